@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Asks libapt what it decides, request after request, without changing anything.
+//
+//   decide Key=Value ...            options, then requests on standard input
+//
+// A request is one line of tab-separated words: a verb (install, remove, purge, reinstall,
+// autoremove, upgrade, upgrade-new, full-upgrade) and its arguments; or a dump: dump-order,
+// dump-group NAME, dump-policy NAME.  The answer is lines ending in a line ".":
+//
+//   ok | failed
+//   change <name> <architecture> <action> <new version or -> <old version or -> <auto 0|1>
+//   mark   <name> <architecture> <auto 0|1>            the automatic mark alone changed
+//   garbage <name> <architecture>                      installed and no longer required
+//   error  <text, newlines as \n>
+//
+// The depcache is rolled back after each request.  This file stands apart from the rest of the
+// project: it links libapt-pkg, which is GPL-2.0-or-later, and nothing else links it.
+
+#include <apt-pkg/cachefile.h>
+#include <apt-pkg/cacheset.h>
+#include <apt-pkg/configuration.h>
+#include <apt-pkg/depcache.h>
+#include <apt-pkg/edsp.h>
+#include <apt-pkg/error.h>
+#include <apt-pkg/init.h>
+#include <apt-pkg/pkgcache.h>
+#include <apt-pkg/pkgsystem.h>
+#include <apt-pkg/policy.h>
+#include <apt-pkg/upgrade.h>
+
+#include <algorithm>
+#include <iostream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+namespace {
+
+using Words = std::vector<std::string>;
+using Selector = APT::CacheSetHelper;
+using Container = APT::VersionContainerInterface;
+
+enum Wish : unsigned short { INSTALL, REMOVE, PURGE };
+
+Words split(std::string const &line)
+{
+   Words words;
+   std::stringstream in(line);
+   for (std::string word; std::getline(in, word, '\t');)
+      words.push_back(word);
+   return words;
+}
+
+void drain_errors(bool show)
+{
+   while (not _error->empty(GlobalError::DEBUG)) {
+      std::string text;
+      bool const is_error = _error->PopMessage(text);
+      if (not show)
+	 continue;
+      std::string flat;
+      for (char c : text)
+	 flat += c == '\n' ? std::string("\\n") : std::string(1, c);
+      std::cout << (is_error ? "error\t" : "notice\t") << flat << "\n";
+   }
+}
+
+class Decider
+{
+   pkgCacheFile file;
+
+   pkgDepCache &dep() { return *file.GetDepCache(); }
+
+   // Arguments become versions the way the command line tools do it.
+   std::map<unsigned short, APT::VersionVector> parse(Words const &words, Wish fallback)
+   {
+      using Modifier = Container::Modifier;
+      std::list<Modifier> mods;
+      mods.emplace_back(INSTALL, "+", Modifier::POSTFIX, Selector::CANDIDATE);
+      mods.emplace_back(REMOVE, "-", Modifier::POSTFIX, Selector::NEWEST);
+      if (fallback == PURGE)
+	 mods.emplace_back(PURGE, "", Modifier::NONE, Selector::NEWEST);
+      std::vector<char const *> line;
+      for (auto const &word : words)
+	 line.push_back(word.c_str());
+      line.push_back(nullptr);
+      // the alias that no argument carries selects what a plain argument means
+      std::list<Modifier> all;
+      all.emplace_back(INSTALL, "+", Modifier::POSTFIX, Selector::CANDIDATE);
+      all.emplace_back(REMOVE, "-", Modifier::POSTFIX, Selector::NEWEST);
+      Selector helper;
+      return APT::VersionVector::GroupedFromCommandLine(file, line.data(), all, fallback, helper);
+   }
+
+   void mark_removals(APT::VersionVector const &versions, bool purge)
+   {
+      for (auto const &version : versions) {
+	 auto package = version.ParentPkg();
+	 dep().MarkProtected(package);
+	 if (package->CurrentVer == 0 and
+	     (not purge or package->CurrentState == pkgCache::State::NotInstalled)) {
+	    held.emplace_back(package, package->SelectedState);
+	    package->SelectedState = pkgCache::State::Hold;
+	 } else
+	    dep().MarkDelete(package, purge, 0, true);
+      }
+   }
+
+   void mark_installs(APT::VersionVector const &versions, bool reinstall)
+   {
+      for (auto const &version : versions) {
+	 auto package = version.ParentPkg();
+	 dep().SetCandidateVersion(version);
+	 dep().MarkProtected(package);
+	 dep().MarkInstall(package, false);
+	 auto const &state = dep()[package];
+	 if (not state.Install()) {
+	    if (reinstall)
+	       dep().SetReInstall(package, true);
+	    else if (state.Flags & pkgCache::Flag::Auto)
+	       dep().MarkAuto(package, false);
+	 }
+      }
+   }
+
+   bool solve(unsigned flags)
+   {
+      std::string const solver = _config->Find("APT::Solver", "3.0");
+      if (solver != "internal")
+	 return EDSP::ResolveExternal(solver.c_str(), dep(), flags, nullptr);
+      if (flags & EDSP::Request::UPGRADE_ALL) {
+	 int mode = APT::Upgrade::ALLOW_EVERYTHING;
+	 if (flags & EDSP::Request::FORBID_REMOVE)
+	    mode |= APT::Upgrade::FORBID_REMOVE_PACKAGES;
+	 if (flags & EDSP::Request::FORBID_NEW_INSTALL)
+	    mode |= APT::Upgrade::FORBID_INSTALL_NEW_PACKAGES;
+	 return APT::Upgrade::Upgrade(dep(), mode, nullptr);
+      }
+      return false;
+   }
+
+   // Drop new garbage; with autoremove drop installed garbage too.
+   void sweep(bool autoremove)
+   {
+      dep().MarkAndSweep();
+      for (auto package = dep().PkgBegin(); not package.end(); ++package) {
+	 if (not dep()[package].Garbage)
+	    continue;
+	 bool const installed = package->CurrentVer != 0;
+	 if (autoremove and installed)
+	    dep().MarkDelete(package, _config->FindB("APT::Get::Purge", false), 0, false);
+	 else if (not installed and dep()[package].NewInstall())
+	    dep().MarkKeep(package, false, false);
+      }
+   }
+
+   void print_change(pkgCache::PkgIterator const &package)
+   {
+      auto &state = dep()[package];
+      bool const is_auto = state.Flags & pkgCache::Flag::Auto;
+      char const *action = nullptr;
+      if (state.Delete())
+	 action = (state.iFlags & pkgDepCache::Purge) ? "purge" : "remove";
+      else if (state.NewInstall())
+	 action = "install";
+      else if (state.Upgrade())
+	 action = "upgrade";
+      else if (state.Downgrade())
+	 action = "downgrade";
+      else if (state.ReInstall() or (state.iFlags & pkgDepCache::ReInstall))
+	 action = "reinstall";
+      if (action == nullptr) {
+	 auto const before = was_auto[package->ID];
+	 if (package->CurrentVer != 0 and before != is_auto)
+	    std::cout << "mark\t" << package.Name() << "\t" << package.Arch() << "\t" << is_auto
+		      << "\n";
+	 return;
+      }
+      auto const next = state.InstVerIter(dep());
+      auto const current = package.CurrentVer();
+      std::cout << "change\t" << package.Name() << "\t" << package.Arch() << "\t" << action << "\t"
+		<< (state.Delete() or next.end() ? "-" : next.VerStr()) << "\t"
+		<< (current.end() ? "-" : current.VerStr()) << "\t" << is_auto << "\n";
+   }
+
+   void print_plan()
+   {
+      for (auto package = dep().PkgBegin(); not package.end(); ++package)
+	 print_change(package);
+      for (auto package = dep().PkgBegin(); not package.end(); ++package)
+	 if (dep()[package].Garbage and package->CurrentVer != 0 and not dep()[package].Delete())
+	    std::cout << "garbage\t" << package.Name() << "\t" << package.Arch() << "\n";
+   }
+
+   std::vector<std::pair<pkgCache::PkgIterator, unsigned char>> held;
+   std::vector<bool> was_auto;
+
+   bool request(std::string const &verb, Words const &words)
+   {
+      dep().MarkAndSweep();
+      Wish const fallback = verb == "purge" ? PURGE
+			    : verb == "remove" or verb == "autoremove" ? REMOVE
+								       : INSTALL;
+      auto wishes = parse(words, fallback);
+      if (_error->PendingError())
+	 return false;
+      mark_removals(wishes[REMOVE], verb == "purge");
+      mark_removals(wishes[PURGE], true);
+      mark_installs(wishes[INSTALL], verb == "reinstall");
+      unsigned flags = 0;
+      if (verb == "upgrade")
+	 flags = EDSP::Request::UPGRADE_ALL | EDSP::Request::FORBID_NEW_INSTALL |
+		 EDSP::Request::FORBID_REMOVE;
+      else if (verb == "upgrade-new")
+	 flags = EDSP::Request::UPGRADE_ALL | EDSP::Request::FORBID_REMOVE;
+      else if (verb == "full-upgrade")
+	 flags = EDSP::Request::UPGRADE_ALL;
+      if (not solve(flags) or _error->PendingError())
+	 return false;
+      sweep(verb == "autoremove");
+      return true;
+   }
+
+   void decide(std::string const &verb, Words const &words)
+   {
+      pkgDepCache::ActionGroup inhibit(dep());
+      pkgDepCache::Transaction guard(dep(), pkgDepCache::Transaction::Behavior::ROLLBACK);
+      was_auto.assign(dep().GetCache().Head().PackageCount, false);
+      for (auto package = dep().PkgBegin(); not package.end(); ++package)
+	 was_auto[package->ID] = dep()[package].Flags & pkgCache::Flag::Auto;
+      bool const ok = request(verb, words);
+      std::cout << (ok ? "ok\n" : "failed\n");
+      if (ok)
+	 print_plan();
+      drain_errors(true);
+      for (auto &[package, selected] : held)
+	 package->SelectedState = selected;
+      held.clear();
+   }
+
+   void dump_order()
+   {
+      pkgCache &cache = *file.GetPkgCache();
+      for (auto package = cache.PkgBegin(); not package.end(); ++package) {
+	 std::cout << "package\t" << package->ID << "\t" << package.Name() << "\t"
+		   << package.Arch();
+	 for (auto version = package.VersionList(); not version.end(); ++version)
+	    std::cout << "\t" << version.VerStr();
+	 std::cout << "\n";
+      }
+   }
+
+   void dump_version(pkgCache::VerIterator const &version)
+   {
+      std::cout << "version\t" << version.VerStr() << "\t"
+		<< file.GetPolicy()->GetPriority(version) << "\n";
+      for (auto dep_ = version.DependsList(); not dep_.end(); ++dep_)
+	 std::cout << "relation\t" << dep_.DepType() << "\t" << dep_.TargetPkg().FullName() << "\t"
+		   << (dep_.CompType() ? dep_.CompType() : "") << "\t"
+		   << (dep_.TargetVer() ? dep_.TargetVer() : "") << "\t"
+		   << ((dep_->CompareOp & pkgCache::Dep::Or) ? "or" : "") << "\t"
+		   << (dep_.IsImplicit() ? "implicit" : "") << "\n";
+   }
+
+   void dump_group(std::string const &name)
+   {
+      auto group = file.GetPkgCache()->FindGrp(name);
+      if (group.end())
+	 return;
+      for (auto package = group.PackageList(); not package.end(); package = group.NextPkg(package)) {
+	 auto candidate = file.GetPolicy()->GetCandidateVer(package);
+	 std::cout << "package\t" << package->ID << "\t" << package.Name() << "\t"
+		   << package.Arch() << "\t" << (candidate.end() ? "-" : candidate.VerStr()) << "\n";
+	 for (auto version = package.VersionList(); not version.end(); ++version)
+	    dump_version(version);
+	 for (auto provided = package.ProvidesList(); not provided.end(); ++provided)
+	    std::cout << "provided\t" << provided.OwnerPkg().FullName() << "\t"
+		      << provided.OwnerVer().VerStr() << "\t"
+		      << (provided.ProvideVersion() ? provided.ProvideVersion() : "") << "\n";
+      }
+   }
+
+   public:
+   bool open()
+   {
+      return file.Open(nullptr, false);
+   }
+
+   void serve()
+   {
+      for (std::string line; std::getline(std::cin, line);) {
+	 Words words = split(line);
+	 if (words.empty())
+	    continue;
+	 std::string const verb = words.front();
+	 words.erase(words.begin());
+	 std::cerr << "# " << line << std::endl;
+	 if (verb == "dump-order")
+	    dump_order();
+	 else if (verb == "dump-group" and not words.empty())
+	    dump_group(words.front());
+	 else
+	    decide(verb, words);
+	 drain_errors(false);
+	 std::cout << "." << std::endl;
+      }
+   }
+};
+}
+
+int main(int argc, char **argv)
+{
+   if (not pkgInitConfig(*_config))
+      return 1;
+   for (int at = 1; at < argc; ++at) {
+      std::string const option = argv[at];
+      auto const equals = option.find('=');
+      if (equals == std::string::npos)
+	 return 2;
+      _config->Set(option.substr(0, equals), option.substr(equals + 1));
+   }
+   Decider decider;
+   if (not pkgInitSystem(*_config, _system) or not decider.open()) {
+      _error->DumpErrors(std::cerr);
+      return 1;
+   }
+   decider.serve();
+   return 0;
+}
