@@ -77,6 +77,8 @@ SECTIONS: tuple[tuple[str, str], ...] = (
     ("src_vlist", "I"),  # versions, last-parsed-first
     # packages with an Essential or Important version, in creation order
     ("essential", "I"),
+    # packages with more than one version
+    ("several", "I"),
     # packages whose name also exists for another architecture
     ("sibling", "I"),
 )
@@ -136,6 +138,7 @@ class Archive:
         src_vstart: memoryview[int]
         src_vlist: memoryview[int]
         essential: memoryview[int]
+        several: memoryview[int]
         sibling: memoryview[int]
 
     def string(self, index: int) -> bytes:

@@ -488,6 +488,7 @@ class _Tables:
         counts = array("I", bytes(4 * (len(self.out["pkg_name"]) + 1)))
         for version in order:
             counts[packages[version] + 1] += 1
+        out["several"] = array("I", (at - 1 for at, n in enumerate(counts) if n > 1))
         out["pkg_vstart"] = array("I", accumulate(counts))
 
     def _sort_versions(

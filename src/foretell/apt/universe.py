@@ -7,13 +7,19 @@ above the archive's, and so do packages and or-groups that only the status file 
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from operator import eq, ge, gt, le, lt, ne
+
 from foretell.apt.index_build import parse_members
 from foretell.apt.model import (
+    BREAKS,
+    CONFLICTS,
     IDENTITY_TYPES,
     MULTI_ARCH_ALLOWED,
     MULTI_ARCH_MASK,
     PROVIDES,
     RELATION_FIELDS,
+    REPLACES,
 )
 from foretell.apt.version import sort_key
 
@@ -25,6 +31,9 @@ __all__ = ["Universe"]
 
 # APT::Cache-HashTableSize: packages are walked bucket by bucket (spec: package iteration order).
 HASH_TABLE_SIZE = 196613
+_NOT_POSITIVE = frozenset((CONFLICTS, BREAKS, REPLACES))
+# By operator number: does a version with the left key fulfil a relation with the right key?
+HOLDS = (lambda _a, _b: True, le, ge, lt, gt, eq, ne)
 
 
 class _MoreVersion:
@@ -68,6 +77,8 @@ class Universe:
         self._keys: dict[int, bytes] = {}
         self._group_number: dict[tuple[int, bytes], int] = {}
         self._sibling = frozenset(archive.sibling)
+        self._copies: dict[tuple[int, int], int] = {}
+        self._multiplied = self._find_multiplied()
 
     # -- names and strings -----------------------------------------------------------------
 
@@ -100,6 +111,18 @@ class Universe:
             package = self.archive.pkg_next[package] - 1
         return self._more_by_name.get((name, wanted), -1)
 
+    def group(self, package: int) -> list[int]:
+        """Return all packages of the package's name, in creation order."""
+        if package not in self._sibling:
+            return [package]
+        archive = self.archive
+        found = []
+        at = archive.find_group(self.name(package))
+        while at >= 0:
+            found.append(at)
+            at = archive.pkg_next[at] - 1
+        return found
+
     def iteration_key(self, package: int) -> tuple[int, int, bytes, int]:
         """Return the sort key of apt's package iteration order."""
         name = self.name(package)
@@ -126,6 +149,22 @@ class Universe:
         if version < self.n_versions:
             return self.archive.ver_pkg[version]
         return self.more_versions[version - self.n_versions].package
+
+    def package_count(self) -> int:
+        """Return one more than the highest package number."""
+        return self.n_packages + len(self.more_packages)
+
+    def version_count(self) -> int:
+        """Return one more than the highest version number."""
+        return self.n_versions + len(self.more_versions)
+
+    def several_versions(self) -> list[int]:
+        """Return the packages that have more than one version."""
+        return [*self.archive.several, *(p for p, v in self._more_vlist.items() if len(v) > 1)]
+
+    def essential(self) -> list[int]:
+        """Return the packages with an Essential or Important version."""
+        return self.archive.essential.tolist()
 
     def version_string(self, version: int) -> bytes:
         """Return the version string."""
@@ -168,6 +207,12 @@ class Universe:
                 return self.source_versions(candidate)
         return []
 
+    def source_version_key(self, version: int) -> bytes:
+        """Return the sort key of the source package's version."""
+        if version < self.n_versions:
+            return self.string_key(self.archive.ver_srcver[version])
+        return sort_key(self.source(version)[1].decode("utf-8", "surrogateescape"))
+
     def is_downloadable(self, version: int) -> bool:
         """Say whether some list file offers the version."""
         return version < self.n_versions and self.archive.ver_size[version] > 0
@@ -194,7 +239,67 @@ class Universe:
             return self.more_versions[version - self.n_versions].relations
         archive = self.archive
         groups = archive.rel[archive.ver_rstart[version] : archive.ver_rstart[version + 1]].tolist()
+        if not self._multiplied.isdisjoint(groups):
+            return self._multiply(version, groups)
         return groups
+
+    def _multiply(self, version: int, groups: list[int]) -> list[int]:
+        """Repeat unqualified Conflicts, Breaks and Replaces for each sibling of their target.
+
+        A name that exists for several architectures has several packages.  apt records such a
+        relation once for each that exists when it reads the stanza; siblings that come later
+        append their copies, which count as implicit.
+        """
+        archive = self.archive
+        now, late = [], []
+        seen = archive.ver_seen[version]
+        for group in groups:
+            if group not in self._multiplied:
+                now.append(group)
+                continue
+            kind, [(target, operator, wanted)] = self.group_type(group), self.members(group)
+            for at, sibling in enumerate(self.group(target)):
+                is_late = archive.pkg_seen[sibling] > seen and sibling != target
+                number = group
+                if sibling != target:
+                    number = self._copy(group, kind, sibling, operator, wanted)
+                if is_late:
+                    late.append((archive.pkg_seen[sibling], at, number))
+                else:
+                    now.append(number)
+        return now + [number for _, _, number in sorted(late)]
+
+    def _copy(self, group: int, kind: int, target: int, operator: int, wanted: bytes) -> int:
+        """Return the copy of an or-group for a sibling of its target."""
+        number = self._copies.get((group, target))
+        if number is None:
+            number = self.n_groups + len(self.more_groups)
+            self.more_groups.append((kind, [(target, operator, wanted)], self.group_text(group)))
+            self._copies[group, target] = number
+        return number
+
+    def _find_multiplied(self) -> set[int]:
+        """Return the or-groups whose target has siblings and that are not positive."""
+        archive = self.archive
+        if not self._sibling:
+            return set()
+        members = archive.mem_pkg.tolist()
+        found = set()
+        for package in self._sibling:
+            at = -1
+            try:
+                while True:
+                    at = members.index(package, at + 1)
+                    group = bisect_right(archive.grp_mstart, at) - 1
+                    if archive.grp_type[group] in _NOT_POSITIVE:
+                        found.add(group)
+            except ValueError:
+                continue
+        return found
+
+    def is_implicit(self, group: int) -> bool:
+        """Say whether the or-group is one that apt added for a sibling that came later."""
+        return False
 
     def group_type(self, group: int) -> int:
         """Return the relation type of an or-group."""
@@ -229,6 +334,28 @@ class Universe:
                 given = archive.prov_ver[at]
                 found.append((archive.prov_owner[at], self.string(given - 1) if given else b""))
         return found
+
+    def fitting(self, versions: list[int], operator: int, wanted: bytes) -> list[int]:
+        """Return those of ``versions`` that fulfil a relation."""
+        if not operator:
+            return versions
+        key = self.text_key(wanted)
+        version_key, holds = self.version_key, HOLDS[operator]
+        return [v for v in versions if holds(version_key(v), key)]
+
+    def fitting_providers(
+        self, provided: list[tuple[int, bytes]], operator: int, wanted: bytes
+    ) -> list[int]:
+        """Return the providing versions that fulfil a relation; unversioned ones fulfil no bound."""
+        if not operator:
+            return [owner for owner, _ in provided]
+        key, holds = self.text_key(wanted), HOLDS[operator]
+        return [owner for owner, given in provided if given and holds(self.text_key(given), key)]
+
+    @staticmethod
+    def text_key(version: bytes) -> bytes:
+        """Return the sort key of a version given as text."""
+        return sort_key(version.decode("utf-8", "surrogateescape"))
 
     # -- what the status file adds -----------------------------------------------------------
 

@@ -1,0 +1,452 @@
+"""Which clauses does a package or a version bring into the search?
+
+A package asks for one of its versions and for the or-groups that all of its versions share; a
+version asks for its package, forbids its sibling versions and brings its remaining or-groups.
+Numbers: package ``p`` is variable ``2 * p``, version ``v`` is variable ``2 * v + 1``.
+
+Translations of or-groups are remembered by or-group: only those that touch an installed package,
+or whose owner is installed, depend on who asks.
+"""
+
+from __future__ import annotations
+
+from foretell.apt.model import (
+    BREAKS,
+    CONFLICTS,
+    DEPENDS,
+    ENHANCES,
+    ESSENTIAL,
+    IMPORTANT,
+    MULTI_ARCH_MASK,
+    MULTI_ARCH_SAME,
+    PRE_DEPENDS,
+    PRIORITY_MASK,
+    PRIORITY_SHIFT,
+    PROVIDES,
+    RECOMMENDS,
+    REPLACES,
+    SUGGESTS,
+)
+from foretell.apt.solver import NEGATIVE, OPTIONAL, urgency_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from foretell.apt.solver import Clause
+    from foretell.apt.state import State
+
+    Body = tuple[Sequence[int], int, int, int, int]
+
+__all__ = ["GROUPS", "Translator"]
+
+# Priority classes of clauses, most urgent first.
+GROUPS = (
+    "HoldOrDelete",
+    "SatisfyNew",
+    "Satisfy",
+    "SatisfyObsolete",
+    "SelectVersion",
+    "UpgradeManual",
+    "InstallManual",
+    "ObsoleteManual",
+    "UpgradeAuto",
+    "KeepAuto",
+    "ObsoleteAuto",
+    "SatisfySuggests",
+)
+(
+    HOLD_OR_DELETE,
+    SATISFY_NEW,
+    SATISFY,
+    SATISFY_OBSOLETE,
+    SELECT_VERSION,
+    UPGRADE_MANUAL,
+    INSTALL_MANUAL,
+    OBSOLETE_MANUAL,
+    UPGRADE_AUTO,
+    KEEP_AUTO,
+    OBSOLETE_AUTO,
+    SATISFY_SUGGESTS,
+) = range(12)
+
+CRITICAL = frozenset((PRE_DEPENDS, DEPENDS, CONFLICTS, BREAKS))
+NEGATIVES = frozenset((CONFLICTS, BREAKS))
+NO_LINK = -1
+
+_SELECT = urgency_of(0, SELECT_VERSION)
+_NEVER = urgency_of(NEGATIVE, SATISFY)
+
+
+class Translator:
+    """Hand the solver its clauses; the archive and the installed state stay behind it."""
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+        self.universe = state.universe
+        self._bodies: dict[int, Body] = {}
+        self._negatives: dict[int, tuple[list[int], frozenset[bytes]]] = {}
+        self._empty: dict[int, Body] = {}
+        self._obsolete: dict[int, bool] = {}
+
+    # -- what the solver asks ----------------------------------------------------------------
+
+    def package_variable(self, variable: int) -> int:
+        """Return the package variable of a version variable."""
+        return 2 * self.universe.package(variable >> 1)
+
+    def clauses(self, variable: int) -> list[Clause]:
+        """Return the clauses that ``variable`` owns, in order of registration."""
+        if variable & 1:
+            return self._version_clauses(variable >> 1)
+        return self._package_clauses(variable >> 1)
+
+    def _package_clauses(self, package: int) -> list[Clause]:
+        owner = 2 * package
+        versions = self.universe.versions(package)
+        if len(versions) == 1:
+            alternatives: list[int] = [2 * versions[0] + 1]
+            common = self.universe.relations(versions[0])
+        else:
+            alternatives = [2 * v + 1 for v in self.sorted_versions(package, versions)]
+            common = self._common_relations(versions)
+        result: list[Clause] = [(owner, alternatives, 0, _SELECT, SELECT_VERSION, NO_LINK)]
+        self._add_relations(result, owner, versions[0] if versions else -1, common)
+        return result
+
+    def _common_relations(self, versions: list[int]) -> list[int]:
+        """Return the or-groups of the highest version that all others have as well."""
+        if not versions:
+            return []
+        universe = self.universe
+        shared = [set(universe.relations(version)) for version in versions[1:]]
+        return [
+            group
+            for group in universe.relations(versions[0])
+            if all(group in groups for groups in shared)
+        ]
+
+    def _version_clauses(self, version: int) -> list[Clause]:
+        universe = self.universe
+        owner = 2 * version + 1
+        package = universe.package(version)
+        versions = universe.versions(package)
+        result: list[Clause] = [(owner, (2 * package,), 0, _SELECT, SELECT_VERSION, NO_LINK)]
+        if len(versions) == 1:
+            return result
+        result += [
+            (owner, (2 * other + 1,), NEGATIVE, _NEVER, SATISFY, NO_LINK)
+            for other in versions
+            if other != version
+        ]
+        common = set(self._common_relations(versions))
+        own = [group for group in universe.relations(version) if group not in common]
+        self._add_relations(result, owner, version, own)
+        return result
+
+    def _add_relations(
+        self, result: list[Clause], owner: int, version: int, groups: list[int]
+    ) -> None:
+        """Append the clauses of or-groups of ``version`` for variable ``owner``."""
+        bodies = self._bodies
+        universe = self.universe
+        package = owner >> 1 if not owner & 1 else universe.package(version)
+        is_installed = package in self.state.installed
+        for group in groups:
+            body = None if is_installed else bodies.get(group)
+            if body is None:
+                body = self._body(group, package, version, owner, is_installed)
+                if body is None:
+                    continue
+            result.append((owner, *body))
+
+    # -- one or-group --------------------------------------------------------------------------
+
+    def _body(
+        self, group: int, package: int, version: int, owner: int, is_installed: bool
+    ) -> Body | None:
+        """Return all of a clause but its owner; None for a provision."""
+        kind = self.universe.group_type(group)
+        if kind == PROVIDES:
+            return None
+        if kind in NEGATIVES:
+            return self._negative_body(group, package, version)
+        if kind in {REPLACES, ENHANCES}:
+            return self._empty_body(group)
+        if kind in CRITICAL:
+            return self._critical_body(group)
+        is_important = self.state.is_important(kind, version)
+        if not is_installed:
+            body = self._optional_body(group) if is_important else self._empty_body(group)
+            self._bodies[group] = body
+            return body
+        return self._installed_optional(group, kind, package, owner, is_important)
+
+    def _empty_body(self, group: int) -> Body:
+        body = self._empty.get(group)
+        if body is None:
+            urgency = urgency_of(OPTIONAL, SATISFY_NEW)
+            body = self._empty[group] = ((), OPTIONAL, urgency, SATISFY_NEW, group)
+        return body
+
+    def _critical_body(self, group: int) -> Body:
+        body = self._bodies.get(group)
+        if body is None:
+            alternatives = self.alternatives(group)
+            clause_group = self._clause_group(alternatives)
+            body = (alternatives, 0, urgency_of(0, clause_group), clause_group, group)
+            self._bodies[group] = body
+        return body
+
+    def _optional_body(self, group: int) -> Body:
+        alternatives = self.alternatives(group)
+        clause_group = self._clause_group(alternatives)
+        return (alternatives, OPTIONAL, urgency_of(OPTIONAL, clause_group), clause_group, group)
+
+    def _installed_optional(
+        self, group: int, kind: int, package: int, owner: int, is_important: bool
+    ) -> Body:
+        """Translate a Recommends or Suggests of a package that is installed."""
+        state = self.state
+        alternatives = self.alternatives(group)
+        target = self.universe.members(group)[0][0]
+        existing = self._existing_relation(package, target)
+        is_satisfied = any(map(self._is_installed_variable, alternatives))
+        existing_important = existing >= 0 and state.is_important(
+            existing, state.installed[package]
+        )
+        if existing >= 0 and not existing_important and is_satisfied:
+            kept = [x for x in alternatives if self.package_of(x) in state.installed]
+            urgency = urgency_of(OPTIONAL, SATISFY_SUGGESTS)
+            return (kept, OPTIONAL, urgency, SATISFY_SUGGESTS, group)
+        if not is_important or (existing_important and not is_satisfied):
+            return self._empty_body(group)
+        flags = OPTIONAL
+        if state.is_upgrade and existing >= 0 and is_satisfied:
+            flags = 0
+        elif (
+            state.is_upgrade
+            and not (state.allow_remove and state.allow_install)
+            and owner & 1
+            and owner >> 1 != state.installed[package]
+            and (existing < 0 or existing == SUGGESTS)
+            and kind == RECOMMENDS
+        ):
+            flags = 0
+        clause_group = self._clause_group(alternatives)
+        return (alternatives, flags, urgency_of(flags, clause_group), clause_group, group)
+
+    def _existing_relation(self, package: int, target: int) -> int:
+        """Return the type of the installed version's optional relation to ``target``, or -1."""
+        universe, state = self.universe, self.state
+        for group in universe.relations(state.installed[package]):
+            kind = universe.group_type(group)
+            if (kind == RECOMMENDS and state.keep_recommends) or (
+                kind == SUGGESTS and state.keep_suggests
+            ):
+                if universe.members(group)[0][0] == target:
+                    return kind
+        return -1
+
+    def _is_installed_variable(self, variable: int) -> bool:
+        if variable & 1:
+            version = variable >> 1
+            return self.state.installed.get(self.universe.package(version)) == version
+        return variable >> 1 in self.state.installed
+
+    def package_of(self, variable: int) -> int:
+        """Return the package that a variable is, or is a version of."""
+        return self.universe.package(variable >> 1) if variable & 1 else variable >> 1
+
+    def _negative_body(self, group: int, package: int, version: int) -> Body:
+        found = self._negatives.get(group)
+        universe = self.universe
+        if found is None:
+            alternatives = self._forbidden(group)
+            names = frozenset(universe.name(universe.package(x >> 1)) for x in alternatives)
+            found = self._negatives[group] = (alternatives, names)
+        alternatives, names = found
+        body: Body = (alternatives, NEGATIVE, _NEVER, SATISFY, group)
+        if universe.name(package) not in names:
+            self._bodies[group] = body
+            return body
+        return (self._forbidden_for(group, package, version), NEGATIVE, _NEVER, SATISFY, group)
+
+    def _forbidden(self, group: int) -> list[int]:
+        """Return the versions that a negative or-group forbids, whoever asks."""
+        return self.alternatives(group, is_negative=True)
+
+    def _forbidden_for(self, group: int, package: int, version: int) -> list[int]:
+        """Return the versions that a negative or-group of ``version`` forbids.
+
+        A package never conflicts with itself, nor with what its own group provides.
+        """
+        universe = self.universe
+        name = universe.name(package)
+        is_same = universe.meta(version) & MULTI_ARCH_MASK == MULTI_ARCH_SAME
+        is_implicit = universe.is_implicit(group)
+        targets = {target for target, _, _ in universe.members(group)}
+        kept = []
+        for variable in self._negatives[group][0]:
+            other = universe.package(variable >> 1)
+            if universe.name(other) == name:
+                if other == package or other not in targets or (is_same and not is_implicit):
+                    continue
+            kept.append(variable)
+        return kept
+
+    # -- alternatives ----------------------------------------------------------------------------
+
+    def alternatives(self, group: int, *, is_negative: bool = False) -> list[int]:
+        """Return the variables that fulfil an or-group, most preferred first."""
+        universe = self.universe
+        members = universe.members(group)
+        first_target = members[0][0]
+        found: list[int] = []
+        for target, operator, wanted in members:
+            versions = universe.versions(target)
+            provided = universe.provides(target)
+            fitting = universe.fitting(versions, operator, wanted)
+            if not is_negative and not provided and len(fitting) == len(versions):
+                found.append(2 * target)
+                continue
+            fitting = [*fitting, *universe.fitting_providers(provided, operator, wanted)]
+            if is_negative and universe.is_implicit(group):
+                name = universe.name(target)
+                fitting = [v for v in fitting if universe.name(universe.package(v)) == name]
+            found += [2 * v + 1 for v in self._preferred(first_target, fitting)]
+        if len(found) > 1 and not is_negative and not self.state.fix_policy:
+            found = self._installed_first(found)
+        return found
+
+    def _installed_first(self, variables: list[int]) -> list[int]:
+        """Move what is installed to the front, in upgrades what is obsolete to the back."""
+        installed = self.state.installed
+        if self.state.is_upgrade:
+            return sorted(
+                variables,
+                key=lambda x: (
+                    self.is_obsolete(self.package_of(x)),
+                    self.package_of(x) not in installed,
+                ),
+            )
+        flags = [self.package_of(x) in installed for x in variables]
+        if not any(flags):
+            return variables
+        front = [x for x, is_in in zip(variables, flags, strict=True) if is_in]
+        return front + [x for x, is_in in zip(variables, flags, strict=True) if not is_in]
+
+    def sorted_versions(self, package: int, versions: list[int]) -> list[int]:
+        """Return the versions of one package, most preferred first."""
+        if len(versions) < 2:
+            return versions
+        return sorted(versions, key=self._version_rank(package))
+
+    def _version_rank(self, package: int):  # type: ignore[no-untyped-def]
+        state = self.state
+        installed = state.installed.get(package, -1)
+        candidate = state.candidate(package) if state.is_upgrade else -1
+        order = {version: at for at, version in enumerate(self.universe.versions(package))}
+        priority = state.priority
+
+        def rank(version: int) -> tuple[bool, bool, int, int]:
+            return (
+                version != candidate,
+                version != installed,
+                -priority(version),
+                order.get(version, -1),
+            )
+
+        return rank
+
+    def _preferred(self, target: int, versions: list[int]) -> list[int]:
+        """Stable-sort versions of several packages by apt's preference."""
+        if len(versions) < 2:
+            return versions
+        universe = self.universe
+        packages = list(map(universe.package, versions))
+        if len(set(packages)) == 1:
+            return sorted(versions, key=self._version_rank(packages[0]))
+        name = universe.name(target)
+        ranks = {package: self._package_rank(package, name) for package in dict.fromkeys(packages)}
+        version_rank = {package: self._version_rank(package) for package in ranks}
+
+        def key(version: int) -> tuple[object, ...]:
+            package = universe.package(version)
+            priority = universe.meta(version) >> PRIORITY_SHIFT & PRIORITY_MASK
+            head, tail = ranks[package]
+            return (*head, priority, *tail, *version_rank[package](version))
+
+        return sorted(versions, key=key)
+
+    def _package_rank(
+        self, package: int, target_name: bytes
+    ) -> tuple[tuple[object, ...], tuple[object, ...]]:
+        """Return what orders packages before and after the Priority of their version."""
+        universe, state = self.universe, self.state
+        versions = universe.versions(package)
+        name = universe.name(package)
+        meta = 0
+        for version in versions:
+            meta |= universe.meta(version) & (ESSENTIAL | IMPORTANT)
+        is_same = any(
+            universe.meta(version) & MULTI_ARCH_MASK == MULTI_ARCH_SAME for version in versions
+        )
+        head = (
+            state.is_upgrade and self.is_obsolete(package),
+            not (is_same and state.group_is_installed(package)),
+            package not in state.installed,
+            name != target_name,
+            not meta & ESSENTIAL,
+            not meta & IMPORTANT,
+            universe.architecture(package) != universe.native,
+        )
+        return head, (name, -package)
+
+    # -- groups --------------------------------------------------------------------------------
+
+    def _clause_group(self, alternatives: list[int]) -> int:
+        installed = self.state.installed
+        result = SATISFY_NEW
+        for variable in alternatives:
+            package = self.package_of(variable)
+            if package in installed:
+                result = SATISFY
+                break
+        for variable in alternatives:
+            if self.is_obsolete(self.package_of(variable), and_manual=True):
+                return SATISFY_OBSOLETE
+        return result
+
+    def is_obsolete(self, package: int, *, and_manual: bool = False) -> bool:
+        """Say whether the archive has moved on from ``package``.
+
+        Manual packages are never obsolete unless ``and_manual``.
+        """
+        if not and_manual and self.state.is_manual(package):
+            return False
+        found = self._obsolete.get(package)
+        if found is None:
+            found = self._obsolete[package] = self._find_obsolete(package)
+        return found
+
+    def _find_obsolete(self, package: int) -> bool:
+        universe, state = self.universe, self.state
+        candidate = state.candidate(package)
+        if candidate < 0 or not universe.is_downloadable(candidate):
+            return True
+        siblings = universe.source_versions(candidate)
+        if len(siblings) == 1:
+            return False
+        architecture = universe.architecture(package)
+        own = state.priority(candidate)
+        own_key = universe.source_version_key(candidate)
+        for other in siblings:
+            if universe.source_version_key(other) <= own_key:
+                continue
+            priority = state.priority(other)
+            if not priority or priority < own:
+                continue
+            if universe.architecture(universe.package(other)) == architecture:
+                return True
+        return False

@@ -1,0 +1,174 @@
+"""How does the planned state become the first decisions of a search, and its result a plan?
+
+apt walks its packages in the order of its hash table; only packages that are installed, held or
+requested leave a trace, so only those are sorted and walked here.
+"""
+
+from __future__ import annotations
+
+from foretell.apt.clause import (
+    HOLD_OR_DELETE,
+    INSTALL_MANUAL,
+    KEEP_AUTO,
+    NO_LINK,
+    UPGRADE_AUTO,
+    UPGRADE_MANUAL,
+    Translator,
+)
+from foretell.apt.model import ESSENTIAL, IMPORTANT
+from foretell.apt.solver import FALSE, OPTIONAL, TRUE, Solver, urgency_of
+from foretell.apt.state import DELETE, INSTALL, KEEP
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from foretell.apt.solver import Clause
+    from foretell.apt.state import State
+
+__all__ = ["Search", "is_vital"]
+
+
+def is_vital(state: State, package: int) -> bool:
+    """Say whether some version of the package is Essential, Important or Protected."""
+    universe = state.universe
+    return any(
+        universe.meta(version) & (ESSENTIAL | IMPORTANT) for version in universe.versions(package)
+    )
+
+
+class Search:
+    """One question put to the solver: seed it, run it, read the result."""
+
+    def __init__(self, state: State, *, strict_order: bool = False) -> None:
+        self.state = state
+        self.universe = state.universe
+        self.translator = Translator(state)
+        count = 2 * max(self.universe.package_count(), self.universe.version_count())
+        self.solver = Solver(self.translator, count, strict_order=strict_order)
+
+    def run(self) -> bool:
+        """Solve; return False when the request cannot be fulfilled."""
+        solver = self.solver
+        pinned = self._forbid_other_versions() if self.state.strict_pinning else []
+        for package in self._walked():
+            if not self._seed(package):
+                return False
+        watched = [v for v in pinned if solver.watched[v]]
+        watched.sort(key=lambda v: self.universe.iteration_key(self.universe.package(v >> 1)))
+        solver.queue[:0] = watched
+        if not solver.propagate():
+            return False
+        return solver.solve()
+
+    def _forbid_other_versions(self) -> list[int]:
+        """Rule out every version that is neither installed nor the candidate."""
+        state, universe, solver = self.state, self.universe, self.solver
+        forbidden = []
+        for package in universe.several_versions():
+            kept = (state.installed.get(package, -1), state.candidate(package))
+            for version in universe.versions(package):
+                if version not in kept:
+                    variable = 2 * version + 1
+                    solver.value[variable] = FALSE
+                    solver.depth_of[variable] = 0
+                    solver.reason[variable] = None
+                    forbidden.append(variable)
+        return forbidden
+
+    def _walked(self) -> list[int]:
+        state = self.state
+        found = {*state.installed, *state.held, *state.mode, *state.protected}
+        if state.is_upgrade and state.allow_install and state.allow_remove:
+            found.update(self.universe.essential())
+        walked = [package for package in found if self.universe.versions(package)]
+        return sorted(walked, key=self.universe.iteration_key)
+
+    def _seed(self, package: int) -> bool:
+        """Put what is planned for one package to the solver; return False on a conflict."""
+        state, solver = self.state, self.solver
+        installed = state.installed.get(package, -1)
+        mode = state.mode.get(package, KEEP)
+        variable = 2 * package
+        if package in state.held and package not in state.protected:
+            if installed >= 0:
+                return solver.assign(2 * installed + 1, TRUE, None)
+            return solver.assign(variable, FALSE, None)
+        if mode == DELETE or (
+            installed < 0 and mode == KEEP and (package in state.protected)
+        ):
+            return solver.assign(variable, FALSE, None)
+        if mode == INSTALL or installed >= 0:
+            return self._seed_present(package, installed, mode)
+        return self._seed_essential(package)
+
+    def _seed_present(self, package: int, installed: int, mode: int) -> bool:
+        """Seed a package that is planned to be there."""
+        state, solver = self.state, self.solver
+        is_auto = package in state.automatic
+        is_optional = (
+            ((is_auto and state.allow_remove) or state.allow_remove_manual)
+            and package not in state.protected
+            and not is_vital(state, package)
+        )
+        if not is_optional:
+            if mode == INSTALL:
+                return solver.assign(2 * state.candidate(package) + 1, TRUE, None)
+            return solver.assign(2 * package, TRUE, None)
+        is_new = state.candidate(package) != installed
+        if is_auto:
+            group = UPGRADE_AUTO if is_new else KEEP_AUTO
+        else:
+            group = UPGRADE_MANUAL if is_new else INSTALL_MANUAL
+        versions = self.translator.sorted_versions(package, self.universe.versions(package))
+        for alternatives in ([2 * package], [2 * v + 1 for v in versions]):
+            clause: Clause = (
+                solver.root,
+                alternatives,
+                OPTIONAL,
+                urgency_of(OPTIONAL, group),
+                group,
+                NO_LINK,
+            )
+            solver.add_root_clause(clause)
+            solver.push(clause, 0)
+        if len(versions) > 1:
+            solver.discover(2 * package)
+        return True
+
+    def _seed_essential(self, package: int) -> bool:
+        """In a full upgrade, ask for an essential package that is missing."""
+        if not is_vital(self.state, package):
+            return True
+        solver = self.solver
+        members = [
+            2 * other
+            for other in self.universe.group(package)
+            if is_vital(self.state, other)
+        ]
+        clause: Clause = (
+            solver.root, members, 0, urgency_of(0, INSTALL_MANUAL), INSTALL_MANUAL, NO_LINK
+        )
+        solver.add_root_clause(clause)
+        return solver.add_work(clause)
+
+    # -- the result ----------------------------------------------------------------------------
+
+    def chosen_versions(self) -> dict[int, int]:
+        """Return the version that each package that is true will have."""
+        value = self.solver.value
+        universe = self.universe
+        result = {}
+        at = value.find(TRUE)
+        end = self.solver.root
+        while 0 <= at < end:
+            if at & 1:
+                result[universe.package(at >> 1)] = at >> 1
+            at = value.find(TRUE, at + 1)
+        return result
+
+    def is_automatic(self, package: int, version: int) -> bool:
+        """Say whether the deciding reason of a true version starts at another package."""
+        solver = self.solver
+        clause = solver.reason.get(2 * version + 1)
+        if clause is not None and clause[0] == 2 * package:
+            clause = solver.reason.get(2 * package)
+        return clause is not None and clause[0] != solver.root

@@ -1,0 +1,104 @@
+"""What is installed, why, and what has been asked for: the state a solver starts from.
+
+This is what apt keeps per package while it plans: the installed version, the automatic mark, the
+hold, the candidate, and the mode that the command line asked for.  Sources: dpkg(1) "package
+states", apt-mark(8), apt_preferences(5).
+"""
+
+from __future__ import annotations
+
+from foretell.apt.model import (
+    BREAKS,
+    CONFLICTS,
+    DEPENDS,
+    PRE_DEPENDS,
+    RECOMMENDS,
+    SUGGESTS,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Callable
+
+    from foretell.apt.universe import Universe
+
+__all__ = ["DELETE", "INSTALL", "KEEP", "State"]
+
+KEEP, INSTALL, DELETE = range(3)
+_ALWAYS = frozenset((PRE_DEPENDS, DEPENDS, CONFLICTS, BREAKS))
+
+
+class State:
+    """The planned state: what is there, what the user asked for, and by which options."""
+
+    def __init__(self, universe: Universe) -> None:
+        self.universe = universe
+        self.installed = universe.installed
+        self.automatic: set[int] = set()
+        self.held: set[int] = set()  # packages on hold by selection
+        self.mode: dict[int, int] = {}  # package -> INSTALL or DELETE, otherwise KEEP
+        self.protected: set[int] = set()  # named in the request
+        self.purged: set[int] = set()
+        self.reinstalled: set[int] = set()
+        self.chosen: dict[int, int] = {}  # candidates the request chose
+        self.pinned: Callable[[int], int] | None = None  # policy's candidate of a package
+        self.pin_priority: Callable[[int], int] | None = None
+        self.is_upgrade = False
+        self.allow_remove = True
+        self.allow_install = True
+        self.allow_remove_manual = False
+        self.fix_policy = False
+        self.strict_pinning = True
+        self.install_recommends = True
+        self.install_suggests = False
+        self.keep_recommends = True
+        self.keep_suggests = True
+        self.never_autoremove: tuple[re.Pattern[str], ...] = ()
+        self.recommends_sections: frozenset[bytes] = frozenset()
+
+    def candidate(self, package: int) -> int:
+        """Return the version the request chose or policy prefers, or -1."""
+        chosen = self.chosen.get(package)
+        if chosen is not None:
+            return chosen
+        return self.policy_candidate(package)
+
+    def policy_candidate(self, package: int) -> int:
+        """Return the version that pins and priorities prefer, or -1."""
+        if self.pinned is not None:
+            return self.pinned(package)
+        versions = self.universe.versions(package)
+        return versions[0] if versions else -1
+
+    def priority(self, version: int) -> int:
+        """Return the pin priority of a version: 500 from a list, 100 when only installed."""
+        if self.pin_priority is not None:
+            return self.pin_priority(version)
+        return 500 if version < self.universe.n_versions else 100
+
+    def is_manual(self, package: int) -> bool:
+        """Say whether the package is installed on somebody's request and stays."""
+        return (
+            package in self.installed
+            and package not in self.automatic
+            and self.mode.get(package, KEEP) != DELETE
+        )
+
+    def is_important(self, kind: int, version: int) -> bool:
+        """Say whether a relation of this type has to be followed when installing."""
+        if kind in _ALWAYS:
+            return True
+        if kind == RECOMMENDS:
+            if self.install_recommends:
+                return True
+            return bool(self.recommends_sections) and (
+                self.universe.section(version) in self.recommends_sections
+            )
+        return kind == SUGGESTS and self.install_suggests
+
+    def group_is_installed(self, package: int) -> bool:
+        """Say whether some architecture of the package's name is installed."""
+        if package in self.installed:
+            return True
+        return any(other in self.installed for other in self.universe.group(package))

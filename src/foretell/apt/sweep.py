@@ -1,0 +1,158 @@
+"""Which packages does a solved search change, and which are then no longer needed?
+
+The solver's answer is written over the installed state; then everything that no manual, essential
+or otherwise protected package reaches is garbage: what the search wanted to install is dropped
+again, what is installed is listed for ``apt autoremove``.  Sources: apt-get(8) "autoremove",
+apt-mark(8), apt.conf(5) ``APT::AutoRemove``.
+"""
+
+from __future__ import annotations
+
+from foretell.apt.model import (
+    DEPENDS,
+    ESSENTIAL,
+    IMPORTANT,
+    PRE_DEPENDS,
+    PRIORITY_MASK,
+    PRIORITY_SHIFT,
+    RECOMMENDS,
+    SUGGESTS,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from foretell.apt.seed import Search
+    from foretell.apt.state import State
+
+__all__ = ["Planned", "find_garbage", "write_back"]
+
+PRIORITY_REQUIRED = 1
+
+
+class Planned:
+    """What will be there: the version and the automatic mark of every package."""
+
+    __slots__ = ("automatic", "garbage", "versions")
+
+    def __init__(self, versions: dict[int, int], automatic: set[int]) -> None:
+        self.versions = versions
+        self.automatic = automatic
+        self.garbage: set[int] = set()
+
+
+def write_back(search: Search) -> Planned:
+    """Return what the solved search plans, garbage marked and new garbage dropped."""
+    state = search.state
+    versions = search.chosen_versions()
+    automatic = set()
+    for package, version in versions.items():
+        if state.installed.get(package) == version:
+            if package in state.automatic:
+                automatic.add(package)
+        elif package in state.automatic or search.is_automatic(package, version):
+            automatic.add(package)
+    planned = Planned(versions, automatic)
+    planned.garbage = find_garbage(state, planned)
+    for package in sorted(planned.garbage - state.installed.keys()):
+        del versions[package]
+        automatic.discard(package)
+        planned.garbage.discard(package)
+    return planned
+
+
+def find_garbage(state: State, planned: Planned) -> set[int]:
+    """Return the planned packages that nothing needed reaches."""
+    universe = state.universe
+    versions = planned.versions
+    unmarked = set(versions)
+    reached = [package for package in versions if _is_root(state, planned, package)]
+    unmarked.difference_update(reached)
+    providers = _Providers(state, planned)
+    followed = {PRE_DEPENDS, DEPENDS}
+    if state.keep_recommends:
+        followed.add(RECOMMENDS)
+    if state.keep_suggests:
+        followed.add(SUGGESTS)
+    for package in reached:
+        if not unmarked:
+            break
+        for group in universe.relations(versions[package]):
+            if universe.group_type(group) not in followed:
+                continue
+            for target, operator, wanted in universe.members(group):
+                for provider in providers.find(target, operator, wanted):
+                    if provider in unmarked:
+                        unmarked.discard(provider)
+                        reached.append(provider)
+    return {package for package in unmarked if not _is_required(state, versions[package])}
+
+
+def _is_required(state: State, version: int) -> bool:
+    return state.universe.meta(version) >> PRIORITY_SHIFT & PRIORITY_MASK == PRIORITY_REQUIRED
+
+
+def _is_root(state: State, planned: Planned, package: int) -> bool:
+    """Say whether a package is needed for itself."""
+    if package not in planned.automatic or package in state.held:
+        return True
+    universe = state.universe
+    if any(
+        universe.meta(version) & (ESSENTIAL | IMPORTANT) for version in universe.versions(package)
+    ):
+        return True
+    if package in state.installed and _is_required(state, planned.versions[package]):
+        return True
+    if not state.never_autoremove:
+        return False
+    name = universe.name(package).decode("utf-8", "surrogateescape")
+    return any(pattern.search(name) for pattern in state.never_autoremove)
+
+
+class _Providers:
+    """Find which planned packages satisfy a relation and count as needed through it."""
+
+    def __init__(self, state: State, planned: Planned) -> None:
+        self.state = state
+        self.versions = planned.versions
+        self._found: dict[tuple[int, int, bytes], list[int]] = {}
+
+    def find(self, target: int, operator: int, wanted: bytes) -> list[int]:
+        """Return the needed packages, computed once per relation."""
+        key = (target, operator, wanted)
+        found = self._found.get(key)
+        if found is None:
+            found = self._found[key] = self._find(target, operator, wanted)
+        return found
+
+    def _find(self, target: int, operator: int, wanted: bytes) -> list[int]:
+        universe, versions = self.state.universe, self.versions
+        fitting = []
+        own = versions.get(target)
+        if own is not None and universe.fitting([own], operator, wanted):
+            fitting.append(own)
+        provided = [
+            (version, given)
+            for version, given in universe.provides(target)
+            if versions.get(universe.package(version)) == version
+        ]
+        if provided:
+            fitting += universe.fitting_providers(provided, operator, wanted)
+            fitting = list(dict.fromkeys(fitting))
+        if len(fitting) > 1:
+            fitting = self._narrow(fitting)
+        return [universe.package(version) for version in fitting]
+
+    def _narrow(self, fitting: list[int]) -> list[int]:
+        """Keep the newest of each source; prefer installed providers when sources compete."""
+        universe, installed = self.state.universe, self.state.installed
+        by_source: dict[bytes, list[int]] = {}
+        for version in fitting:
+            by_source.setdefault(universe.source(version)[0], []).append(version)
+        kept = []
+        for versions in by_source.values():
+            newest = max(map(universe.source_version_key, versions))
+            kept += [v for v in versions if universe.source_version_key(v) == newest]
+        if len(by_source) > 1:
+            here = [v for v in kept if universe.package(v) in installed]
+            return here or kept
+        return kept
