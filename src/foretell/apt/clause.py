@@ -132,22 +132,32 @@ class Translator:
         package = universe.package(version)
         versions = universe.versions(package)
         result: list[Clause] = [(owner, (2 * package,), 0, _SELECT, SELECT_VERSION, NO_LINK)]
+        groups = universe.relations(version)
         if len(versions) == 1:
+            self._add_relations(result, owner, version, groups, only_empty=frozenset(groups))
             return result
         result += [
             (owner, (2 * other + 1,), NEGATIVE, _NEVER, SATISFY, NO_LINK)
             for other in versions
             if other != version
         ]
-        common = set(self._common_relations(versions))
-        own = [group for group in universe.relations(version) if group not in common]
-        self._add_relations(result, owner, version, own)
+        common = frozenset(self._common_relations(versions))
+        self._add_relations(result, owner, version, groups, only_empty=common)
         return result
 
     def _add_relations(
-        self, result: list[Clause], owner: int, version: int, groups: list[int]
+        self,
+        result: list[Clause],
+        owner: int,
+        version: int,
+        groups: list[int],
+        only_empty: frozenset[int] = frozenset(),
     ) -> None:
-        """Append the clauses of or-groups of ``version`` for variable ``owner``."""
+        """Append the clauses of or-groups of ``version`` for variable ``owner``.
+
+        What the package owns already is not owned by the version again, unless it is empty: of
+        ``only_empty`` nothing else is added.
+        """
         bodies = self._bodies
         universe = self.universe
         package = owner >> 1 if not owner & 1 else universe.package(version)
@@ -158,6 +168,8 @@ class Translator:
                 body = self._body(group, package, version, owner, is_installed)
                 if body is None:
                     continue
+            if body[0] and group in only_empty:
+                continue
             result.append((owner, *body))
 
     # -- one or-group --------------------------------------------------------------------------
@@ -185,8 +197,8 @@ class Translator:
     def _empty_body(self, group: int) -> Body:
         body = self._empty.get(group)
         if body is None:
-            urgency = urgency_of(OPTIONAL, SATISFY_NEW)
-            body = self._empty[group] = ((), OPTIONAL, urgency, SATISFY_NEW, group)
+            urgency = urgency_of(OPTIONAL, SATISFY)
+            body = self._empty[group] = ((), OPTIONAL, urgency, SATISFY, group)
         return body
 
     def _critical_body(self, group: int) -> Body:
@@ -215,7 +227,7 @@ class Translator:
         existing_important = existing >= 0 and state.is_important(
             existing, state.installed[package]
         )
-        if existing >= 0 and not existing_important and is_satisfied:
+        if state.is_upgrade and existing >= 0 and not existing_important and is_satisfied:
             kept = [x for x in alternatives if self.package_of(x) in state.installed]
             urgency = urgency_of(OPTIONAL, SATISFY_SUGGESTS)
             return (kept, OPTIONAL, urgency, SATISFY_SUGGESTS, group)

@@ -21,6 +21,7 @@ from collections import defaultdict
 from itertools import accumulate, count, groupby
 from operator import itemgetter
 
+from foretell.apt.deb822 import STANZA_BYTES_MAX, parse_fields
 from foretell.apt.model import (
     ARCHITECTURE_ALL,
     ESSENTIAL,
@@ -44,7 +45,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Builder"]
 
-STANZA_BYTES_MAX = 16 << 20
 STANZA_COUNT_MAX = 4_000_000
 # Columns of a row, one row a stanza.
 (
@@ -107,7 +107,6 @@ _FAST = re.compile(
     + _OTHER
     + rb"Section: (.*)\nPriority: (.*)\nFilename: .*\nSize: (\d{1,15})\n(?:[^ \n].*\n)*\n+"
 )
-_FIELD = re.compile(rb"^([!-9;-~]+):[ \t]*(.*(?:\n[ \t].*)*)", re.MULTILINE)
 _SOURCE = re.compile(rb"(\S+)\s*(?:\((.*)\))?\s*")
 _MEMBER = re.compile(
     rb"\s*([^\s:|(,<>=!\[\])]+)(?::([^\s|(,]*))?\s*"
@@ -706,32 +705,6 @@ def parse_size(text: bytes, field: str, path: str, line: int) -> int:
         line=line,
         rule=f"{field} is a decimal number (deb-control(5))",
     )
-
-
-def parse_fields(stanza: bytes, path: str, line: int) -> dict[bytes, bytes]:
-    """Return a stanza's fields by lower-case name; the last of two equal names wins."""
-    if len(stanza) > STANZA_BYTES_MAX:
-        raise InputError(
-            "stanza-too-long", f"stanza of more than {STANZA_BYTES_MAX} bytes", path=path, line=line
-        )
-    text = stanza.strip(b"\n")
-    fields: dict[bytes, bytes] = {}
-    end = 0
-    for match in _FIELD.finditer(text):
-        if match.start() != end:
-            break
-        name, value = match.groups()
-        fields[name.lower()] = value.strip()
-        end = match.end() + 1
-    if end < len(text):
-        raise InputError(
-            "bad-field",
-            "line is neither a field nor the continuation of one",
-            path=path,
-            line=line + text.count(b"\n", 0, end),
-            rule="a stanza is a list of 'Name: value' lines (deb-control(5))",
-        )
-    return fields
 
 
 def _whole_stanzas(chunks: Iterable[bytes], path: str) -> Iterator[bytes]:
