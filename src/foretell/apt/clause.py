@@ -86,7 +86,7 @@ class Translator:
         self.universe = state.universe
         self._bodies: dict[int, Body] = {}
         self._negatives: dict[int, tuple[list[int], frozenset[bytes]]] = {}
-        self._empty: dict[int, Body] = {}
+        self._dropped: dict[int, Body] = {}
         self._obsolete: dict[int, bool] = {}
 
     # -- what the solver asks ----------------------------------------------------------------
@@ -134,7 +134,7 @@ class Translator:
         result: list[Clause] = [(owner, (2 * package,), 0, _SELECT, SELECT_VERSION, NO_LINK)]
         groups = universe.relations(version)
         if len(versions) == 1:
-            self._add_relations(result, owner, version, groups, only_empty=frozenset(groups))
+            self._add_relations(result, owner, version, groups, only_dropped=frozenset(groups))
             return result
         result += [
             (owner, (2 * other + 1,), NEGATIVE, _NEVER, SATISFY, NO_LINK)
@@ -142,7 +142,7 @@ class Translator:
             if other != version
         ]
         common = frozenset(self._common_relations(versions))
-        self._add_relations(result, owner, version, groups, only_empty=common)
+        self._add_relations(result, owner, version, groups, only_dropped=common)
         return result
 
     def _add_relations(
@@ -151,12 +151,12 @@ class Translator:
         owner: int,
         version: int,
         groups: list[int],
-        only_empty: frozenset[int] = frozenset(),
+        only_dropped: frozenset[int] = frozenset(),
     ) -> None:
         """Append the clauses of or-groups of ``version`` for variable ``owner``.
 
-        What the package owns already is not owned by the version again, unless it is empty: of
-        ``only_empty`` nothing else is added.
+        What the package owns already is not owned by the version again, except clauses that were
+        dropped for being unimportant: of ``only_dropped`` nothing else is added.
         """
         bodies = self._bodies
         universe = self.universe
@@ -168,7 +168,7 @@ class Translator:
                 body = self._body(group, package, version, owner, is_installed)
                 if body is None:
                     continue
-            if body[0] and group in only_empty:
+            if group in only_dropped and body is not self._dropped.get(group):
                 continue
             result.append((owner, *body))
 
@@ -184,21 +184,21 @@ class Translator:
         if kind in NEGATIVES:
             return self._negative_body(group, package, version)
         if kind in {REPLACES, ENHANCES}:
-            return self._empty_body(group)
+            return self._dropped_body(group)
         if kind in CRITICAL:
             return self._critical_body(group)
         is_important = self.state.is_important(kind, version)
         if not is_installed:
-            body = self._optional_body(group) if is_important else self._empty_body(group)
+            body = self._optional_body(group) if is_important else self._dropped_body(group)
             self._bodies[group] = body
             return body
         return self._installed_optional(group, kind, package, owner, is_important)
 
-    def _empty_body(self, group: int) -> Body:
-        body = self._empty.get(group)
+    def _dropped_body(self, group: int) -> Body:
+        body = self._dropped.get(group)
         if body is None:
             urgency = urgency_of(OPTIONAL, SATISFY)
-            body = self._empty[group] = ((), OPTIONAL, urgency, SATISFY, group)
+            body = self._dropped[group] = ((), OPTIONAL, urgency, SATISFY, group)
         return body
 
     def _critical_body(self, group: int) -> Body:
@@ -232,7 +232,7 @@ class Translator:
             urgency = urgency_of(OPTIONAL, SATISFY_SUGGESTS)
             return (kept, OPTIONAL, urgency, SATISFY_SUGGESTS, group)
         if not is_important or (existing_important and not is_satisfied):
-            return self._empty_body(group)
+            return self._dropped_body(group)
         flags = OPTIONAL
         if state.is_upgrade and existing >= 0 and is_satisfied:
             flags = 0
@@ -319,7 +319,7 @@ class Translator:
             versions = universe.versions(target)
             provided = universe.provides(target)
             fitting = universe.fitting(versions, operator, wanted)
-            if not is_negative and not provided and len(fitting) == len(versions):
+            if versions and not is_negative and not provided and len(fitting) == len(versions):
                 found.append(2 * target)
                 continue
             fitting = [*fitting, *universe.fitting_providers(provided, operator, wanted)]

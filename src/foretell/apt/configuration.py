@@ -25,6 +25,7 @@ NAME_DEPTH_MAX = 64
 SCOPE_DEPTH_MAX = 64
 INCLUDE_DEPTH_MAX = 10
 TAB = " " * 8
+SPACE = " \t\n\v\f\r"
 
 # What apt 3.0 starts with, as far as it bears on decisions or on where files are.
 DEFAULTS: tuple[tuple[str, str], ...] = (
@@ -99,6 +100,9 @@ class Configuration:
         Raises `InputError` when the tree grows beyond `NODE_COUNT_MAX` or `NAME_DEPTH_MAX`.
         """
         tags, append = _split(name)
+        if not tags:
+            self.append_anonymous(value)
+            return
         if len(tags) > NAME_DEPTH_MAX:
             raise InputError("name-too-deep", f"option name of more than {NAME_DEPTH_MAX} parts")
         node = self._top
@@ -121,7 +125,7 @@ class Configuration:
     def clear(self, name: str) -> None:
         """Take the value of an option and everything below it away (``#clear``)."""
         node = self._node(name)
-        if node is not None:
+        if node is not None and node is not self._top:
             node.value = ""
             node.children.clear()
             node.named.clear()
@@ -190,10 +194,7 @@ class Configuration:
         if node is None:
             return
         for path, child in list(_walk(node, "")):
-            if child.tag:
-                if child.value or not child.children:
-                    self.set(path, child.value)
-            else:
+            if child.value or not child.children:
                 self.set(path, child.value)
         self.clear(name)
 
@@ -303,8 +304,8 @@ class _Parser:
             self.line += 1
             if self.buffer:
                 self.buffer += " "
-            self.feed(line.partition("\0")[0].replace("\t", TAB).strip())
-        if self.buffer.strip():
+            self.feed(line.partition("\0")[0].replace("\t", TAB).strip(SPACE))
+        if self.buffer.strip(SPACE):
             raise self.error("unfinished-option", "the last option is not ended by a semicolon")
 
     def feed(self, line: str) -> None:
@@ -343,18 +344,16 @@ class _Parser:
 
     def act(self, char: str) -> None:
         """End the statement in the buffer with ``{``, ``;`` or ``}``."""
-        text, self.buffer = self.buffer.strip(), ""
+        text, self.buffer = self.buffer.strip(SPACE), ""
         if char == "{":
             if not text:
                 raise self.error("scope-without-name", "a scope is opened without a name")
             if len(self.scopes) >= SCOPE_DEPTH_MAX:
                 raise self.error("scope-too-deep", f"more than {SCOPE_DEPTH_MAX} scopes deep")
             tag, value = self.words(text)
-            name = "::".join((*self.scopes, tag))
+            self.scopes.append(tag)
             if value is not None:
-                self.assign(name, value)
-            self.scopes = [name]
-            self.stack.append(name)
+                self.assign("::".join(self.scopes), value)
         else:
             if text:
                 self.statement(text)
@@ -382,11 +381,11 @@ class _Parser:
     def words(self, text: str) -> tuple[str, str | None]:
         """Split a statement into its name and its value (None when there is none)."""
         tag, end = _read_tag(text)
-        rest = text[end:].strip()
+        rest = text[end:].strip(SPACE)
         if not rest:
             return tag, None
         value, end = _read_value(rest)
-        if rest[end:].strip():
+        if rest[end:].strip(SPACE):
             raise self.error("junk-after-value", f"extra text after the value of {tag!r}")
         return tag, value
 
@@ -423,7 +422,7 @@ def _read_tag(text: str) -> tuple[str, int]:
     """Return the first word (quotes dropped, %XX decoded) and where it ends."""
     in_quotes = False
     at = 0
-    while at < len(text) and (in_quotes or not text[at].isspace()):
+    while at < len(text) and (in_quotes or text[at] not in SPACE):
         if text[at] == '"':
             in_quotes = not in_quotes
         at += 1
@@ -450,8 +449,8 @@ def _read_value(text: str) -> tuple[str, int]:
                 return value, at
             value += text[at + 1 : end]
             at = end + 1
-        elif char.isspace():
-            following = at + len(text[at:]) - len(text[at:].lstrip())
+        elif char in SPACE:
+            following = at + len(text[at:]) - len(text[at:].lstrip(SPACE))
             if text[at - 1] != '"' or text[following : following + 1] != '"':
                 break
             value += " "
