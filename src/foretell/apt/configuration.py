@@ -139,7 +139,7 @@ class Configuration:
         node = self._node(name)
         return default if node is None or not node.value else node.value
 
-    def find_bool(self, name: str, default: bool = False) -> bool:  # noqa: FBT001, FBT002
+    def find_bool(self, name: str, default: bool = False) -> bool:
         """Return an option as a truth value; ``default`` for what is none of apt's words."""
         return parse_bool(self.find(name), default=default)
 
@@ -362,7 +362,7 @@ class _Parser:
 
     def statement(self, text: str) -> None:
         tag, value = self.words(text)
-        if tag.startswith("#") and (value is not None or tag in {"#clear", "#include"}):
+        if tag.startswith("#") and (value is not None or tag == "#clear"):
             self.directive(tag[1:], value)
         elif value is not None:
             self.assign("::".join((*self.scopes, tag)), value)
@@ -394,7 +394,7 @@ class _Parser:
             raise self.error("directive-in-scope", f"#{name} stands inside a scope")
         if name not in {"clear", "include"}:
             raise self.error("unknown-directive", f"#{name} is not a directive")
-        if not value:
+        if value is None:
             raise self.error("directive-without-value", f"#{name} does not say what")
         if name == "clear":
             self.configuration.clear(value)
@@ -412,19 +412,21 @@ class _Parser:
             try:
                 text = _decode(read_bytes(name, FILE_BYTES_MAX))
             except OSError as error:
-                raise self.error(
-                    "bad-include", f"cannot read {value}: {error.strerror}"
-                ) from None
+                raise self.error("bad-include", f"cannot read {value}: {error.strerror}") from None
             _Parser(self.configuration, name, self.depth + 1).parse(text)
 
 
 def _read_tag(text: str) -> tuple[str, int]:
-    """Return the first word (quotes dropped, %XX decoded) and where it ends."""
-    in_quotes = False
+    """Return the first word (quotes dropped, %XX decoded) and where it ends.
+
+    Brackets hold blanks together as quotes do, but are kept.
+    """
+    in_quotes = in_brackets = False
     at = 0
-    while at < len(text) and (in_quotes or text[at] not in SPACE):
+    while at < len(text) and (in_quotes or in_brackets or text[at] not in SPACE):
         if text[at] == '"':
             in_quotes = not in_quotes
+        in_brackets = text[at] == "[" or (in_brackets and text[at] != "]")
         at += 1
     word = text[:at].replace('"', "")
     if "%" in word:

@@ -42,7 +42,7 @@ OPTION_FIELDS: dict[str, str] = {"arch": "architectures", "lang": "languages", "
 MULTIVALUE = frozenset(("architectures", "languages", "targets"))
 _OPTION = re.compile(r"([^=]*?)([+-]?)=(.*)", re.DOTALL)
 _URI = re.compile(r"([^:/]*):(.*)", re.DOTALL)
-_AUTHORITY = re.compile(r"//(?:[^/@]*@)?(\[[^\]/]*\](?::[0-9]*)?|[^/]*)")
+_AUTHORITY = re.compile(r"(?://(?:[^/@]*@)?|(?=\[))(\[[^\]/]*\](?::[0-9]*)?|[^/]*)")
 _ESCAPE = re.compile(rb"%([0-9a-fA-F]{2})")
 _FINGERPRINT = re.compile(r"[0-9A-Fa-f]{8,}!?,?")
 # Bytes that apt quotes in the names of lists, besides blanks, controls and what is not ASCII.
@@ -199,23 +199,24 @@ def _one_line_options(
 
 
 def _words(text: str, error: Callable[[str], InputError]) -> list[str]:
-    """Split at blanks; quotes hold blanks together and are dropped."""
+    """Split at blanks; quotes (which are dropped) and brackets hold blanks together."""
     words: list[str] = []
     word = ""
-    in_quotes = started = False
+    in_quotes = in_brackets = started = False
     for char in text:
+        in_brackets = char == "[" or (in_brackets and char != "]")
         if char == '"':
             in_quotes = not in_quotes
             started = True
-        elif char.isspace() and not in_quotes:
+        elif char.isspace() and not in_quotes and not in_brackets:
             if started:
                 words.append(word)
             word, started = "", False
         else:
             word += char
             started = True
-    if in_quotes:
-        raise error("quotation mark without its partner")
+    if in_quotes or in_brackets:
+        raise error("quotation mark or bracket without its partner")
     return [*words, word] if started else words
 
 
@@ -382,8 +383,7 @@ def list_file_name(uri: str, suite: str, component: str, architecture: str) -> s
     if suite.endswith("/"):
         return prefix + name
     folder = "source" if architecture == "source" else f"binary-{architecture}"
-    component = _quote(component.encode("utf-8", "surrogateescape"))
-    return f"{prefix}{component}_{folder}_{name}"
+    return f"{prefix}{_quote(_unescape(component))}_{folder}_{name}"
 
 
 def release_file(source: Source, lists_folder: str) -> str | None:
@@ -410,7 +410,7 @@ def index_files(
         wanted = [""]
     else:
         wanted = source.option_words("architectures", architectures)
-        wanted = list(dict.fromkeys((*wanted, "all"))) if wanted else []
+        wanted = list(dict.fromkeys((*wanted, "all")))
     found: list[tuple[str, str, str]] = []
     for component in source.components or ("",):
         for architecture in wanted:

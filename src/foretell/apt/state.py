@@ -37,6 +37,7 @@ class State:
         self.installed = universe.installed
         self.automatic: set[int] = set()
         self.held: set[int] = set()  # packages on hold by selection
+        self.residual: set[int] = set()  # only configuration files are left
         self.mode: dict[int, int] = {}  # package -> INSTALL or DELETE, otherwise KEEP
         self.protected: set[int] = set()  # named in the request
         self.purged: set[int] = set()

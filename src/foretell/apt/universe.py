@@ -184,6 +184,17 @@ class Universe:
             return self.string(self.archive.ver_sec[version])
         return self.more_versions[version - self.n_versions].section
 
+    def files(self, version: int) -> list[int]:
+        """Return the numbers of the lists that offer a version, in their order."""
+        if version >= self.n_versions:
+            return []
+        archive = self.archive
+        found = []
+        while version >= 0:
+            found.append(archive.ver_file[version])
+            version = archive.ver_next[version] - 1
+        return found
+
     def source(self, version: int) -> tuple[bytes, bytes]:
         """Return name and version of the source package."""
         archive = self.archive

@@ -1,0 +1,164 @@
+"""Where is the index of these package lists, and is it still theirs?
+
+An index is named after the content of its inputs, so a wrong one is never opened.  Finding that
+name needs a checksum of every list; a *memo* remembers it for files that have not changed since
+(device, inode, size, both times).  Everything is written aside and renamed, so any number of
+readers and writers can share the folder; a damaged file is built again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+
+from foretell.apt.index import FORMAT, IndexDamaged, encode_index, open_index, parse_index
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from foretell.apt.index import Archive
+
+__all__ = ["INDEXES_MAX", "cache_folder", "load_archive"]
+
+INDEXES_MAX = 8
+_MEMO_MAGIC = b"foretell-apt-memo 1\n"
+
+
+def cache_folder(environment: dict[str, str] | os._Environ[str]) -> str:
+    """Return the folder of the user's indexes: below ``XDG_CACHE_HOME``, default ``~/.cache``.
+
+    Source: XDG Base Directory Specification; a relative value is ignored.
+    """
+    base = environment.get("XDG_CACHE_HOME", "")
+    if not base.startswith("/"):
+        base = os.path.join(environment.get("HOME") or "/nonexistent", ".cache")
+    return os.path.join(base, "foretell", "apt")
+
+
+def load_archive(paths: Sequence[str], native: str, folder: str) -> Archive:
+    """Return the index of ``Packages`` files, in this order, for architecture ``native``.
+
+    Builds it when ``folder`` does not hold it; a folder that cannot be written only costs time.
+    Raises `InputError` for a list that breaks the format and ``OSError`` for one that cannot be
+    read.
+    """
+    memo = _memo_name(paths, native)
+    key = _read_memo(os.path.join(folder, memo))
+    if key is not None:
+        archive = _try_open(folder, key)
+        if archive is not None:
+            return archive
+    key = _content_key(paths, native)
+    archive = _try_open(folder, key)
+    if archive is None:
+        archive = _build(paths, native, key, folder)
+    _write_aside(folder, memo, [_MEMO_MAGIC, key, hashlib.sha256(key).digest()])
+    return archive
+
+
+def index_path(folder: str, key: bytes) -> str:
+    """Return where the index of ``key`` is kept."""
+    return os.path.join(folder, key.hex() + ".index")
+
+
+def _try_open(folder: str, key: bytes) -> Archive | None:
+    try:
+        return open_index(index_path(folder, key), key)
+    except (OSError, IndexDamaged):
+        return None
+
+
+def _memo_name(paths: Sequence[str], native: str) -> str:
+    """Name the memo after everything that changes when a list does."""
+    digest = hashlib.sha256(f"{FORMAT} {native}\n".encode())
+    for path in paths:
+        info = os.stat(path)
+        facts = (
+            os.path.abspath(path),
+            info.st_dev,
+            info.st_ino,
+            info.st_size,
+            info.st_mtime_ns,
+            info.st_ctime_ns,
+        )
+        digest.update(repr(facts).encode("utf-8", "surrogateescape"))
+    return digest.hexdigest() + ".memo"
+
+
+def _read_memo(path: str) -> bytes | None:
+    try:
+        with open(path, "rb") as file:
+            text = file.read(256)
+    except OSError:
+        return None
+    key = text[len(_MEMO_MAGIC) : len(_MEMO_MAGIC) + 32]
+    if text == _MEMO_MAGIC + key + hashlib.sha256(key).digest():
+        return key
+    return None
+
+
+def _content_key(paths: Sequence[str], native: str) -> bytes:
+    """Return the checksum of everything an index depends on."""
+    digest = hashlib.sha256(f"{FORMAT} {native} {len(paths)}\n".encode())
+    for path in paths:
+        digest.update(b"\0" + os.path.basename(path).encode("utf-8", "surrogateescape") + b"\0")
+        for chunk in _raw_chunks(path):
+            digest.update(chunk)
+    return digest.digest()
+
+
+def _raw_chunks(path: str) -> Iterator[bytes]:
+    with open(path, "rb") as file:
+        while chunk := file.read(1 << 20):
+            yield chunk
+
+
+def _build(paths: Sequence[str], native: str, key: bytes, folder: str) -> Archive:
+    from foretell.apt.compression import open_chunks
+    from foretell.apt.index_build import Builder
+
+    builder = Builder(native)
+    for path in paths:
+        builder.add_list(open_chunks(path), path)
+    pieces = encode_index(key, builder.finish())
+    name = os.path.basename(index_path(folder, key))
+    kept = list(pieces)
+    if _write_aside(folder, name, kept):
+        del kept
+        _forget_old(folder)
+        return open_index(index_path(folder, key), key)
+    return parse_index(memoryview(b"".join(kept)), key)
+
+
+def _write_aside(folder: str, name: str, pieces: Sequence[bytes]) -> bool:
+    """Write a file whole or not at all; return False where the folder does not allow it."""
+    import tempfile
+
+    try:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        handle, aside = tempfile.mkstemp(prefix=".", suffix=".new", dir=folder)
+    except OSError:
+        return False
+    try:
+        with open(handle, "wb") as file:
+            file.writelines(pieces)
+            file.flush()
+            os.fsync(file.fileno())
+        os.rename(aside, os.path.join(folder, name))
+    except OSError:
+        os.unlink(aside)
+        return False
+    return True
+
+
+def _forget_old(folder: str) -> None:
+    """Keep the newest `INDEXES_MAX` indexes and eight times as many memos."""
+    for suffix, kept in ((".index", INDEXES_MAX), (".memo", 8 * INDEXES_MAX)):
+        entries = [entry for entry in os.scandir(folder) if entry.name.endswith(suffix)]
+        entries.sort(key=lambda entry: (entry.stat().st_mtime_ns, entry.name), reverse=True)
+        for entry in entries[kept:]:
+            try:
+                os.unlink(entry.path)
+            except OSError:
+                continue

@@ -1,0 +1,82 @@
+"""Which candidate and which priority do pins give the numbered versions of a universe?
+
+Joins `policy`, which knows files and pins, to `universe`, which knows numbers.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from foretell.apt.policy import Policy
+    from foretell.apt.state import State
+
+__all__ = ["Pinning"]
+
+
+class _Facts:
+    """What the policy must know of one version."""
+
+    __slots__ = ("files", "source", "source_version", "version")
+
+    def __init__(self, version: str, source: tuple[bytes, bytes], files: list[int]) -> None:
+        self.version = version
+        self.source, self.source_version = map(_text, source)
+        self.files = files
+
+
+class Pinning:
+    """Candidates and priorities, computed once per package."""
+
+    def __init__(self, policy: Policy, state: State, status_file: int) -> None:
+        self._policy = policy
+        self._state = state
+        self._status_file = status_file
+        self._candidates: dict[int, int] = {}
+        self._priorities: dict[int, int] = {}
+
+    def candidate(self, package: int) -> int:
+        """Return the version that policy prefers, or -1."""
+        found = self._candidates.get(package)
+        if found is None:
+            found = self._candidates[package] = self._find_candidate(package)
+        return found
+
+    def priority(self, version: int) -> int:
+        """Return the priority of a version."""
+        found = self._priorities.get(version)
+        if found is None:
+            found = self._priorities[version] = self._find_priority(version)
+        return found
+
+    def _facts(self, version: int) -> _Facts:
+        universe = self._state.universe
+        files = universe.files(version)
+        if self._state.installed.get(universe.package(version)) == version:
+            files.append(self._status_file)
+        return _Facts(_text(universe.version_string(version)), universe.source(version), files)
+
+    def _find_candidate(self, package: int) -> int:
+        universe = self._state.universe
+        versions = universe.versions(package)
+        installed = self._state.installed.get(package)
+        number = self._policy.candidate(
+            _text(universe.name(package)),
+            _text(universe.architecture(package)),
+            list(map(self._facts, versions)),
+            None if installed is None else versions.index(installed),
+        )
+        return -1 if number is None else versions[number]
+
+    def _find_priority(self, version: int) -> int:
+        universe = self._state.universe
+        package = universe.package(version)
+        return self._policy.priority(
+            _text(universe.name(package)),
+            _text(universe.architecture(package)),
+            self._facts(version),
+            is_installed=self._state.installed.get(package) == version,
+        )
+
+
+def _text(value: bytes) -> str:
+    return value.decode("utf-8", "surrogateescape")

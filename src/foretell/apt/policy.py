@@ -1,0 +1,321 @@
+"""Which priority has each version, and which version would apt choose?
+
+Pure functions of the list files' facts, the pins, the target release and the versions
+(apt_preferences(5); details by experiments with apt 3.0):
+
+- a file has the priority of the first general pin that matches it, the target release being the
+  first of them with 990, but ``never`` comes before all; else 100 (status file; NotAutomatic with ButAutomaticUpgrades), 1
+  (NotAutomatic) or 500;
+- a version whose files are all pinned to ``never`` is out, whatever other pins say;
+- a version has the priority of the first specific pin that matches it, else the highest of its
+  files; the status file gives -1 to a version that is not installed;
+- the candidate is the highest version of the highest priority, where versions below the
+  installed one need 1000, and negative priorities are out.
+
+Not modelled: phased updates (Phased-Update-Percentage).
+"""
+
+from __future__ import annotations
+
+from foretell.apt.preferences import NEVER, compile_pattern, release_conditions
+from foretell.errors import UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import Protocol
+
+    from foretell.apt.preferences import Pin
+    from foretell.apt.release import Release
+
+    class VersionFacts(Protocol):
+        """What the policy must know of a version."""
+
+        @property
+        def version(self) -> str: ...
+        @property
+        def source(self) -> str: ...
+        @property
+        def source_version(self) -> str: ...
+        @property
+        def files(self) -> Sequence[int]:
+            """Numbers of the package files that list it."""
+            ...
+
+
+__all__ = ["STATUS_FILE", "PackageFile", "Policy", "package_file"]
+
+PRIORITY_TARGET = 990
+PRIORITY_DEFAULT = 500
+PRIORITY_INSTALLED = 100
+PRIORITY_UPGRADES_ONLY = 100
+PRIORITY_NOT_AUTOMATIC = 1
+PRIORITY_NONE = -1
+# "P >= 1000 causes a version to be installed even if this constitutes a downgrade".
+PRIORITY_DOWNGRADE = 1000
+
+
+class PackageFile:
+    """The facts of one list file that pins can name; absent ones are None."""
+
+    __slots__ = (
+        "architecture",
+        "archive",
+        "but_automatic_upgrades",
+        "codename",
+        "component",
+        "is_status",
+        "label",
+        "not_automatic",
+        "origin",
+        "site",
+        "version",
+    )
+
+    def __init__(self) -> None:
+        self.archive: str | None = None
+        self.codename: str | None = None
+        self.version: str | None = None
+        self.origin: str | None = None
+        self.label: str | None = None
+        self.component: str | None = None
+        self.architecture: str | None = None
+        self.site = ""
+        self.not_automatic = False
+        self.but_automatic_upgrades = False
+        self.is_status = False
+
+    def default_priority(self) -> int:
+        """Return the priority without any pin."""
+        if self.is_status:
+            return PRIORITY_INSTALLED
+        if not self.not_automatic:
+            return PRIORITY_DEFAULT
+        return PRIORITY_UPGRADES_ONLY if self.but_automatic_upgrades else PRIORITY_NOT_AUTOMATIC
+
+
+def package_file(
+    release: Release | None, *, site: str, component: str, architecture: str
+) -> PackageFile:
+    """Return the facts of a downloaded list.
+
+    ``site`` is the host ("" for a local archive, see `sources.site`), ``component`` and
+    ``architecture`` are "" for an exact path; ``release`` is None when there is no Release file.
+    """
+    file = PackageFile()
+    if release is not None:
+        file.archive = release.suite or None
+        file.codename = release.codename or None
+        file.version = release.version or None
+        file.origin = release.origin or None
+        file.label = release.label or None
+        file.not_automatic = release.not_automatic
+        file.but_automatic_upgrades = release.but_automatic_upgrades
+    file.component = component
+    file.architecture = architecture or None
+    file.site = site
+    return file
+
+
+def _status_file() -> PackageFile:
+    file = PackageFile()
+    file.archive = "now"
+    file.component = ""
+    file.is_status = True
+    return file
+
+
+STATUS_FILE = _status_file()
+
+
+class Policy:
+    """The priorities of files and versions under one set of pins.
+
+    ``files`` are numbered as the versions' ``files`` name them.  ``target_release`` is what
+    ``-t`` or APT::Default-Release says; `UsageError` when no file matches it.
+    """
+
+    __slots__ = ("_exact", "_native", "_patterns", "_pins", "_sources", "file_priorities", "files")
+
+    def __init__(
+        self,
+        files: Sequence[PackageFile],
+        pins: Iterable[Pin],
+        *,
+        native: str,
+        target_release: str = "",
+    ) -> None:
+        self.files = files
+        self._native = native
+        general: list[tuple[list[bool], int]] = []
+        if target_release:
+            matched = [_release_matches(target_release, file) for file in files]
+            if not any(matched):
+                raise UsageError(
+                    "unknown-release",
+                    f"release {target_release!r} is not in the sources",
+                    rule="the target release must match a source (apt_preferences(5))",
+                )
+            general.append((matched, PRIORITY_TARGET))
+        self._pins: list[tuple[Pin, list[bool]]] = []
+        self._exact: dict[str, list[int]] = {}  # exact binary name -> pins
+        self._patterns: list[int] = []  # pins with a glob, an expression or a source
+        for pin in pins:
+            matched = [_file_matches(pin, file) for file in files]
+            if pin.is_general:
+                general.append((matched, pin.priority))
+            else:
+                self._add_specific(pin, matched)
+        self.file_priorities = [
+            _general_priority(number, file, general) for number, file in enumerate(files)
+        ]
+
+    def _add_specific(self, pin: Pin, matched: list[bool]) -> None:
+        number = len(self._pins)
+        self._pins.append((pin, matched))
+        if all(word.exact and not word.is_source for word in pin.packages):
+            for name in {word.exact for word in pin.packages}:
+                self._exact.setdefault(name, []).append(number)
+        else:
+            self._patterns.append(number)
+
+    @property
+    def has_specific_pins(self) -> bool:
+        """Say whether any version can have another priority than its files give it."""
+        return bool(self._pins)
+
+    def deciding_pin(self, package: str, architecture: str, version: VersionFacts) -> Pin | None:
+        """Return the first specific pin that matches a version, or None."""
+        if not self._pins:
+            return None
+        numbers: Iterable[int] = self._exact.get(package, ())
+        if self._patterns:
+            numbers = sorted((*numbers, *self._patterns))
+        for number in numbers:
+            pin, matched = self._pins[number]
+            if self._speaks_of(pin, package, architecture, version) and self._version_matches(
+                pin, matched, version
+            ):
+                return pin
+        return None
+
+    def _speaks_of(self, pin: Pin, package: str, architecture: str, version: VersionFacts) -> bool:
+        return any(
+            word.matches(version.source if word.is_source else package, architecture, self._native)
+            for word in pin.packages
+        )
+
+    def _is_never(self, version: VersionFacts, *, is_installed: bool) -> bool:
+        """Say whether all files that count for a version are pinned to ``never``."""
+        return bool(version.files) and all(
+            self.file_priorities[number] == NEVER
+            and (is_installed or not self.files[number].is_status)
+            for number in version.files
+        )
+
+    def priority(
+        self, package: str, architecture: str, version: VersionFacts, *, is_installed: bool
+    ) -> int:
+        """Return the priority of a version of a package.
+
+        ``architecture`` is that of the package, so the native one for Architecture: all.
+        """
+        if self._is_never(version, is_installed=is_installed):
+            return NEVER
+        pin = self.deciding_pin(package, architecture, version)
+        if pin is not None:
+            return pin.priority
+        best: int | None = None
+        for number in version.files:
+            priority = self.file_priorities[number]
+            if self.files[number].is_status and not is_installed:
+                priority = PRIORITY_NONE
+            if best is None or priority > best:
+                best = priority
+        return PRIORITY_NONE if best is None else best
+
+    def candidate(
+        self,
+        package: str,
+        architecture: str,
+        versions: Sequence[VersionFacts],
+        installed: int | None,
+    ) -> int | None:
+        """Return the number of the version that apt would choose, or None.
+
+        ``versions`` are all of the package, highest first; ``installed`` is the number of the
+        installed one.
+        """
+        chosen: int | None = None
+        best = 0
+        for number, version in enumerate(versions):
+            priority = self.priority(
+                package, architecture, version, is_installed=number == installed
+            )
+            if installed is not None and number > installed and priority < PRIORITY_DOWNGRADE:
+                continue
+            if priority > best:
+                chosen, best = number, priority
+        return chosen
+
+
+def _file_matches(pin: Pin, file: PackageFile) -> bool:
+    """Say whether a ``release`` or ``origin`` pin matches a file (the others match none)."""
+    if pin.type == "release":
+        return _release_matches(pin.data, file)
+    if pin.type != "origin" or file.is_status:
+        return False
+    return compile_pattern(pin.data)(file.site) if pin.data else not file.site
+
+
+def _general_priority(
+    number: int, file: PackageFile, general: Sequence[tuple[list[bool], int]]
+) -> int:
+    """Return a file's priority: ``never`` if any general pin says so, else the first one's."""
+    matching = [priority for matched, priority in general if matched[number]]
+    if NEVER in matching:
+        return NEVER
+    return matching[0] if matching else file.default_priority()
+
+
+def _version_matches(pin: Pin, matched: Sequence[bool], version: VersionFacts) -> bool:
+    if pin.type == "version":
+        return compile_pattern(pin.data)(version.version)
+    if pin.type == "source-version":
+        return compile_pattern(pin.data)(version.source_version)
+    return any(matched[number] for number in version.files)
+
+
+def _release_matches(data: str, file: PackageFile) -> bool:
+    """Say whether all conditions of a ``release`` pin hold for a file."""
+    conditions = release_conditions(data)
+    if not conditions:
+        return file.is_status
+    return all(_condition_holds(key, pattern, file) for key, pattern in conditions)
+
+
+def _condition_holds(key: str, pattern: str, file: PackageFile) -> bool:
+    if key == "an":
+        if pattern == "*":  # every file, even one without archive and codename
+            return True
+        return _fact_matches(pattern, file.archive) or _fact_matches(pattern, file.codename)
+    if key == "v":
+        version = file.version
+        if version is None:
+            return False
+        if pattern.endswith("*"):
+            return version.startswith(pattern[:-1])
+        return version == pattern
+    fact = {
+        "a": file.archive,
+        "n": file.codename,
+        "o": file.origin,
+        "l": file.label,
+        "c": file.component,
+        "b": file.architecture,
+    }[key]
+    return _fact_matches(pattern, fact)
+
+
+def _fact_matches(pattern: str, fact: str | None) -> bool:
+    return fact is not None and compile_pattern(pattern)(fact)

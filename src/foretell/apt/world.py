@@ -1,0 +1,325 @@
+"""Which archive, which installed state and which configuration is the question about?
+
+A *world* is the host, another root (``--root``), or a status file over the host's lists
+(``--status``).  Reading one needs no root and changes nothing.  Sources: apt.conf(5)
+``Dir::State``, sources.list(5), dpkg(1) "package states".
+"""
+
+from __future__ import annotations
+
+import os
+
+from foretell.apt.cache import load_archive
+from foretell.apt.deb822 import read_paragraphs
+from foretell.apt.index_build import version_meta
+from foretell.apt.state import State
+from foretell.apt.universe import Universe
+from foretell.errors import InputError, MissingError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from foretell.apt.configuration import Configuration
+    from foretell.apt.index import Archive
+    from foretell.apt.policy import PackageFile, Policy
+    from foretell.apt.preferences import Pin
+
+__all__ = ["Installed", "World", "load_world", "native_architecture", "read_status"]
+
+STATUS_BYTES_MAX = 512 << 20
+# dpkg(1): the last word of Status; these have a version that counts as installed.
+INSTALLED_STATES = frozenset(
+    (b"installed", b"unpacked", b"half-configured", b"triggers-awaited", b"triggers-pending")
+)
+
+
+class Installed:
+    """What a status file says of one package: its stanza, whether it is there, and its hold."""
+
+    __slots__ = ("fields", "is_here", "is_held", "is_residual", "line")
+
+    def __init__(self, fields: dict[bytes, bytes], line: int, path: str) -> None:
+        words = fields.get(b"status", b"").split()
+        if len(words) != 3:
+            raise InputError(
+                "bad-status",
+                "Status is not three words",
+                path=path,
+                line=line,
+                rule="Status: want flag state (dpkg-query(1))",
+            )
+        self.fields = fields
+        self.line = line
+        self.is_here = words[2] in INSTALLED_STATES
+        self.is_residual = words[2] == b"config-files"
+        self.is_held = words[0] == b"hold"
+
+
+def read_status(path: str) -> list[Installed]:
+    """Return the stanzas of a dpkg status file, in its order.
+
+    Raises `InputError` with the line of what is broken and ``OSError`` when it cannot be read.
+    """
+    with open(path, "rb") as file:
+        data = file.read(STATUS_BYTES_MAX + 1)
+    return parse_status(data, path)
+
+
+def parse_status(data: bytes, path: str) -> list[Installed]:
+    """Return the stanzas in ``data``; ``path`` is for messages."""
+    if len(data) > STATUS_BYTES_MAX:
+        raise InputError("file-too-long", f"more than {STATUS_BYTES_MAX} bytes", path=path)
+    found = []
+    for line, fields in read_paragraphs(data, path):
+        entry = Installed(fields, line, path)
+        for name in (b"package", *((b"version", b"architecture") if entry.is_here else ())):
+            if not fields.get(name):
+                raise InputError(
+                    "stanza-incomplete",
+                    f"stanza has no {name.decode().title()} field",
+                    path=path,
+                    line=line,
+                    rule="dpkg writes Package, Version and Architecture (dpkg-query(1))",
+                )
+        found.append(entry)
+    return found
+
+
+class World:
+    """Everything a question about packages depends on, already read but for the archive.
+
+    ``lists`` are the package lists in apt's order, ``files`` what pins can name of each; the
+    status file's number in the policy is ``len(lists)``.
+    """
+
+    def __init__(self, native: str) -> None:
+        self.native = native
+        self.foreign: list[str] = []
+        self.lists: list[str] = []
+        self.files: list[PackageFile] = []
+        self.source_lists: list[str] = []
+        self.installed: list[Installed] = []
+        self.status_path = ""
+        self.automatic: set[tuple[str, str]] = set()
+        self.pins: list[Pin] = []
+        self.target_release = ""
+        self.configuration: Configuration | None = None
+        self.cache = ""
+        self.root = "/"
+        self._archive: Archive | None = None
+        self._policy: Policy | None = None
+
+    @property
+    def archive(self) -> Archive:
+        """The index of the world's lists, opened or built when first asked for."""
+        if self._archive is None:
+            self._archive = load_archive(self.lists, self.native, self.cache)
+        return self._archive
+
+    def use_archive(self, archive: Archive) -> None:
+        """Set the archive instead of reading lists."""
+        self._archive = archive
+
+    @property
+    def policy(self) -> Policy:
+        """The priorities that the world's pins and releases give."""
+        if self._policy is None:
+            from foretell.apt.policy import STATUS_FILE, Policy
+
+            self._policy = Policy(
+                [*self.files, STATUS_FILE],
+                self.pins,
+                native=self.native,
+                target_release=self.target_release,
+            )
+        return self._policy
+
+    def state(self) -> State:
+        """Return a fresh state of this world: nothing asked for yet."""
+        universe = Universe(self.archive, self.native)
+        state = State(universe)
+        for entry in self.installed:
+            if entry.is_here:
+                package = universe.add_installed(entry.fields, version_meta(entry.fields))
+            else:
+                package = universe.find(entry.fields[b"package"])
+                if entry.is_residual and package >= 0:
+                    state.residual.add(package)
+            if entry.is_held and package >= 0:
+                state.held.add(package)
+        for name, _ in sorted(self.automatic):
+            package = universe.find(name.encode("utf-8", "surrogateescape"))
+            if package in state.installed:
+                state.automatic.add(package)
+        if self._has_priorities():
+            from foretell.apt.pinning import Pinning
+
+            pinning = Pinning(self.policy, state, len(self.lists))
+            state.pinned = pinning.candidate
+            state.pin_priority = pinning.priority
+        else:
+            state.pinned = _highest_candidate(state)
+        if self.configuration is not None:
+            _apply_options(state, self.configuration)
+        return state
+
+    def _has_priorities(self) -> bool:
+        """Say whether any version may have another priority than a plain archive's."""
+        if self.pins or self.target_release:
+            return True
+        return any(file.not_automatic for file in self.files)
+
+
+def _highest_candidate(state: State):  # type: ignore[no-untyped-def]
+    """Return the candidate rule of a world in which every list has priority 500."""
+    universe = state.universe
+
+    def candidate(package: int) -> int:
+        installed = state.installed.get(package, -1)
+        for version in universe.versions(package):
+            if version == installed or version < universe.n_versions:
+                return version
+        return -1
+
+    return candidate
+
+
+def _apply_options(state: State, configuration: Configuration) -> None:
+    """Take over the apt.conf(5) options that change decisions."""
+    find = configuration.find_bool
+    state.install_recommends = find("APT::Install-Recommends", True)
+    state.install_suggests = find("APT::Install-Suggests", False)
+    state.keep_recommends = find("APT::AutoRemove::RecommendsImportant", True)
+    state.keep_suggests = find("APT::AutoRemove::SuggestsImportant", True)
+    state.strict_pinning = find("APT::Solver::Strict-Pinning", True)
+    state.fix_policy = find("APT::Get::Fix-Policy-Broken", False)
+    state.allow_remove_manual = find("APT::Solver::RemoveManual", False)
+    sections = configuration.find_list("APT::Install-Recommends-Sections")
+    state.recommends_sections = frozenset(section.encode() for section in sections)
+    patterns = configuration.find_list("APT::NeverAutoRemove")
+    if patterns:
+        import re
+
+        state.never_autoremove = tuple(re.compile(pattern) for pattern in patterns)
+
+
+def native_architecture(root: str, installed: Sequence[Installed]) -> tuple[str, list[str]]:
+    """Return the native and the foreign architectures of the system below ``root``.
+
+    dpkg(1) ``--add-architecture`` writes them to a file, the native one first; without it the
+    installed dpkg is of the native one.
+    """
+    path = os.path.join(root, "var/lib/dpkg/arch")
+    try:
+        with open(path, encoding="ascii") as file:
+            names = file.read(4096).split()
+    except (OSError, UnicodeDecodeError):
+        names = []
+    if names:
+        return names[0], names[1:]
+    for entry in installed:
+        if entry.fields[b"package"] == b"dpkg" and entry.is_here:
+            return entry.fields[b"architecture"].decode("ascii", "replace"), []
+    return "amd64", []
+
+
+def load_world(
+    root: str = "/",
+    *,
+    status: str | None = None,
+    options: Sequence[str] = (),
+    target_release: str = "",
+    environment: Mapping[str, str],
+    cache: str,
+) -> World:
+    """Read the world below ``root``, with another ``status`` file if one is given.
+
+    ``options`` are the values of ``-o``; ``environment`` is asked for ``APT_CONFIG`` when
+    ``root`` is ``/``.  Raises `InputError` for what is broken, `MissingError` when there is no
+    dpkg status or no package list.
+    """
+    from foretell.apt import configuration as configurations
+
+    path = status or os.path.join(root, "var/lib/dpkg/status")
+    if not os.path.isfile(path):
+        raise MissingError(
+            "no-status",
+            "there is no dpkg status file",
+            path=path,
+            hint="name a root with --root, a file with --status, or use --world embedded",
+        )
+    installed = read_status(path)
+    native, foreign = native_architecture(root, installed)
+    configuration = configurations.load(
+        root,
+        config_file=environment.get("APT_CONFIG") if root == "/" else None,
+        options=options,
+        architecture=native,
+    )
+    if status is None and configuration.find("Dir::State::status"):
+        other = configuration.find_path("Dir::State::status")
+        if other != os.path.normpath(path) and os.path.isfile(other):
+            path, installed = other, read_status(other)
+    world = World(native)
+    world.root = root
+    world.configuration = configuration
+    world.installed = installed
+    world.status_path = path
+    world.cache = cache
+    world.target_release = target_release or configuration.find("APT::Default-Release")
+    architectures = configuration.architectures(foreign)
+    world.foreign = [name for name in architectures if name != native]
+    _find_lists(world, configuration, architectures)
+    _read_marks(world, configuration, keep_marks=status is None)
+    return world
+
+
+def _find_lists(world: World, configuration: Configuration, architectures: list[str]) -> None:
+    """Find the downloaded lists of the configured sources, and what pins can name of them."""
+    from foretell.apt import sources as source_files
+    from foretell.apt.policy import package_file
+    from foretell.apt.release import read_release
+
+    folder = configuration.find_path("Dir::State::lists")
+    releases = {}
+    for source in source_files.merge_order(source_files.read_sources(configuration)):
+        found = source_files.index_files(source, folder, architectures)
+        if source.type == "deb-src":
+            world.source_lists += [path for path, _, _ in found]
+            continue
+        path = source_files.release_file(source, folder)
+        if path is not None and path not in releases:
+            releases[path] = read_release(path)
+        for list_path, component, architecture in found:
+            if list_path in world.lists:
+                continue
+            world.lists.append(list_path)
+            world.files.append(
+                package_file(
+                    releases[path] if path is not None else None,
+                    site=source_files.site(source.uri),
+                    component=component,
+                    architecture=architecture,
+                )
+            )
+    if not world.lists:
+        raise MissingError(
+            "no-lists",
+            "no package list has been downloaded",
+            path=folder,
+            hint="run apt update there, or ask with --world embedded",
+        )
+
+
+def _read_marks(world: World, configuration: Configuration, *, keep_marks: bool) -> None:
+    """Read the automatic marks and the preferences."""
+    from foretell.apt import extended_states
+    from foretell.apt.preferences import read_preferences
+
+    if keep_marks:
+        path = configuration.find_path("Dir::State::extended_states") or os.path.join(
+            configuration.find_path("Dir::State"), "extended_states"
+        )
+        world.automatic = extended_states.read(path, native=world.native)
+    world.pins = read_preferences(configuration).pins

@@ -1,0 +1,176 @@
+"""Which command is asked for, and how does it end?
+
+The command table holds strings only: help comes from it, and a leaf's module is imported when it
+is dispatched, so that nobody pays for a domain that was not asked about.  A leaf is a callable
+``leaf(argv: list[str]) -> int`` that gets what stands after the verb and returns 0 or 1; for
+everything else it raises.  This is the only place that turns exceptions into exit statuses:
+
+==== ==================================================================
+0    done, or the answer is yes
+1    the answer is no
+2    the request or an input is wrong
+3    this machine lacks something, which is named
+70   a bug in foretell
+130  interrupted
+141  the reader of standard output went away
+==== ==================================================================
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["COMMANDS", "DOMAINS", "entry", "main"]
+
+_INTERRUPTED = 130  # 128 + SIGINT, as a shell reports it
+_BROKEN_PIPE = 141  # 128 + SIGPIPE
+
+DOMAINS: dict[str, str] = {
+    "apt": "which packages get installed, removed or kept, as apt 3.0's solver decides",
+}
+
+# (domain, verb): (module:leaf, summary).  Verbs of a real tool keep their real names.
+COMMANDS: dict[tuple[str, str], tuple[str, str]] = {
+    ("apt", "install"): ("foretell.cli.apt:install", "plan the installation of packages"),
+    ("apt", "remove"): ("foretell.cli.apt:remove", "plan the removal of packages"),
+    ("apt", "purge"): ("foretell.cli.apt:purge", "plan a removal with configuration files"),
+    ("apt", "reinstall"): ("foretell.cli.apt:reinstall", "plan the same version once more"),
+    ("apt", "autoremove"): ("foretell.cli.apt:autoremove", "plan the removal of unused packages"),
+    ("apt", "upgrade"): ("foretell.cli.apt:upgrade", "plan an upgrade that removes nothing"),
+    ("apt", "full-upgrade"): ("foretell.cli.apt:full_upgrade", "plan an upgrade that may remove"),
+    ("apt", "satisfy"): ("foretell.cli.apt:satisfy", "plan what fulfils dependency strings"),
+    ("apt", "build-dep"): ("foretell.cli.apt:build_dep", "plan what building a source needs"),
+    ("apt", "check"): ("foretell.cli.apt:check", "compare predictions with the real apt"),
+    ("apt", "index"): ("foretell.cli.apt:index", "build or verify the index of the archive"),
+}
+
+
+def entry() -> int:
+    """Run the command line of this process and return its exit status."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:  # the caller closed it: no file of ours may take its place
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115
+    # Names from hostile input need not be text in the terminal's encoding.
+    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    status = main(sys.argv[1:])
+    try:
+        sys.stdout.flush()
+    except OSError:  # reported by main: keep the interpreter from trying once more
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return status
+
+
+def main(argv: list[str]) -> int:
+    """Dispatch ``argv`` (without the program's name) and return the exit status.
+
+    Raises nothing: every exception becomes a message on standard error and a status.
+    """
+    try:
+        status = _dispatch(argv)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        return _BROKEN_PIPE
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - the one place that turns errors into statuses
+        from foretell.cli.failure import report
+
+        return report(error)
+    return status
+
+
+def _dispatch(argv: list[str]) -> int:
+    if not argv:
+        sys.stderr.write(_help())
+        return 2
+    domain, *rest = argv
+    if domain in {"-h", "--help"}:
+        sys.stdout.write(_help())
+        return 0
+    if domain == "--version":
+        from foretell import __version__
+
+        sys.stdout.write(f"foretell {__version__}\n")
+        return 0
+    if domain not in DOMAINS:
+        return _unknown(domain, sorted(DOMAINS), "")
+    if not rest:
+        sys.stderr.write(_domain_help(domain))
+        return 2
+    verb, *arguments = rest
+    if verb in {"-h", "--help"}:
+        sys.stdout.write(_domain_help(domain))
+        return 0
+    if (domain, verb) not in COMMANDS:
+        verbs = [known for owner, known in COMMANDS if owner == domain]
+        return _unknown(verb, verbs, f"{domain} ")
+    leaf = _load(COMMANDS[domain, verb][0])
+    try:
+        return leaf(arguments)
+    except SystemExit as stop:  # argparse ends so, after --help and after a bad option
+        if stop.code is None or isinstance(stop.code, int):
+            return stop.code or 0
+        raise RuntimeError(f"{domain} {verb} exits with a message: {stop.code}") from stop
+
+
+def _load(target: str) -> Callable[[list[str]], int]:
+    """Import a leaf, given as ``module:name``."""
+    module, _, name = target.partition(":")
+    leaf: Callable[[list[str]], int] = getattr(__import__(module, fromlist=[name]), name)
+    return leaf
+
+
+def _unknown(word: str, known: list[str], prefix: str) -> int:
+    """Raise the `UsageError` for a word that is no command, with the nearest one."""
+    from difflib import get_close_matches
+
+    from foretell.errors import UsageError
+
+    near = get_close_matches(word, known, n=1)
+    hint = f'did you mean "foretell {prefix}{near[0]}"? ' if near else ""
+    what = "option" if word.startswith("-") else "command"
+    raise UsageError(
+        f"unknown-{what}",
+        f'there is no {what} "{prefix}{word}"',
+        hint=f'{hint}"foretell {prefix}--help" lists the commands',
+    )
+
+
+def _help() -> str:
+    return (
+        "usage: foretell <domain> <verb> [options] [arguments]\n"
+        "\n"
+        "Say what Linux will decide, and why, before it does.\n"
+        "\n"
+        "domains:\n"
+        f"{_table(list(DOMAINS.items()))}"
+        "\n"
+        "options:\n"
+        f"{_table([('-h, --help', 'show this text'), ('--version', 'show the version')])}"
+        "\n"
+        '"foretell <domain> --help" lists the verbs of a domain\n'
+    )
+
+
+def _domain_help(domain: str) -> str:
+    rows = [(verb, summary) for (owner, verb), (_, summary) in COMMANDS.items() if owner == domain]
+    return (
+        f"usage: foretell {domain} <verb> [options] [arguments]\n"
+        "\n"
+        f"Say {DOMAINS[domain]}.\n"
+        "\n"
+        "verbs:\n"
+        f"{_table(rows)}"
+        "\n"
+        f'"foretell {domain} <verb> --help" lists the options of a verb\n'
+    )
+
+
+def _table(rows: list[tuple[str, str]]) -> str:
+    width = max(len(name) for name, _ in rows)
+    return "".join(f"  {name:<{width}}  {summary}\n" for name, summary in rows)

@@ -1,0 +1,60 @@
+"""What does a program get to read about an apt plan?
+
+The object is described by docs/reference/schemas/foretell.apt.plan-1.schema.json.  Fields may be
+added without a new version; none changes its meaning.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from foretell.render.apt import Change
+
+__all__ = ["SCHEMA", "VERDICTS", "render_plan"]
+
+SCHEMA = "foretell.apt.plan/1"
+VERDICTS = ("ok", "unsatisfiable", "unknown")
+
+
+def render_plan(
+    verdict: str,
+    *,
+    changes: Iterable[Change] = (),
+    autoremovable: Iterable[tuple[str, str]] = (),
+    reasons: Iterable[Mapping[str, object]] = (),
+) -> str:
+    """Return the plan as JSON, with a final line end; the same plan gives the same bytes.
+
+    ``autoremovable`` are pairs of package and architecture.  ``reasons`` are objects that JSON
+    can hold, each with a kebab-case ``kind``; they keep their order, the rest is sorted by
+    package and architecture.  Only a plan that works has changes.
+    """
+    import json
+
+    assert verdict in VERDICTS, verdict
+    rows = [_change(change) for change in changes]
+    assert verdict == "ok" or not rows, verdict
+    plan = {
+        "schema": SCHEMA,
+        "verdict": verdict,
+        "changes": sorted(rows, key=lambda row: (str(row["package"]), str(row["architecture"]))),
+        "autoremovable": [
+            {"package": package, "architecture": architecture}
+            for package, architecture in sorted(autoremovable)
+        ],
+        "reasons": [dict(reason) for reason in reasons],
+    }
+    return json.dumps(plan, indent=2, ensure_ascii=False) + "\n"
+
+
+def _change(change: Change) -> dict[str, str | bool | None]:
+    return {
+        "package": change.package,
+        "architecture": change.architecture,
+        "action": change.action,
+        "version": change.version,
+        "from": change.previous,
+        "automatic": change.automatic,
+    }

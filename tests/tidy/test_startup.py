@@ -1,0 +1,119 @@
+"""Does foretell start without paying for what it does not use?"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from bench import startup
+
+# What costs more than a few million instructions, or belongs to a domain.
+HEAVY = {
+    "argparse",
+    "ast",
+    "asyncio",
+    "collections",
+    "contextlib",
+    "ctypes",
+    "dataclasses",
+    "difflib",
+    "enum",
+    "foretell.apt",
+    "foretell.cli.apt",
+    "foretell.cli.failure",
+    "foretell.model",
+    "foretell.oracle",
+    "foretell.render",
+    "functools",
+    "gettext",
+    "hashlib",
+    "importlib.metadata",
+    "importlib.resources",
+    "inspect",
+    "json",
+    "locale",
+    "logging",
+    "lz4",
+    "pathlib",
+    "re",
+    "rich",
+    "shutil",
+    "socket",
+    "subprocess",
+    "tempfile",
+    "textwrap",
+    "tomllib",
+    "traceback",
+    "typing",
+    "urllib",
+    "zstandard",
+}
+PROBE = """
+import sys
+before = set(sys.modules)
+from foretell.cli.main import main
+status = main(sys.argv[1:])
+sys.stderr.write(" ".join(sorted(set(sys.modules) - before)))
+raise SystemExit(status)
+"""
+
+
+def loaded(*argv: str) -> set[str]:
+    """Return the modules that a command loads beyond those of the bare interpreter."""
+    done = subprocess.run(
+        [sys.executable, "-c", PROBE, *argv],
+        capture_output=True,
+        text=True,
+        env=startup.environment(),
+        timeout=60,
+    )
+    assert done.returncode == 0
+    return set(done.stderr.split())
+
+
+@pytest.mark.parametrize("argv", [["--help"], ["--version"], ["apt", "--help"]])
+def test_help_loads_the_table_only(argv):
+    names = loaded(*argv)
+    assert names & HEAVY == set()
+    assert {name for name in names if name.startswith("foretell")} == {
+        "foretell",
+        "foretell.cli",
+        "foretell.cli.main",
+    }
+
+
+def test_probe_notices_a_heavy_module():
+    done = subprocess.run(
+        [sys.executable, "-c", PROBE, "no-such-domain"],
+        capture_output=True,
+        text=True,
+        env=startup.environment(),
+        timeout=60,
+    )
+    assert done.returncode == 2
+    assert {"difflib", "foretell.cli.failure"} <= set(done.stderr.split())
+
+
+def test_model_is_cheap_to_import():
+    done = subprocess.run(
+        [sys.executable, "-c", "import sys, foretell.model; print(*sys.modules)"],
+        capture_output=True,
+        text=True,
+        env=startup.environment(),
+        timeout=60,
+    )
+    assert done.returncode == 0
+    assert set(done.stdout.split()) & {"dataclasses", "enum", "inspect", "re", "typing"} == set()
+
+
+@pytest.mark.parametrize("command", startup.COMMANDS, ids=lambda command: command.name)
+def test_start_keeps_to_its_budget(command, require):
+    if shutil.which("valgrind") is None:
+        require("valgrind", "instructions are counted with callgrind: apt-get install valgrind")
+    if not os.access(command.argv[0], os.X_OK):
+        require("script", f"foretell is not installed beside {sys.executable}")
+    assert startup.count_instructions(command.argv) <= command.budget
