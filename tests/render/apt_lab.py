@@ -150,7 +150,7 @@ def screen_part(output: str) -> str:
 
     The free space of this machine's /usr is replaced by "1000 MB".
     """
-    lines = output.split("\r")[-1].splitlines(keepends=True)
+    lines = output.rsplit("\r", maxsplit=1)[-1].splitlines(keepends=True)
     started = [i for i, line in enumerate(lines) if line.startswith(("Reading", "Building"))]
     lines = lines[started[-1] + 1 if started else 0 :]
     text = "".join(line for line in lines if not line.startswith("'http"))

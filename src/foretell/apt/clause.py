@@ -85,7 +85,7 @@ class Translator:
         self.state = state
         self.universe = state.universe
         self._bodies: dict[int, Body] = {}
-        self._negatives: dict[int, tuple[list[int], frozenset[bytes]]] = {}
+        self._negatives: dict[int, tuple[Body, frozenset[bytes]]] = {}
         self._dropped: dict[int, Body] = {}
         self._obsolete: dict[int, bool] = {}
 
@@ -274,19 +274,15 @@ class Translator:
         found = self._negatives.get(group)
         universe = self.universe
         if found is None:
-            alternatives = self._forbidden(group)
+            alternatives = self.alternatives(group, is_negative=True)
             names = frozenset(universe.name(universe.package(x >> 1)) for x in alternatives)
-            found = self._negatives[group] = (alternatives, names)
-        alternatives, names = found
-        body: Body = (alternatives, NEGATIVE, _NEVER, SATISFY, group)
-        if universe.name(package) not in names:
-            self._bodies[group] = body
-            return body
+            body: Body = (alternatives, NEGATIVE, _NEVER, SATISFY, group)
+            found = self._negatives[group] = (body, names)
+            if not names:  # nobody can clash with it
+                self._bodies[group] = body
+        if universe.name(package) not in found[1]:
+            return found[0]
         return (self._forbidden_for(group, package, version), NEGATIVE, _NEVER, SATISFY, group)
-
-    def _forbidden(self, group: int) -> list[int]:
-        """Return the versions that a negative or-group forbids, whoever asks."""
-        return self.alternatives(group, is_negative=True)
 
     def _forbidden_for(self, group: int, package: int, version: int) -> list[int]:
         """Return the versions that a negative or-group of ``version`` forbids.
@@ -299,7 +295,7 @@ class Translator:
         is_implicit = universe.is_implicit(group)
         targets = {target for target, _, _ in universe.members(group)}
         kept = []
-        for variable in self._negatives[group][0]:
+        for variable in self._negatives[group][0][0]:
             other = universe.package(variable >> 1)
             if universe.name(other) == name:
                 if other == package or other not in targets or (is_same and not is_implicit):

@@ -552,6 +552,7 @@ class _Tables:
         found: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
         relations, starts = self.relations, self.out["ver_rstart"]
         listed = set(self.out["pkg_vlist"])
+        names = self.columns[NAME]
         for stanza in self.provided:
             if stanza not in listed:
                 continue
@@ -559,6 +560,8 @@ class _Tables:
                 if self.types[group] != PROVIDES:
                     continue
                 for member in range(self.member_start[group], self.member_start[group + 1]):
+                    if self.member_key[member] == names[stanza]:
+                        continue  # a package says nothing by providing itself
                     version = self.member_ver[member]
                     given = version + 1 if version else 0
                     found[self.package_of[self.member_key[member]]].append((stanza, given))

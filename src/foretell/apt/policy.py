@@ -193,7 +193,7 @@ class Policy:
             numbers = sorted((*numbers, *self._patterns))
         for number in numbers:
             pin, matched = self._pins[number]
-            if self._speaks_of(pin, package, architecture, version) and self._version_matches(
+            if self._speaks_of(pin, package, architecture, version) and _version_matches(
                 pin, matched, version
             ):
                 return pin
