@@ -560,9 +560,9 @@ class _Tables:
                 if self.types[group] != PROVIDES:
                     continue
                 for member in range(self.member_start[group], self.member_start[group + 1]):
-                    if self.member_key[member] == names[stanza]:
-                        continue  # a package says nothing by providing itself
                     version = self.member_ver[member]
+                    if not version and self.member_key[member] == names[stanza]:
+                        continue  # a package says nothing by providing itself
                     given = version + 1 if version else 0
                     found[self.package_of[self.member_key[member]]].append((stanza, given))
         self._provide_any(found)
