@@ -29,6 +29,7 @@ from foretell.apt.model import (
     IMPORTANT,
     MULTI_ARCH,
     MULTI_ARCH_ALLOWED,
+    MULTI_ARCH_FOREIGN,
     MULTI_ARCH_MASK,
     OPERATORS,
     PRIORITIES,
@@ -561,8 +562,8 @@ class _Tables:
                     continue
                 for member in range(self.member_start[group], self.member_start[group + 1]):
                     version = self.member_ver[member]
-                    if not version and self.member_key[member] == names[stanza]:
-                        continue  # a package says nothing by providing itself
+                    if self.member_key[member] == names[stanza] and self._is_idle(stanza, version):
+                        continue
                     given = version + 1 if version else 0
                     found[self.package_of[self.member_key[member]]].append((stanza, given))
         self._provide_any(found)
@@ -577,6 +578,15 @@ class _Tables:
         self.out["pkg_pstart"] = array("I", accumulate(counts))
         self.out["prov_owner"] = owners
         self.out["prov_ver"] = versions
+
+    def _is_idle(self, stanza: int, version: int) -> bool:
+        """Say whether a package that provides its own name says nothing new by it.
+
+        Multi-Arch: foreign versions are recorded all the same, as apt does.
+        """
+        if self.columns[META][stanza] & MULTI_ARCH_MASK == MULTI_ARCH_FOREIGN:
+            return False
+        return not version or version == self.columns[VERSION][stanza]
 
     def _provide_any(self, found: defaultdict[int, list[tuple[int, int]]]) -> None:
         """Add the implicit provisions of ``name:any`` and of ``name:native-architecture``."""

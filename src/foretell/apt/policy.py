@@ -205,14 +205,6 @@ class Policy:
             for word in pin.packages
         )
 
-    def _is_never(self, version: VersionFacts, *, is_installed: bool) -> bool:
-        """Say whether all files that count for a version are pinned to ``never``."""
-        return bool(version.files) and all(
-            self.file_priorities[number] == NEVER
-            and (is_installed or not self.files[number].is_status)
-            for number in version.files
-        )
-
     def priority(
         self, package: str, architecture: str, version: VersionFacts, *, is_installed: bool
     ) -> int:
@@ -220,14 +212,14 @@ class Policy:
 
         ``architecture`` is that of the package, so the native one for Architecture: all.
         """
-        if self._is_never(version, is_installed=is_installed):
-            return NEVER
-        pin = self.deciding_pin(package, architecture, version)
-        if pin is not None:
-            return pin.priority
+        priorities = self.file_priorities
+        if not version.files or any(priorities[number] != NEVER for number in version.files):
+            pin = self.deciding_pin(package, architecture, version)
+            if pin is not None:
+                return pin.priority
         best: int | None = None
         for number in version.files:
-            priority = self.file_priorities[number]
+            priority = priorities[number]
             if self.files[number].is_status and not is_installed:
                 priority = PRIORITY_NONE
             if best is None or priority > best:
