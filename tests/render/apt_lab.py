@@ -45,12 +45,10 @@ def stanza(line: str, *, is_installed: bool = False) -> str:
     return "".join(f"{key}: {value}\n" for key, value in values.items()) + "\n"
 
 
-class World:
-    """A world of a few packages; ``apt`` runs the real apt in it."""
+class Apt:
+    """The real apt, told to look at a status file and package lists; its files in ``directory``."""
 
-    def __init__(
-        self, directory: Path, root: Path, available: str, installed: str = "", automatic: str = ""
-    ) -> None:
+    def __init__(self, directory: Path, root: Path, *, lists: Path, status: Path) -> None:
         self._loader = [
             f"{root}/lib64/ld-linux-x86-64.so.2",
             "--library-path",
@@ -58,38 +56,22 @@ class World:
         ]
         self._program = f"{root}/usr/bin/apt"
         self._config = directory / "apt.conf"
-        archives = directory / "archives"
-        lists = directory / "lists"
         methods = directory / "methods"
-        for path in (archives / "partial", lists / "partial", directory / "log", methods):
+        for path in (directory / "archives/partial", directory / "log", methods):
             path.mkdir(parents=True)
         method = f'{" ".join(self._loader)} {root}/usr/lib/apt/methods/http "$@"'
         (methods / "http").write_text(f"#!/bin/sh\nexec {method}\n")
         (methods / "http").chmod(0o755)
-        index = lists / "example.org_debian_dists_trixie_main_binary-amd64_Packages"
-        index.write_text("".join(stanza(line) for line in _lines(available)))
-        (directory / "status").write_text(
-            "".join(stanza(line, is_installed=True) for line in _lines(installed))
-        )
-        (directory / "extended_states").write_text(
-            "".join(
-                f"Package: {name}\nArchitecture: amd64\nAuto-Installed: 1\n\n"
-                for name in automatic.split()
-            )
-        )
-        (directory / "sources.list").write_text(
-            "deb [trusted=yes] http://example.org/debian trixie main\n"
-        )
         self._config.write_text(
             f'Dir::Etc "{root}/etc/apt"; Dir::Etc::SourceParts "/dev/null";'
             f'Dir::Etc::Parts "/dev/null"; Dir::Etc::PreferencesParts "/dev/null";'
             f'Dir::Etc::SourceList "{directory}/sources.list";'
             f'Dir::State "{directory}"; Dir::State::Lists "{lists}";'
-            f'Dir::State::status "{directory}/status"; Dir::Cache "{directory}";'
-            f'Dir::Cache::Archives "{archives}"; Dir::Log "{directory}/log";'
+            f'Dir::State::status "{status}"; Dir::Cache "{directory}";'
+            f'Dir::Cache::Archives "{directory}/archives"; Dir::Log "{directory}/log";'
             f'Dir::Bin::Methods "{methods}"; Dir::Bin::dpkg "/bin/false";'
             'APT::Architecture "amd64"; APT::Architectures {"amd64";};'
-            'Binary::apt::DPkg::Lock::Timeout "0"; Debug::NoLocking "1";\n'
+            'Debug::NoLocking "1";\n'
         )
 
     def apt(self, *arguments: str, is_terminal: bool = False, **environment: str) -> str:
@@ -115,6 +97,38 @@ class World:
             command, env=variables, capture_output=True, text=True, stdin=subprocess.DEVNULL
         )
         return done.stdout + done.stderr.replace(_WARNING, "").lstrip("\n")
+
+
+def archive_world(directory: Path, root: Path) -> Apt:
+    """Return the world of the root itself: a minimal system and the archive it knows."""
+    text = (root / "etc/apt/sources.list").read_text()
+    (directory / "sources.list").write_text(text)
+    state = root / "var/lib/apt/extended_states"
+    (directory / "extended_states").write_text(state.read_text() if state.exists() else "")
+    lists = root / "var/lib/apt/lists"
+    return Apt(directory, root, lists=lists, status=root / "var/lib/dpkg/status")
+
+
+def small_world(
+    directory: Path, root: Path, available: str, installed: str = "", automatic: str = ""
+) -> Apt:
+    """Return a world of a few packages, each described as for ``stanza``, one on a line."""
+    lists = directory / "lists"
+    (lists / "partial").mkdir(parents=True)
+    index = lists / "example.org_debian_dists_trixie_main_binary-amd64_Packages"
+    index.write_text("".join(stanza(line) for line in _lines(available)))
+    status = directory / "status"
+    status.write_text("".join(stanza(line, is_installed=True) for line in _lines(installed)))
+    (directory / "extended_states").write_text(
+        "".join(
+            f"Package: {name}\nArchitecture: amd64\nAuto-Installed: 1\n\n"
+            for name in automatic.split()
+        )
+    )
+    (directory / "sources.list").write_text(
+        "deb [trusted=yes] http://example.org/debian trixie main\n"
+    )
+    return Apt(directory, root, lists=lists, status=status)
 
 
 def _lines(text: str) -> list[str]:

@@ -44,7 +44,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-__all__ = ["Builder"]
+__all__ = ["Builder", "whole_stanzas"]
 
 STANZA_COUNT_MAX = 4_000_000
 # Columns of a row, one row a stanza.
@@ -147,7 +147,7 @@ class Builder:
         was_enabled = gc.isenabled()
         gc.disable()  # a million short-lived tuples, no cycles: a quarter of the time
         try:
-            for block in _whole_stanzas(chunks, path):
+            for block in whole_stanzas(chunks, path):
                 self._add_block(block, number, offset, line)
                 offset += len(block)
                 line += block.count(b"\n")
@@ -720,7 +720,7 @@ def parse_size(text: bytes, field: str, path: str, line: int) -> int:
     )
 
 
-def _whole_stanzas(chunks: Iterable[bytes], path: str) -> Iterator[bytes]:
+def whole_stanzas(chunks: Iterable[bytes], path: str) -> Iterator[bytes]:
     """Yield blocks that end with a stanza, each about `CHUNK_BYTES` long."""
     rest = b""
     for chunk in chunks:

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
             ...
 
 
-__all__ = ["STATUS_FILE", "PackageFile", "Policy", "package_file"]
+__all__ = ["STATUS_FILE", "PackageFile", "Policy", "matches_release", "package_file"]
 
 PRIORITY_TARGET = 990
 PRIORITY_DEFAULT = 500
@@ -149,7 +149,7 @@ class Policy:
         self._native = native
         general: list[tuple[list[bool], int]] = []
         if target_release:
-            matched = [_release_matches(target_release, file) for file in files]
+            matched = [matches_release(target_release, file) for file in files]
             if not any(matched):
                 raise UsageError(
                     "unknown-release",
@@ -254,7 +254,7 @@ class Policy:
 def _file_matches(pin: Pin, file: PackageFile) -> bool:
     """Say whether a ``release`` or ``origin`` pin matches a file (the others match none)."""
     if pin.type == "release":
-        return _release_matches(pin.data, file)
+        return matches_release(pin.data, file)
     if pin.type != "origin" or file.is_status:
         return False
     return compile_pattern(pin.data)(file.site) if pin.data else not file.site
@@ -278,7 +278,7 @@ def _version_matches(pin: Pin, matched: Sequence[bool], version: VersionFacts) -
     return any(matched[number] for number in version.files)
 
 
-def _release_matches(data: str, file: PackageFile) -> bool:
+def matches_release(data: str, file: PackageFile) -> bool:
     """Say whether all conditions of a ``release`` pin hold for a file."""
     conditions = release_conditions(data)
     if not conditions:

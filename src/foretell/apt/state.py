@@ -36,6 +36,7 @@ class State:
         self.universe = universe
         self.installed = universe.installed
         self.automatic: set[int] = set()
+        self.was_automatic: set[int] = set()  # before the request
         self.held: set[int] = set()  # packages on hold by selection
         self.residual: set[int] = set()  # only configuration files are left
         self.mode: dict[int, int] = {}  # package -> INSTALL or DELETE, otherwise KEEP

@@ -184,6 +184,18 @@ class Universe:
             return self.string(self.archive.ver_sec[version])
         return self.more_versions[version - self.n_versions].section
 
+    def stanza(self, version: int) -> tuple[int, int, int]:
+        """Return the list's number, the offset and the length of an archive version's stanza."""
+        archive = self.archive
+        return archive.ver_file[version], archive.ver_off[version], archive.ver_len[version]
+
+    def sizes(self, version: int) -> tuple[int, int]:
+        """Return the sizes of the .deb file and of the installed files, in bytes."""
+        if version < self.n_versions:
+            archive = self.archive
+            return archive.ver_size[version], archive.ver_isize[version] * 1024
+        return 0, self.more_versions[version - self.n_versions].size * 1024
+
     def files(self, version: int) -> list[int]:
         """Return the numbers of the lists that offer a version, in their order."""
         if version >= self.n_versions:

@@ -37,11 +37,9 @@ def _number(digits: bytes) -> bytes:
 
 def _part(text: bytes) -> bytes:
     """Encode an upstream version or a revision."""
-    if text.strip(b"0") == b"":  # an absent part equals "0"
-        return _END + b"\0"
     runs = [
         letters.translate(_ORDER) + _END + _number(digits)
-        for letters, digits in _RUN.findall(text)
+        for letters, digits in _RUN.findall(text or b"0")  # an absent part equals "0"
         if letters or digits
     ]
     return b"".join(runs) + _END + b"\0"

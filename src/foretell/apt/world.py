@@ -121,6 +121,22 @@ class World:
         """Set the archive instead of reading lists."""
         self._archive = archive
 
+    def task_members(self, task: bytes) -> set[tuple[bytes, bytes]]:
+        """Return (package, version) of every stanza whose Task field names ``task``."""
+        from foretell.apt.compression import open_chunks
+        from foretell.apt.index_build import whole_stanzas
+
+        found = set()
+        for path in self.lists:
+            for block in whole_stanzas(open_chunks(path), path):
+                if b"\nTask:" not in block:
+                    continue
+                for _, fields in read_paragraphs(block, path):
+                    words = fields.get(b"task", b"").replace(b",", b" ").split()
+                    if task in words:
+                        found.add((fields.get(b"package", b""), fields.get(b"version", b"")))
+        return found
+
     @property
     def policy(self) -> Policy:
         """The priorities that the world's pins and releases give."""
@@ -152,6 +168,7 @@ class World:
             package = universe.find(name.encode("utf-8", "surrogateescape"))
             if package in state.installed:
                 state.automatic.add(package)
+        state.was_automatic = set(state.automatic)
         if self._has_priorities():
             from foretell.apt.pinning import Pinning
 

@@ -1,0 +1,250 @@
+"""Why did the search decide so?
+
+Reads the reasons that the search left behind and puts them into the shared model.  Kinds:
+
+``selected``, ``rejected``  a variable's value; ``clause`` tells by which rule, absent for a
+                            request, the installed state or a choice that was undone;
+                            the first parent is the decision that made the clause act when
+                            ``has-antecedent``, the others are the alternatives it had
+``requested``               a change that the user asked for
+``relation``                a change that follows from another one by a relation
+``undone``                  a change that no rule but a failed choice explains
+"""
+
+from __future__ import annotations
+
+from foretell.apt.clause import NO_LINK
+from foretell.apt.model import OPERATOR_NAMES, RELATION_FIELDS
+from foretell.apt.solver import FALSE, NEGATIVE, TRUE
+from foretell.model.reason import Reason
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from foretell.apt.predict import Answer
+    from foretell.apt.seed import Search
+    from foretell.apt.solver import Clause
+    from foretell.model.evidence import Evidence
+
+__all__ = ["change_reasons", "conflict_reasons"]
+
+
+def conflict_reasons(search: Search) -> list[Reason]:
+    """Return the two contradicting decisions of a failed search: what stands, what was demanded.
+
+    Empty when the search failed without a conflict between two variables.
+    """
+    conflict = search.solver.conflict
+    if conflict is None:
+        return []
+    variable, wanted, clause = conflict
+    explainer = _Explainer(search)
+    stands = explainer.decision(variable)
+    demanded = explainer.hypothetical(variable, wanted, clause)
+    return [stands, demanded]
+
+
+class _Explainer:
+    """Build the reasons of one search, each decision once."""
+
+    def __init__(self, search: Search) -> None:
+        self.search = search
+        self.solver = search.solver
+        self.universe = search.universe
+        self._built: dict[int, Reason] = {}
+
+    def decision(self, variable: int) -> Reason:
+        """Return the reason of a variable's value; causes first, without recursion."""
+        stack = [variable]
+        while stack:
+            top = stack[-1]
+            if top in self._built:
+                stack.pop()
+                continue
+            clause = self.solver.reason.get(top)
+            needed = self._needed(top, self.solver.value[top], clause)
+            missing = [other for other in needed if other not in self._built and other != top]
+            if missing:
+                stack += reversed(missing)
+                continue
+            stack.pop()
+            self._built[top] = self._reason(top, self.solver.value[top], clause)
+        return self._built[variable]
+
+    def hypothetical(self, variable: int, value: int, clause: Clause | None) -> Reason:
+        """Return the reason for a value that a clause demanded and did not get."""
+        for other in self._needed(variable, value, clause):
+            self.decision(other)
+        return self._reason(variable, value, clause)
+
+    def _antecedent(self, variable: int, value: int, clause: Clause) -> int:
+        """Return the variable whose decision made the clause act, or -1."""
+        owner, alternatives, flags = clause[0], clause[1], clause[2]
+        if owner != variable:
+            return owner
+        if flags & NEGATIVE and value == FALSE:
+            for alternative in alternatives:
+                if self.solver.value[alternative] == TRUE:
+                    return alternative
+        return -1
+
+    def _needed(self, variable: int, value: int, clause: Clause | None) -> list[int]:
+        if clause is None or clause[0] == self.solver.root:
+            return []
+        antecedent = self._antecedent(variable, value, clause)
+        needed = [antecedent] if antecedent >= 0 else []
+        if not clause[2] & NEGATIVE:
+            needed += [other for other in dict.fromkeys(clause[1]) if other != variable]
+        return needed
+
+    def _reason(self, variable: int, value: int, clause: Clause | None) -> Reason:
+        universe = self.universe
+        is_version = bool(variable & 1)
+        package = universe.package(variable >> 1) if is_version else variable >> 1
+        installed = self.search.state.installed.get(package, -1)
+        order = 0
+        if is_version and installed >= 0:
+            own, old = universe.version_key(variable >> 1), universe.version_key(installed)
+            order = (own > old) - (own < old)
+        fields: dict[str, str | int | bool | None | tuple[str, ...]] = {
+            "variable": self.label(variable),
+            "is-version": is_version,
+            "is-installed": installed >= 0,
+            "order": order,
+            "package": self.label(2 * package),
+        }
+        parents = []
+        if clause is not None and clause[0] != self.solver.root:
+            fields |= self._clause_fields(variable, value, clause)
+            parents = [self._built[other] for other in self._needed(variable, value, clause)]
+        return Reason("selected" if value == TRUE else "rejected", fields, parents=parents)
+
+    def _clause_fields(
+        self, variable: int, value: int, clause: Clause
+    ) -> dict[str, str | int | bool | None | tuple[str, ...]]:
+        owner, alternatives, flags, _, _, link = clause
+        antecedent = self._antecedent(variable, value, clause)
+        fields: dict[str, str | int | bool | None | tuple[str, ...]] = {
+            "owner": self.label(owner),
+            "has-antecedent": antecedent >= 0,
+            "is-negative": bool(flags & NEGATIVE),
+            "choices": len(alternatives),
+        }
+        universe = self.universe
+        if link != NO_LINK:
+            fields["clause"] = RELATION_FIELDS[universe.group_type(link)].decode()
+            targets = []
+            for target, operator, wanted in universe.members(link):
+                name = self.target(target)
+                given = wanted.decode("utf-8", "surrogateescape")
+                targets += [name, OPERATOR_NAMES[operator], given]
+            fields["targets"] = tuple(targets)
+        elif not owner & 1:
+            fields["clause"] = "versions"
+            fields["targets"] = tuple(
+                universe.version_string(x >> 1).decode("utf-8", "surrogateescape")
+                for x in alternatives
+            )
+        else:
+            fields["clause"] = "siblings" if flags & NEGATIVE else "package"
+        return fields
+
+    def target(self, package: int) -> str:
+        """Return a relation's target as apt writes it: the architecture only when foreign."""
+        universe = self.universe
+        name = universe.name(package).decode("utf-8", "surrogateescape")
+        architecture = universe.architecture(package)
+        if architecture in {universe.native, b"any"}:
+            return name
+        return f"{name}:{architecture.decode('ascii', 'replace')}"
+
+    def label(self, variable: int) -> str:
+        """Return ``name:architecture`` or ``name:architecture=version``."""
+        if variable == self.solver.root:
+            return ""
+        universe = self.universe
+        if variable & 1:
+            version = variable >> 1
+            text = universe.version_string(version).decode("utf-8", "surrogateescape")
+            return f"{self.label(2 * universe.package(version))}={text}"
+        name = universe.name(variable >> 1).decode("utf-8", "surrogateescape")
+        return f"{name}:{universe.architecture(variable >> 1).decode('ascii', 'replace')}"
+
+
+def change_reasons(answer: Answer) -> list[Reason]:
+    """Return one reason for each change of the plan, in the order of the changes."""
+    assert answer.search is not None
+    builder = _Changes(answer)
+    return [builder.reason(change.package) for change in answer.changes]
+
+
+class _Changes:
+    """Trace each change back to the request through the packages that asked for it."""
+
+    def __init__(self, answer: Answer) -> None:
+        assert answer.search is not None
+        self.answer = answer
+        self.search = answer.search
+        self.explainer = _Explainer(answer.search)
+        self._built: dict[int, Reason] = {}
+
+    def reason(self, package: int) -> Reason:
+        """Return the reason for what happens to a package."""
+        stack = [package]
+        while stack:
+            top = stack[-1]
+            clause, cause = self._cause(top)
+            if top in self._built:
+                stack.pop()
+            elif cause >= 0 and cause not in self._built and cause not in stack:
+                stack.append(cause)
+            else:
+                stack.pop()
+                self._built[top] = self._make(top, clause, cause)
+        return self._built[package]
+
+    def _cause(self, package: int) -> tuple[Clause | None, int]:
+        """Return the clause that decided a package, and the package it came from or -1."""
+        solver = self.search.solver
+        universe = self.search.universe
+        version = self.search.state.candidate(package)
+        variable = 2 * package
+        clause = solver.reason.get(variable)
+        if clause is not None and clause[0] == 2 * version + 1:
+            clause = solver.reason.get(2 * version + 1)
+        if clause is None or clause[0] == solver.root:
+            return clause, -1
+        owner = clause[0]
+        if owner == variable:
+            antecedents = [x for x in clause[1] if solver.value[x] == TRUE]
+            owner = antecedents[0] if antecedents and clause[2] & NEGATIVE else -1
+        if owner < 0:
+            return clause, -1
+        cause = universe.package(owner >> 1) if owner & 1 else owner >> 1
+        return clause, cause if cause != package else -1
+
+    def _make(self, package: int, clause: Clause | None, cause: int) -> Reason:
+        state = self.search.state
+        label = self.explainer.label(2 * package)
+        evidence = self._evidence(package)
+        if cause < 0 or clause is None or cause not in self._built:
+            kind = "requested" if package in state.protected else "undone"
+            return Reason(kind, {"package": label}, evidence=evidence)
+        universe = self.search.universe
+        link = clause[5]
+        fields: dict[str, str | int | bool | None | tuple[str, ...]] = {
+            "package": label,
+            "from": self.explainer.label(2 * cause),
+        }
+        if link != NO_LINK:
+            fields["relation"] = RELATION_FIELDS[universe.group_type(link)].decode()
+            fields["text"] = universe.group_text(link).decode("utf-8", "surrogateescape")
+        return Reason("relation", fields, parents=[self._built[cause]], evidence=evidence)
+
+    def _evidence(self, package: int) -> list[Evidence]:
+        from foretell.apt.predict import list_evidence
+
+        assert self.answer.planned is not None
+        version = self.answer.planned.versions.get(package)
+        if version is None:
+            version = self.search.state.installed.get(package, -1)
+        return list_evidence(self.answer, version) if version >= 0 else []

@@ -1,0 +1,233 @@
+"""What will apt do with this request, and which facts does the answer rest on?
+
+This is the domain's front door: a world and a request in, an `Answer` out.  `Answer.prediction`
+is the same in the nouns that all domains share.
+"""
+
+from __future__ import annotations
+
+from foretell.apt.request import Note, Request, Unmodelled, apply_request
+from foretell.apt.seed import Search, is_vital
+from foretell.apt.solver import StepLimitExceeded
+from foretell.apt.sweep import Planned, write_back
+from foretell.model.evidence import Evidence
+from foretell.model.plan import Action, CannotUndo, Plan, Step
+from foretell.model.prediction import Prediction, verdicts
+from foretell.model.reason import Reason
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from foretell.apt.state import State
+    from foretell.apt.world import World
+
+__all__ = ["ACTIONS", "SOLVER_VERSIONS", "VERDICTS", "Answer", "Change", "predict"]
+
+VERDICTS = verdicts("ok", "unsatisfiable")
+ACTIONS = ("install", "upgrade", "downgrade", "reinstall", "remove", "purge")
+# Version of apt -> whether its order of urgency is a strict weak one.
+SOLVER_VERSIONS = {"3.0.3": False, "3.0.4": True}
+
+
+class Change:
+    """One package that the plan changes; versions are numbers of the universe, -1 for none."""
+
+    __slots__ = ("action", "automatic", "new", "old", "package")
+
+    def __init__(self, package: int, action: str, new: int, old: int, automatic: bool) -> None:
+        self.package = package
+        self.action = action
+        self.new = new
+        self.old = old
+        self.automatic = automatic
+
+
+class Answer:
+    """What the solver decided about one request.
+
+    ``changes`` and ``autoremovable`` are sorted by name and architecture; ``missing_rule`` names
+    what is not modelled when the verdict is ``unknown``; ``marks`` are installed packages whose
+    automatic mark alone changes, with its new value.
+    """
+
+    def __init__(self, verdict: str, world: World, request: Request) -> None:
+        self.verdict = verdict
+        self.world = world
+        self.request = request
+        self.missing_rule = ""
+        self.state: State | None = None
+        self.search: Search | None = None
+        self.planned: Planned | None = None
+        self.notes: list[Note] = []
+        self.changes: list[Change] = []
+        self.marks: list[tuple[int, bool]] = []
+        self.autoremovable: list[int] = []
+
+    @property
+    def prediction(self) -> Prediction:
+        """The answer as a verdict with reasons, a plan and its inputs."""
+        return Prediction(
+            self.verdict,
+            among=VERDICTS,
+            reasons=self._reasons(),
+            plan=Plan(map(self._step, self.changes)),
+            inputs={
+                "verb": self.request.verb,
+                "words": tuple(self.request.words),
+                "status": self.world.status_path,
+                "lists": tuple(self.world.lists),
+            },
+        )
+
+    def _step(self, change: Change) -> Step:
+        state = self.state
+        assert state is not None
+        universe = state.universe
+
+        def fields(version: int) -> dict[str, str]:
+            name = universe.name(change.package).decode("utf-8", "surrogateescape")
+            architecture = universe.architecture(change.package).decode("ascii", "replace")
+            found = {"package": name, "architecture": architecture}
+            if version >= 0:
+                text = universe.version_string(version)
+                found["version"] = text.decode("utf-8", "surrogateescape")
+            return found
+
+        if change.action == "install":
+            return Step(
+                Action("install", fields(change.new)), Action("remove", fields(change.new))
+            )
+        if change.old >= 0 and not universe.is_downloadable(change.old):
+            why = "no list offers the old version any more"
+            return Step(Action(change.action, fields(change.new)), CannotUndo(why))
+        if change.action == "purge":
+            why = "configuration files are gone after a purge"
+            return Step(Action("purge", fields(change.old)), CannotUndo(why))
+        back = {"upgrade": "downgrade", "downgrade": "upgrade", "remove": "install"}
+        do = Action(change.action, fields(change.new))
+        return Step(do, Action(back.get(change.action, change.action), fields(change.old)))
+
+    def _reasons(self) -> list[Reason]:
+        if self.missing_rule:
+            return [Reason("rule-not-modelled", {"rule": self.missing_rule})]
+        if self.verdict == "unsatisfiable":
+            from foretell.apt.explain import conflict_reasons
+
+            assert self.search is not None
+            return conflict_reasons(self.search)
+        if self.search is None:
+            return []
+        from foretell.apt.explain import change_reasons
+
+        return change_reasons(self)
+
+
+def predict(world: World, request: Request, *, solver_version: str = "3.0.3") -> Answer:
+    """Return what apt's solver3 of ``solver_version`` decides about ``request`` in ``world``.
+
+    Raises `UsageError` for a request that means nothing and `InputError` for a broken world.
+    """
+    answer = Answer("unknown", world, request)
+    answer.missing_rule = _missing_rule(world)
+    if answer.missing_rule:
+        return answer
+    state = answer.state = world.state()
+    try:
+        answer.notes = apply_request(state, world, request)
+        return solve(answer, solver_version)
+    except Unmodelled as rule:
+        answer.missing_rule = str(rule)
+    except StepLimitExceeded:
+        answer.missing_rule = "searches of more than two million decisions"
+    return answer
+
+
+def solve(answer: Answer, solver_version: str) -> Answer:
+    """Solve the state of ``answer`` and read the result into it."""
+    state = answer.state
+    assert state is not None
+    search = Search(state, strict_order=SOLVER_VERSIONS[solver_version])
+    answer.search = search
+    if not search.run():
+        answer.verdict = "unsatisfiable"
+        return answer
+    answer.verdict = "ok"
+    answer.planned = write_back(search)
+    if answer.request.verb == "autoremove":
+        _remove_garbage(state, answer.planned)
+    _read_changes(answer, state, answer.planned)
+    return answer
+
+
+def _missing_rule(world: World) -> str:
+    """Name what this world needs that is not modelled, or return an empty string."""
+    if world.foreign:
+        return f"foreign architectures ({', '.join(world.foreign)})"
+    for entry in world.installed:
+        words = entry.fields.get(b"status", b"").split()
+        if words[2] in {b"half-installed", b"unpacked", b"half-configured"}:
+            name = entry.fields[b"package"].decode(errors="replace")
+            return f"packages that dpkg left {words[2].decode()} ({name})"
+        if words[1] != b"ok":
+            return "packages that need reinstallation"
+    return ""
+
+
+def _remove_garbage(state: State, planned: Planned) -> None:
+    for package in planned.garbage & state.installed.keys():
+        del planned.versions[package]
+    planned.garbage.clear()
+
+
+def _read_changes(answer: Answer, state: State, planned: Planned) -> None:
+    universe = state.universe
+    touched = sorted(
+        {*planned.versions, *state.installed, *state.purged},
+        key=lambda package: (universe.name(package), universe.architecture(package)),
+    )
+    for package in touched:
+        new = planned.versions.get(package, -1)
+        old = state.installed.get(package, -1)
+        action = _action(state, package, new, old)
+        if action:
+            automatic = package in (planned.automatic if new >= 0 else state.automatic)
+            answer.changes.append(Change(package, action, new, old, automatic))
+        elif (package in planned.automatic) != (package in state.was_automatic):
+            answer.marks.append((package, package in planned.automatic))
+    answer.autoremovable = [package for package in touched if package in planned.garbage]
+
+
+def _action(state: State, package: int, new: int, old: int) -> str:
+    universe = state.universe
+    if new < 0:
+        if package in state.purged:
+            return "purge"
+        return "remove" if old >= 0 else ""
+    if old < 0:
+        return "install"
+    if new == old:
+        return "reinstall" if package in state.reinstalled else ""
+    if universe.version_key(new) < universe.version_key(old):
+        return "downgrade"
+    return "upgrade"
+
+
+def removed_vital(answer: Answer) -> list[int]:
+    """Return the essential or protected packages that the plan removes."""
+    assert answer.state is not None
+    return [
+        change.package
+        for change in answer.changes
+        if change.new < 0 and change.old >= 0 and is_vital(answer.state, change.package)
+    ]
+
+
+def list_evidence(answer: Answer, version: int) -> list[Evidence]:
+    """Return where the stanza of a version stands."""
+    assert answer.state is not None
+    universe = answer.state.universe
+    if version >= universe.n_versions:
+        return [Evidence("status-stanza", answer.world.status_path, "")]
+    number, offset, length = universe.stanza(version)
+    paths = answer.world.lists
+    path = paths[number] if number < len(paths) else "embedded"
+    return [Evidence("archive-stanza", f"{path}:@{offset}+{length}", "")]

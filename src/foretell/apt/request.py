@@ -1,0 +1,301 @@
+"""Which packages and versions do the words of a request mean?
+
+The words are those of apt(8): a name, ``name=version``, ``name/release``, ``name:architecture``,
+a trailing ``+`` or ``-`` that overrides the verb, a glob with ``*``, a regular expression that
+starts with ``^`` or ends with ``$``, a task with a trailing ``^``.  All removals are put into the
+state before all installations, as apt does; the order of the words decides nothing.
+"""
+
+from __future__ import annotations
+
+from foretell.apt.state import DELETE, INSTALL, KEEP
+from foretell.errors import UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from foretell.apt.state import State
+    from foretell.apt.world import World
+
+__all__ = ["VERBS", "Note", "Request", "Unmodelled", "apply_request"]
+
+# Verb -> whether a plain word installs.
+VERBS = {
+    "install": True,
+    "reinstall": True,
+    "remove": False,
+    "purge": False,
+    "autoremove": False,
+    "upgrade": True,
+    "full-upgrade": True,
+}
+UPGRADES = frozenset(("upgrade", "full-upgrade"))
+WORDS_MAX = 10_000
+WORD_BYTES_MAX = 4096
+_NATIVE_WORDS = frozenset((b"native", b"any", b"all"))
+
+
+class Unmodelled(Exception):  # noqa: N818 - becomes the verdict "unknown"
+    """The answer depends on a rule that is not modelled; the argument names it."""
+
+
+class Note:
+    """Something apt says about a word before it solves.
+
+    ``kind`` is ``not-installed`` (so not removed), ``newest`` (already installed),
+    ``only-upgrades`` (skipped) or ``set-manual``.
+    """
+
+    __slots__ = ("kind", "package", "version")
+
+    def __init__(self, kind: str, package: int, version: int = -1) -> None:
+        self.kind = kind
+        self.package = package
+        self.version = version
+
+
+class Request:
+    """What is asked: a verb of `VERBS`, its words, and the options that concern words."""
+
+    __slots__ = ("allow_new", "only_upgrade", "reinstall", "verb", "words")
+
+    def __init__(
+        self,
+        verb: str,
+        words: list[str],
+        *,
+        reinstall: bool = False,
+        only_upgrade: bool = False,
+        allow_new: bool = True,
+    ) -> None:
+        assert verb in VERBS, verb
+        self.verb = verb
+        self.words = words
+        self.reinstall = reinstall or verb == "reinstall"
+        self.only_upgrade = only_upgrade
+        self.allow_new = allow_new
+
+
+def apply_request(state: State, world: World, request: Request) -> list[Note]:
+    """Put a request into a fresh state; return what apt says about its words.
+
+    Raises `UsageError` for a word that means nothing and `Unmodelled` for one whose meaning is
+    not known here.
+    """
+    if len(request.words) > WORDS_MAX or any(len(w) > WORD_BYTES_MAX for w in request.words):
+        raise UsageError(
+            "request-too-long",
+            f"more than {WORDS_MAX} words, or a word of more than {WORD_BYTES_MAX} characters",
+        )
+    reader = _Words(state, world, installs=VERBS[request.verb])
+    for word in request.words:
+        reader.read(word)
+    reader.raise_errors()
+    notes = _mark_removals(state, reader.removed, is_purge=request.verb == "purge")
+    notes += _mark_installs(state, reader.wanted, request)
+    state.is_upgrade = request.verb in UPGRADES
+    if request.verb == "upgrade":
+        state.allow_remove = False
+        state.allow_install = request.allow_new
+    state.allow_remove_manual = state.allow_remove_manual and state.allow_remove
+    return notes
+
+
+def _mark_removals(state: State, packages: list[int], *, is_purge: bool) -> list[Note]:
+    notes = []
+    for package in dict.fromkeys(packages):
+        state.protected.add(package)
+        if is_purge and (package in state.installed or package in state.residual):
+            state.purged.add(package)
+        if package in state.installed:
+            state.mode[package] = DELETE
+        elif package not in state.purged:
+            notes.append(Note("not-installed", package))
+    return notes
+
+
+def _mark_installs(state: State, wanted: list[tuple[int, int]], request: Request) -> list[Note]:
+    notes = []
+    for package, version in wanted:
+        installed = state.installed.get(package, -1)
+        if installed < 0 and request.only_upgrade:
+            notes.append(Note("only-upgrades", package))
+            continue
+        state.chosen[package] = version
+        state.protected.add(package)
+        state.mode[package] = KEEP if version == installed else INSTALL
+        if version != installed:
+            continue
+        if request.reinstall:
+            state.reinstalled.add(package)
+            continue
+        if request.verb not in UPGRADES or request.words:
+            notes.append(Note("newest", package, version))
+        if package in state.automatic:
+            state.automatic.discard(package)
+            notes.append(Note("set-manual", package))
+    return notes
+
+
+class _Words:
+    """Read the words of one request; collect what they mean and every error."""
+
+    def __init__(self, state: State, world: World, *, installs: bool) -> None:
+        self.state = state
+        self.universe = state.universe
+        self.world = world
+        self.installs = installs
+        self.wanted: list[tuple[int, int]] = []
+        self.removed: list[int] = []
+        self.errors: list[tuple[str, str]] = []
+
+    def raise_errors(self) -> None:
+        """Raise one `UsageError` for everything that was wrong."""
+        if self.errors:
+            codes, messages = zip(*self.errors, strict=True)
+            raise UsageError(codes[0], "; ".join(messages))
+
+    def read(self, word: str) -> None:
+        """Take over one word."""
+        if word.startswith(("?", "~")):
+            raise Unmodelled("apt-patterns(7)")
+        if word.startswith(("/", "./", "../")) or word.endswith(".deb"):
+            raise Unmodelled("local .deb files")
+        text = word.encode("utf-8", "surrogateescape")
+        if self._take(text, self.installs):
+            return
+        if text[-1:] in {b"+", b"-"} and self._take(text[:-1], text[-1:] == b"+"):
+            return
+        if text.endswith(b"^") and self._take_many(self._of_task(text[:-1]), self.installs):
+            return
+        installs, pattern = self.installs, text
+        if text[-1:] in {b"+", b"-"} and b"*" in text:
+            installs, pattern = text[-1:] == b"+", text[:-1]
+        if self._take_many(self._matching(pattern), installs):
+            return
+        self.errors.append(("unknown-package", f"Unable to locate package {word}"))
+
+    def _take(self, text: bytes, installs: bool) -> bool:
+        """Take over a name with an optional version, release or architecture."""
+        name, mark, given = text, b"", b""
+        for sign in (b"=", b"/"):
+            head, found, tail = text.partition(sign)
+            if found:
+                name, mark, given = head, sign, tail
+                break
+        package = self._find(name)
+        if package < 0:
+            return False
+        if not installs:
+            self.removed.append(package)
+            return True
+        version = self._version(package, name, mark, given)
+        if version is not None:
+            self.wanted.append((self.universe.package(version), version))
+        return True
+
+    def _find(self, name: bytes) -> int:
+        base, colon, architecture = name.partition(b":")
+        if colon and architecture not in {*_NATIVE_WORDS, self.universe.native}:
+            return -1
+        return self.universe.find(base)
+
+    def _version(self, package: int, name: bytes, mark: bytes, given: bytes) -> int | None:
+        if mark == b"=":
+            return self._by_version(package, name, given)
+        if mark == b"/":
+            return self._by_release(package, name, given)
+        candidate = self.state.policy_candidate(package)
+        if candidate < 0:
+            candidate = self._only_provider(package)
+        if candidate < 0:
+            shown = name.decode(errors="replace")
+            message = f"Package '{shown}' has no installation candidate"
+            self.errors.append(("no-candidate", message))
+            return None
+        return candidate
+
+    def _only_provider(self, package: int) -> int:
+        """Return the candidate of the only package that provides a virtual one, or -1."""
+        universe, state = self.universe, self.state
+        owners = {universe.package(version) for version, _ in universe.provides(package)}
+        candidates = [c for c in map(state.policy_candidate, sorted(owners)) if c >= 0]
+        provided = {version for version, _ in universe.provides(package)}
+        candidates = [c for c in candidates if c in provided]
+        return candidates[0] if len(candidates) == 1 else -1
+
+    def _by_version(self, package: int, name: bytes, given: bytes) -> int | None:
+        from fnmatch import fnmatchcase
+
+        wanted = given.decode("utf-8", "surrogateescape")
+        for version in self.universe.versions(package):
+            text = self.universe.version_string(version)
+            if text == given or fnmatchcase(text.decode("utf-8", "surrogateescape"), wanted):
+                return version
+        shown = name.decode(errors="replace")
+        message = f"Version '{given.decode(errors='replace')}' for '{shown}' was not found"
+        self.errors.append(("unknown-version", message))
+        return None
+
+    def _by_release(self, package: int, name: bytes, given: bytes) -> int | None:
+        from foretell.apt.policy import matches_release
+
+        wanted = given.decode("utf-8", "surrogateescape")
+        for version in self.universe.versions(package):
+            files = self.universe.files(version)
+            if any(matches_release(wanted, self.world.files[number]) for number in files):
+                if version != self.state.policy_candidate(package):
+                    raise Unmodelled("the candidates that name/release gives to dependencies")
+                return version
+        shown = name.decode(errors="replace")
+        message = f"Release '{wanted}' for '{shown}' was not found"
+        self.errors.append(("unknown-release", message))
+        return None
+
+    def _take_many(self, packages: list[int], installs: bool) -> bool:
+        for package in packages:
+            if installs:
+                candidate = self.state.policy_candidate(package)
+                if candidate >= 0:
+                    self.wanted.append((package, candidate))
+            else:
+                self.removed.append(package)
+        return bool(packages)
+
+    def _named(self) -> list[tuple[int, str]]:
+        universe = self.universe
+        return [
+            (package, universe.name(package).decode("utf-8", "surrogateescape"))
+            for package in range(universe.package_count())
+            if universe.versions(package)
+        ]
+
+    def _matching(self, pattern: bytes) -> list[int]:
+        """Return the packages that a glob or a regular expression means."""
+        import re
+        from fnmatch import translate
+
+        text = pattern.decode("utf-8", "surrogateescape")
+        if text.startswith("^") or text.endswith("$"):
+            expression = text
+        elif "*" in text:
+            expression = translate(text)
+        else:
+            return []
+        try:
+            found = re.compile(expression, re.IGNORECASE)
+        except re.error as error:
+            raise UsageError(
+                "bad-expression", f"{text!r} is not a regular expression: {error}"
+            ) from None
+        return [package for package, name in self._named() if found.search(name)]
+
+    def _of_task(self, task: bytes) -> list[int]:
+        """Return the packages whose candidate's Task field names ``task``."""
+        members = self.world.task_members(task)
+        found = []
+        for name, _ in sorted(members):
+            package = self.universe.find(name)
+            version = self.state.policy_candidate(package) if package >= 0 else -1
+            if version >= 0 and (name, self.universe.version_string(version)) in members:
+                found.append(package)
+        return list(dict.fromkeys(found))
