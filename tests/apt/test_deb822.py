@@ -44,7 +44,7 @@ def test_accepted_documents_are_given_back_byte_for_byte(data):
 
 def test_get_drops_comments_and_takes_the_last_of_two_fields():
     first, second, third = parse_document(EDITED, "x").paragraphs()
-    assert (first.line, second.line, third.line) == (3, 13, 15)
+    assert (first.line, second.line, third.line) == (3, 14, 16)
     assert first.get(b"TYPES") == b"deb-src"
     assert first.get(b"suites") == b"s\n t"
     assert second.get(b"URIs") == b"http://a.example.org"

@@ -77,7 +77,7 @@ def test_absent_fields_are_empty():
 @pytest.mark.parametrize(
     ("data", "line"),
     [
-        (SIGNED[:60], 3),
+        (SIGNED[:60], 4),
         (b"A: 1\n\nB: 2\n", 3),
         (b"", 1),
         (SIGNED.replace(b"Suite: stable", b"junk"), 6),

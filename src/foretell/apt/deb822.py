@@ -199,8 +199,8 @@ class Paragraph:
         value = value.replace(b"\n", newline)
         found = self.field(name)
         if found is not None:
-            if value and not found.separator.endswith((b" ", b"\t")) and not found.value:
-                found.separator += b" "
+            if found.separator == b":" and value[:1].strip() and not found.value[:1].strip():
+                found.separator = b": "  # the value began on the next line
             found.value = value
             return
         fields = self.fields()

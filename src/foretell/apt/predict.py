@@ -6,6 +6,7 @@ is the same in the nouns that all domains share.
 
 from __future__ import annotations
 
+from foretell.apt.profiles import DEFAULT_VERSION, SOLVER_VERSIONS
 from foretell.apt.request import Note, Request, Unmodelled, apply_request
 from foretell.apt.seed import Search, is_vital
 from foretell.apt.solver import StepLimitExceeded
@@ -20,12 +21,10 @@ if TYPE_CHECKING:
     from foretell.apt.state import State
     from foretell.apt.world import World
 
-__all__ = ["ACTIONS", "SOLVER_VERSIONS", "VERDICTS", "Answer", "Change", "predict"]
+__all__ = ["ACTIONS", "VERDICTS", "Answer", "Change", "list_evidence", "predict", "removed_vital"]
 
 VERDICTS = verdicts("ok", "unsatisfiable")
 ACTIONS = ("install", "upgrade", "downgrade", "reinstall", "remove", "purge")
-# Version of apt -> whether its order of urgency is a strict weak one.
-SOLVER_VERSIONS = {"3.0.3": False, "3.0.4": True}
 
 
 class Change:
@@ -121,7 +120,7 @@ class Answer:
         return change_reasons(self)
 
 
-def predict(world: World, request: Request, *, solver_version: str = "3.0.3") -> Answer:
+def predict(world: World, request: Request, *, solver_version: str = DEFAULT_VERSION) -> Answer:
     """Return what apt's solver3 of ``solver_version`` decides about ``request`` in ``world``.
 
     Raises `UsageError` for a request that means nothing and `InputError` for a broken world.

@@ -1,0 +1,68 @@
+"""What does a plan leave out: suggestions, recommendations, upgrades that wait?"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from foretell.apt.predict import Answer
+
+__all__ = ["missing_relations", "not_upgraded"]
+
+
+def missing_relations(
+    answer: Answer, kind: int
+) -> Iterator[list[tuple[int, str | None, bool]]]:
+    """Yield the or-groups of one type that newly installed packages have.
+
+    Each alternative is its target, the version of the target's candidate and whether the plan
+    satisfies it.
+    """
+    state, planned = answer.state, answer.planned
+    assert state is not None
+    assert planned is not None
+    universe = state.universe
+    for change in answer.changes:
+        if change.action != "install":
+            continue
+        for group in universe.relations(change.new):
+            if universe.group_type(group) != kind:
+                continue
+            members = []
+            for target, operator, wanted in universe.members(group):
+                candidate = state.candidate(target)
+                text = universe.version_string(candidate).decode() if candidate >= 0 else None
+                members.append((target, text, _is_satisfied(answer, target, operator, wanted)))
+            yield members
+
+
+def _is_satisfied(answer: Answer, target: int, operator: int, wanted: bytes) -> bool:
+    assert answer.state is not None
+    assert answer.planned is not None
+    universe, versions = answer.state.universe, answer.planned.versions
+    own = versions.get(target)
+    if own is not None and universe.fitting([own], operator, wanted):
+        return True
+    provided = [
+        (version, given)
+        for version, given in universe.provides(target)
+        if versions.get(universe.package(version)) == version
+    ]
+    return bool(universe.fitting_providers(provided, operator, wanted))
+
+
+def not_upgraded(answer: Answer) -> list[int]:
+    """Return the installed packages that stay below their candidate, by name."""
+    state, planned = answer.state, answer.planned
+    assert state is not None
+    assert planned is not None
+    universe = state.universe
+    found = []
+    for package, installed in state.installed.items():
+        candidate = state.policy_candidate(package)
+        if candidate in {installed, -1} or planned.versions.get(package) != installed:
+            continue
+        if universe.version_key(candidate) > universe.version_key(installed):
+            found.append(package)
+    return sorted(found, key=universe.name)

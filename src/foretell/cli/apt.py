@@ -1,0 +1,147 @@
+"""The verbs of ``foretell apt``: what is read, asked and written for each of them.
+
+Exit status: 0 when apt would do it, 1 when it cannot be satisfied or is not known, 2 and 3 as in
+`foretell.cli.main`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from foretell.cli.apt_options import make_parser, read_request, read_world
+from foretell.cli.main import COMMANDS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from foretell.apt.predict import Answer
+    from foretell.render.apt import Layout
+
+__all__ = [
+    "autoremove",
+    "full_upgrade",
+    "install",
+    "purge",
+    "reinstall",
+    "remove",
+    "upgrade",
+]
+
+
+def install(argv: list[str]) -> int:
+    """Say what ``apt install`` would do."""
+    return _plan("install", argv)
+
+
+def remove(argv: list[str]) -> int:
+    """Say what ``apt remove`` would do."""
+    return _plan("remove", argv)
+
+
+def purge(argv: list[str]) -> int:
+    """Say what ``apt purge`` would do."""
+    return _plan("purge", argv)
+
+
+def reinstall(argv: list[str]) -> int:
+    """Say what ``apt reinstall`` would do."""
+    return _plan("reinstall", argv)
+
+
+def autoremove(argv: list[str]) -> int:
+    """Say what ``apt autoremove`` would do."""
+    return _plan("autoremove", argv)
+
+
+def upgrade(argv: list[str]) -> int:
+    """Say what ``apt upgrade`` would do."""
+    return _plan("upgrade", argv)
+
+
+def full_upgrade(argv: list[str]) -> int:
+    """Say what ``apt full-upgrade`` would do."""
+    return _plan("full-upgrade", argv)
+
+
+def _plan(verb: str, argv: list[str]) -> int:
+    import gc
+
+    gc.disable()  # one short question: nothing is worth collecting
+    options = make_parser(verb, COMMANDS["apt", verb][1]).parse_args(argv)
+    _check(options)
+    if options.as_python:
+        from foretell.cli.apt_python import library_call
+
+        sys.stdout.write(library_call(verb, options))
+        return 0
+    from foretell.apt.predict import predict
+
+    world = read_world(options)
+    request = read_request(verb, options, world)
+    answer = predict(world, request, solver_version=options.solver_version)
+    if options.capture:
+        from foretell.apt.capture import write_capture
+
+        write_capture(answer, options.capture, solver_version=options.solver_version)
+    return show(answer, options)
+
+
+def _check(options: Namespace) -> None:
+    from foretell.apt.profiles import SOLVER_VERSIONS
+    from foretell.errors import UsageError
+
+    if options.solver_version not in SOLVER_VERSIONS:
+        raise UsageError(
+            "unknown-solver-version",
+            f"solver version {options.solver_version!r} is not modelled",
+            hint=f"modelled are {', '.join(SOLVER_VERSIONS)}",
+        )
+
+
+def show(answer: Answer, options: Namespace) -> int:
+    """Write an answer as the options ask; return the exit status."""
+    from foretell.cli import apt_screen
+
+    if options.json:
+        sys.stdout.write(apt_screen.plan_json(answer))
+        return 0 if answer.verdict == "ok" else 1
+    if answer.verdict == "unknown":
+        sys.stderr.write(f"unknown: the answer needs a rule that is not modelled yet:\n"
+                         f"  {answer.missing_rule}\n")
+        return 1
+    if answer.verdict == "unsatisfiable":
+        lines = apt_screen.failure_text(answer).splitlines()
+        sys.stderr.write("Error: " + "\n   ".join(lines) + "\n")
+        return 1
+    from foretell.render.apt import render_screen, space_warnings
+
+    screen = apt_screen.make_screen(answer, _layout(options))
+    sys.stdout.write(render_screen(screen))
+    assert screen.sizes is not None
+    for warning in space_warnings(screen.sizes):
+        sys.stderr.write(f"Warning: {warning}\n")
+    return 0
+
+
+def _layout(options: Namespace) -> Layout:
+    from foretell.render.apt import Layout
+    from foretell.render.style import wants_colour
+    from foretell.render.width import screen_width
+
+    environment = os.environ
+    is_terminal = sys.stdout.isatty()
+    columns = os.get_terminal_size(sys.stdout.fileno()).columns if is_terminal else None
+    return Layout(
+        width=screen_width(columns=environment.get("COLUMNS"), terminal_columns=columns),
+        quiet=max(options.quiet, 0 if is_terminal else 1),
+        is_verbose=options.verbose_versions,
+        is_coloured=wants_colour(
+            is_terminal=is_terminal,
+            term=environment.get("TERM"),
+            no_color=environment.get("NO_COLOR"),
+            apt_no_color=environment.get("APT_NO_COLOR"),
+        ),
+        is_sudo="SUDO_USER" in environment,
+    )

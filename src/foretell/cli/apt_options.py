@@ -1,0 +1,135 @@
+"""Which options do the apt verbs take, and what do they mean for the world and the request?
+
+Options of apt keep their names (apt(8), apt-get(8)); ours are in a group of their own.
+"""
+
+from __future__ import annotations
+
+import os
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+    from foretell.apt.request import Request
+    from foretell.apt.world import World
+
+__all__ = ["make_parser", "read_request", "read_world"]
+
+# Option -> the apt.conf(5) setting that it stands for.
+_SETTINGS = {
+    "--install-recommends": "APT::Install-Recommends=1",
+    "--no-install-recommends": "APT::Install-Recommends=0",
+    "--install-suggests": "APT::Install-Suggests=1",
+    "--no-install-suggests": "APT::Install-Suggests=0",
+    "--strict-pinning": "APT::Solver::Strict-Pinning=1",
+    "--no-strict-pinning": "APT::Solver::Strict-Pinning=0",
+    "--fix-policy": "APT::Get::Fix-Policy-Broken=1",
+    "--reinstall": "APT::Get::ReInstall=1",
+    "--only-upgrade": "APT::Get::Only-Upgrade=1",
+    "--no-new-pkgs": "APT::Get::Upgrade-Allow-New=0",
+    "--with-new-pkgs": "APT::Get::Upgrade-Allow-New=1",
+    "--purge": "APT::Get::Purge=1",
+    "--auto-remove": "APT::Get::AutomaticRemove=1",
+    "--autoremove": "APT::Get::AutomaticRemove=1",
+}
+
+
+def make_parser(verb: str, summary: str) -> ArgumentParser:
+    """Return the parser of one verb's command line."""
+    from argparse import ArgumentParser
+
+    parser = ArgumentParser(
+        prog=f"foretell apt {verb}",
+        description=f"Say what apt would do: {summary}. Nothing is changed.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("words", nargs="*", metavar="package", help="as apt takes them")
+    real = parser.add_argument_group("options of apt")
+    real.add_argument("-t", "--target-release", "--default-release", default="", metavar="RELEASE")
+    real.add_argument("-o", "--option", action="append", default=[], metavar="NAME=VALUE")
+    for flag, setting in _SETTINGS.items():
+        real.add_argument(flag, action="append_const", dest="option", const=setting, help=setting)
+    real.add_argument("--solver", choices=["3.0"], default="3.0", help="the solver to predict")
+    real.add_argument("-V", "--verbose-versions", action="store_true", help="show full versions")
+    real.add_argument("-q", "--quiet", action="count", default=0)
+    real.add_argument("-y", "--yes", "--assume-yes", action="store_true", help="accepted, ignored")
+    add_world_options(parser)
+    add_output_options(parser)
+    return parser
+
+
+def add_world_options(parser: ArgumentParser) -> None:
+    """Add the options that say which system is meant."""
+    group = parser.add_argument_group("which system")
+    group.add_argument("--root", metavar="DIR", help="the system below DIR (default: this one)")
+    group.add_argument("--status", metavar="FILE", help="another dpkg status file")
+    group.add_argument(
+        "--world",
+        choices=["auto", "host", "embedded"],
+        default="auto",
+        help="this system, or the Debian that comes with foretell (default: whichever is there)",
+    )
+    group.add_argument(
+        "--solver-version", metavar="VERSION", default="3.0.3", help="apt to predict: 3.0.3, 3.0.4"
+    )
+
+
+def add_output_options(parser: ArgumentParser) -> None:
+    """Add the options that say what to write."""
+    group = parser.add_argument_group("output")
+    group.add_argument("--json", action="store_true", help="schema foretell.apt.plan/1")
+    group.add_argument("--capture", metavar="FILE", help="write the whole problem for a replay")
+    group.add_argument("--as-python", action="store_true", help="print the library call instead")
+
+
+def read_world(options: Namespace) -> World:
+    """Return the world that the options mean; says on standard error when it is the embedded."""
+    import sys
+
+    from foretell.apt.cache import cache_folder
+    from foretell.apt.embedded import embedded_world
+    from foretell.apt.world import load_world
+    from foretell.errors import MissingError, UsageError
+
+    cache = cache_folder(os.environ)
+    is_chosen = options.root is not None or options.status is not None
+    if options.world == "embedded":
+        if is_chosen:
+            raise UsageError("two-worlds", "--world embedded takes no --root and no --status")
+        return embedded_world(options.option, cache=cache)
+    try:
+        return load_world(
+            options.root or "/",
+            status=options.status,
+            options=options.option,
+            target_release=options.target_release,
+            environment=os.environ,
+            cache=cache,
+        )
+    except MissingError:
+        if is_chosen or options.world == "host":
+            raise
+        world = embedded_world(options.option, cache=cache)
+        sys.stderr.write(f"note: no apt lists here, asking {world.title}\n")
+        return world
+
+
+def read_request(verb: str, options: Namespace, world: World) -> Request:
+    """Return the request that the options mean."""
+    from foretell.apt.request import Request
+    from foretell.errors import UsageError
+
+    assert world.configuration is not None
+    find = world.configuration.find_bool
+    if verb == "remove" and find("APT::Get::Purge"):
+        verb = "purge"
+    if verb in {"install", "remove", "purge"} and find("APT::Get::AutomaticRemove"):
+        raise UsageError("not-modelled", "--auto-remove is not modelled yet with this verb")
+    return Request(
+        verb,
+        options.words,
+        reinstall=find("APT::Get::ReInstall"),
+        only_upgrade=find("APT::Get::Only-Upgrade"),
+        allow_new=find("APT::Get::Upgrade-Allow-New", True),
+    )

@@ -1,0 +1,247 @@
+"""How does an answer become what apt shows, and what a program reads?
+
+The bridge between the apt domain's numbers and the renderers' plain values.
+"""
+
+from __future__ import annotations
+
+from foretell.apt.missing import missing_relations, not_upgraded
+from foretell.apt.model import RECOMMENDS, SUGGESTS
+from foretell.apt.predict import removed_vital
+from foretell.render import apt as screens
+from foretell.render import apt_failure as failures
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from foretell.apt.predict import Answer
+    from foretell.model.reason import Reason
+
+__all__ = ["failure_text", "make_screen", "plan_changes", "plan_json"]
+
+
+def _text(value: bytes) -> str:
+    return value.decode("utf-8", "surrogateescape")
+
+
+def plan_changes(answer: Answer) -> list[screens.Change]:
+    """Return the changes of an answer for the renderers."""
+    if answer.state is None:
+        return []
+    universe = answer.state.universe
+
+    def version(number: int) -> str | None:
+        return _text(universe.version_string(number)) if number >= 0 else None
+
+    return [
+        screens.Change(
+            _text(universe.name(change.package)),
+            _text(universe.architecture(change.package)),
+            change.action,
+            version=version(change.new),
+            previous=version(change.old),
+            automatic=change.automatic,
+        )
+        for change in answer.changes
+    ]
+
+
+def plan_json(answer: Answer) -> str:
+    """Return the answer as JSON."""
+    from foretell.model.reason import reasons_as_json
+    from foretell.render.apt_json import render_plan
+
+    reasons = reasons_as_json(answer.prediction.reasons)["reasons"]
+    pairs = []
+    if answer.state is not None:
+        universe = answer.state.universe
+        pairs = [
+            (_text(universe.name(p)), _text(universe.architecture(p)))
+            for p in answer.autoremovable
+        ]
+    return render_plan(
+        answer.verdict,
+        changes=plan_changes(answer),
+        autoremovable=pairs,
+        reasons=reasons,  # type: ignore[arg-type]
+    )
+
+
+def make_screen(answer: Answer, layout: screens.Layout) -> screens.Screen:
+    """Return the screen of an answer whose verdict is ``ok``."""
+    state = answer.state
+    assert state is not None
+    universe = state.universe
+    native = _text(universe.native)
+    changed = [(p, state.installed[p]) for p in _held_changes(answer)]
+    return screens.Screen(
+        plan_changes(answer),
+        native=native,
+        layout=layout,
+        notices=[_notice(answer, note.kind, note.package, note.version) for note in answer.notes],
+        progress="Calculating upgrade"
+        if answer.request.verb in {"upgrade", "full-upgrade"}
+        else "Solving dependencies",
+        autoremovable=[_name(answer, p, state.installed[p]) for p in answer.autoremovable],
+        suggested=_missing(answer, SUGGESTS),
+        recommended=_missing(answer, RECOMMENDS),
+        kept=_kept(answer),
+        held=[_name(answer, p, v) for p, v in changed],
+        essential=[(_text(universe.name(p)), None) for p in removed_vital(answer)],
+        not_upgrading_count=len(not_upgraded(answer)),
+        sizes=_sizes(answer),
+    )
+
+
+def _kept(answer: Answer) -> list[screens.Name]:
+    if answer.request.verb not in {"upgrade", "full-upgrade"}:
+        return []
+    assert answer.state is not None
+    installed = answer.state.installed
+    return [_name(answer, package, installed[package]) for package in not_upgraded(answer)]
+
+
+def _name(answer: Answer, package: int, version: int) -> screens.Name:
+    assert answer.state is not None
+    universe = answer.state.universe
+    label = screens.package_label(
+        _text(universe.name(package)),
+        _text(universe.architecture(package)),
+        _text(universe.native),
+    )
+    text = _text(universe.version_string(version)) if version >= 0 else None
+    candidate = answer.state.candidate(package)
+    upgrade = None
+    if version >= 0 and candidate not in {version, -1}:
+        upgrade = _text(universe.version_string(candidate))
+    return screens.Name(label, text, upgrade)
+
+
+def _held_changes(answer: Answer) -> list[int]:
+    assert answer.state is not None
+    state = answer.state
+    return [
+        change.package
+        for change in answer.changes
+        if change.package in state.held and change.package in state.installed
+    ]
+
+
+def _notice(answer: Answer, kind: str, package: int, version: int) -> str:
+    assert answer.state is not None
+    universe = answer.state.universe
+    name = _text(universe.name(package))
+    if kind == "newest":
+        return screens.notice_already_newest(name, _text(universe.version_string(version)))
+    makers = {
+        "not-installed": screens.notice_not_installed,
+        "only-upgrades": screens.notice_only_upgrades,
+        "set-manual": screens.notice_set_manual,
+    }
+    return makers[kind](name)
+
+
+def _missing(answer: Answer, kind: int) -> list[tuple[screens.Name, ...]]:
+    assert answer.state is not None
+    universe = answer.state.universe
+    groups = []
+    for members in missing_relations(answer, kind):
+        groups.append(
+            [
+                (screens.Name(_text(universe.name(target)), version), is_satisfied)
+                for target, version, is_satisfied in members
+            ]
+        )
+    return screens.missing_groups(groups)
+
+
+def _sizes(answer: Answer) -> screens.Sizes:
+    """Return what the plan costs; archives that lie in apt's cache already are not looked for."""
+    assert answer.state is not None
+    universe = answer.state.universe
+    download = disk = 0
+    for change in answer.changes:
+        if change.new >= 0:
+            size, installed = universe.sizes(change.new)
+            download += size
+            disk += installed
+        if change.old >= 0:
+            disk -= universe.sizes(change.old)[1]
+    return screens.Sizes(
+        download=download,
+        download_total=download,
+        disk=disk,
+        available=_available(answer.world.root),
+    )
+
+
+def _available(root: str) -> int | None:
+    """Return what users other than root have left on the file system of ``/usr``."""
+    import os
+
+    try:
+        info = os.statvfs(os.path.join(root, "usr"))
+    except OSError:
+        return None
+    return info.f_bavail * info.f_frsize
+
+
+def failure_text(answer: Answer) -> str:
+    """Return apt's words for a request that cannot be satisfied."""
+    stands, demanded = answer.prediction.reasons
+    built: dict[Reason, failures.Decision] = {}
+    return failures.render_failure(_decision(stands, built), _decision(demanded, built))
+
+
+def _decision(reason: Reason, built: dict[Reason, failures.Decision]) -> failures.Decision:
+    """Turn a reason and all below it into the renderer's decisions, causes first."""
+    stack = [reason]
+    while stack:
+        top = stack[-1]
+        missing = [parent for parent in top.parents if parent not in built]
+        if missing:
+            stack += missing
+            continue
+        stack.pop()
+        built.setdefault(top, _make_decision(top, built))
+    return built[reason]
+
+
+def _make_decision(reason: Reason, built: dict[Reason, failures.Decision]) -> failures.Decision:
+    fields = reason.fields
+    order = fields["order"]
+    assert isinstance(order, int)
+    state = failures.state_text(
+        is_selected=reason.kind == "selected",
+        is_installed=bool(fields["is-installed"]),
+        is_version=bool(fields["is-version"]),
+        order=order,
+    )
+    cause = None
+    if "clause" in fields:
+        parents = [built[parent] for parent in reason.parents]
+        has_antecedent = bool(fields["has-antecedent"])
+        cause = failures.Cause(
+            _clause_text(reason),
+            parents[0] if has_antecedent else None,
+            others=parents[1:] if has_antecedent else parents,
+            has_choice=int(str(fields["choices"])) > 1,
+            is_version=fields["clause"] == "package" and has_antecedent,
+        )
+    return failures.Decision(str(fields["variable"]), state, cause)
+
+
+def _clause_text(reason: Reason) -> str:
+    fields = reason.fields
+    owner, clause = str(fields["owner"]), str(fields["clause"])
+    targets = fields.get("targets", ())
+    assert isinstance(targets, tuple)
+    if clause == "versions":
+        return failures.selection_text(owner, targets)
+    if clause == "siblings":
+        return failures.siblings_text(owner)
+    if clause == "package":
+        return failures.version_text(owner, str(fields["package"]))
+    triples = zip(targets[::3], targets[1::3], targets[2::3], strict=True)
+    return failures.dependency_text(
+        owner, clause, [failures.target_text(name, op, version) for name, op, version in triples]
+    )
