@@ -1,3 +1,5 @@
+"""Is compressed content given back whole, or not at all?"""
+
 from __future__ import annotations
 
 import bz2

@@ -1,3 +1,5 @@
+"""Are stanzas read right, and does an edit leave every other byte alone?"""
+
 from __future__ import annotations
 
 import pytest
@@ -25,7 +27,18 @@ def lines(text):
 
 
 documents = lines(
-    [b"A: 1\n", b"a:2\r\n", b"B:\n", b" more\n", b"\t.\n", b"# c\n", b"\n", b" \n", b"\r\n", b"C: x"]
+    [
+        b"A: 1\n",
+        b"a:2\r\n",
+        b"B:\n",
+        b" more\n",
+        b"\t.\n",
+        b"# c\n",
+        b"\n",
+        b" \n",
+        b"\r\n",
+        b"C: x",
+    ]
 )
 
 

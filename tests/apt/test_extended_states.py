@@ -1,3 +1,5 @@
+"""Which packages does extended_states call automatic?"""
+
 from __future__ import annotations
 
 import os

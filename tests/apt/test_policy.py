@@ -1,22 +1,31 @@
+"""Do priorities and candidates agree with apt-cache policy?"""
+
 from __future__ import annotations
 
+import functools
 import os
 import random
-from collections import namedtuple
+from typing import NamedTuple
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foretell.apt.policy import STATUS_FILE, Policy, package_file
+from foretell.apt.policy import STATUS_FILE, PackageFile, Policy, package_file
 from foretell.apt.preferences import parse_preferences
 from foretell.apt.release import parse_release
 from foretell.apt.sources import list_file_name, merge_order, parse_one_line, site
-from foretell.apt.version import sort_key
+from foretell.apt.version import compare
 from foretell.errors import UsageError
 from tests.apt.apt_root import AptRoot, oracle_folder, parse_file_priorities, parse_policy, stanza
 
-Facts = namedtuple("Facts", "version source source_version files")
+
+class Facts(NamedTuple):
+    version: str
+    source: str
+    source_version: str
+    files: list[int]
+
 
 VERSIONS = ("1", "1.0-1", "1.0-1+b1", "2", "2.5~rc1", "2.5", "1:0.5", "3", "3.1-2", "0.9")
 SUITES = (
@@ -46,7 +55,9 @@ def list_file(text, **changed):
     return package_file(parse_release(text.encode(), "Release"), **facts)
 
 
-STABLE = list_file("Suite: stable\nCodename: trixie\nVersion: 13.1\nOrigin: Debian\nLabel: Debian\n")
+STABLE = list_file(
+    "Suite: stable\nCodename: trixie\nVersion: 13.1\nOrigin: Debian\nLabel: Debian\n"
+)
 TESTING = list_file("Suite: testing\nCodename: forky\nOrigin: Debian\n", site="b.example.org")
 LOCAL = list_file("Origin: me\n", site="", component="", architecture="")
 FILES = (STATUS_FILE, STABLE, TESTING, LOCAL)
@@ -164,12 +175,9 @@ class World:
         self.lists: dict[str, str] = {}
         self.packages: dict[str, dict[str, list[int]]] = {}
         self.installed: dict[str, str] = {}
-        self.files = []
+        self.files: list[PackageFile] = []
         self.source_names = {f"p{at}": draw.choice((f"p{at}", "srca", "srcb")) for at in range(8)}
-        lines = []
-        for at in range(draw.randint(1, 4)):
-            lines.append(self._add_archive(draw, at))
-        self.sources = "".join(lines)
+        self.sources = "".join(self._add_archive(draw, at) for at in range(draw.randint(1, 4)))
         self._number_files()
         self.status = self._add_status(draw)
 
@@ -316,7 +324,7 @@ class World:
     def ordered_versions(self, package):
         versions = self.packages[package]
         found = []
-        for version in sorted(versions, key=sort_key, reverse=True):
+        for version in sorted(versions, key=functools.cmp_to_key(compare), reverse=True):
             source, given = self.source_names[package], f"7{version[-1]}"
             if source == package:
                 given = version

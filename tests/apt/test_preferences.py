@@ -1,3 +1,5 @@
+"""Which records are pins, and what do their patterns match?"""
+
 from __future__ import annotations
 
 import pytest
@@ -65,7 +67,8 @@ def test_record_without_package_is_an_input_error(text):
 
 
 @pytest.mark.parametrize(
-    ("package", "pin"), [("a", "foo bar"), ("a", "2"), ("*", "version 1"), ("*", "source-version 1")]
+    ("package", "pin"),
+    [("a", "foo bar"), ("a", "2"), ("*", "version 1"), ("*", "source-version 1")],
 )
 def test_a_pin_that_is_not_understood_is_a_warning(package, pin):
     text = f"Package: {package}\nPin: {pin}\nPin-Priority: 1\n"

@@ -1,3 +1,5 @@
+"""Are the facts of a Release file read, signed or not?"""
+
 from __future__ import annotations
 
 import pytest

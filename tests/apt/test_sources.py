@@ -1,3 +1,5 @@
+"""Which sources does a file name, and are lists found under the names that apt gives them?"""
+
 from __future__ import annotations
 
 import os
@@ -79,7 +81,8 @@ def test_one_line_errors_name_the_line(text):
 
 
 def test_deb822_form_multiplies_types_uris_and_suites():
-    text = "# c\nTypes: deb deb-src\nURIs: http://a.example.org http://b.example.org/\n" + (
+    text = (
+        "# c\nTypes: deb deb-src\nURIs: http://a.example.org http://b.example.org/\n"
         "Suites: s\n# c\n t/\nX-Other: y\n"
     )
     with pytest.raises(InputError, match="without a component"):

@@ -6,30 +6,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
 from foretell.errors import ForetellError
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
-class ParserBroke(AssertionError):
+
+class ParserBrokeError(AssertionError):
     """A parser raised something that is not a `ForetellError`."""
 
 
 def check_parser(parse: Callable[[bytes], object], data: bytes) -> bool:
     """Parse ``data``; say whether it was accepted.
 
-    Raises `ParserBroke` for any exception but a `ForetellError` with a code and a message.
+    Raises `ParserBrokeError` for any exception but a `ForetellError` with a code and a message.
     """
     try:
         parse(data)
     except ForetellError as error:
         if not error.code or not error.message or error.line == 0:
-            raise ParserBroke(f"error without a code, message or line: {error!r}") from error
+            raise ParserBrokeError(f"error without a code, message or line: {error!r}") from error
         return False
     except Exception as error:
-        raise ParserBroke(f"{type(error).__name__} for {data!r}") from error
+        raise ParserBrokeError(f"{type(error).__name__} for {data!r}") from error
     return True
 
 

@@ -1,3 +1,5 @@
+"""Does any parser break on broken input?"""
+
 from __future__ import annotations
 
 import bz2
@@ -21,7 +23,7 @@ from foretell.apt.preferences import compile_pattern, parse_preferences
 from foretell.apt.release import parse_release
 from foretell.apt.sources import index_files, list_file_name, parse_deb822, parse_one_line, site
 from foretell.errors import InputError
-from tests.fuzz.harness import ParserBroke, check_parser, mutate
+from tests.fuzz.harness import ParserBrokeError, check_parser, mutate
 
 CONFIGURATION = b"""// comment
 APT { Get { Assume-Yes "true"; }; Architectures { "amd64"; "i386"; }; };
@@ -179,7 +181,7 @@ def test_canary_the_harness_notices_another_exception():
         return {b"good": 1}[data]
 
     assert check_parser(parse, b"good")
-    with pytest.raises(ParserBroke, match="KeyError"):
+    with pytest.raises(ParserBrokeError, match="KeyError"):
         check_parser(parse, b"bad")
 
 
@@ -187,7 +189,7 @@ def test_canary_the_harness_notices_an_error_without_a_code():
     def parse(data):
         raise InputError("", "no code")
 
-    with pytest.raises(ParserBroke, match="without a code"):
+    with pytest.raises(ParserBrokeError, match="without a code"):
         check_parser(parse, b"")
 
 

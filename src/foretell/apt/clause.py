@@ -22,7 +22,6 @@ from foretell.apt.model import (
     PRE_DEPENDS,
     PRIORITY_MASK,
     PRIORITY_SHIFT,
-    PROVIDES,
     RECOMMENDS,
     REPLACES,
     SUGGESTS,
@@ -166,8 +165,6 @@ class Translator:
             body = None if is_installed else bodies.get(group)
             if body is None:
                 body = self._body(group, package, version, owner, is_installed)
-                if body is None:
-                    continue
             if group in only_dropped and body is not self._dropped.get(group):
                 continue
             result.append((owner, *body))
@@ -176,11 +173,9 @@ class Translator:
 
     def _body(
         self, group: int, package: int, version: int, owner: int, is_installed: bool
-    ) -> Body | None:
-        """Return all of a clause but its owner; None for a provision."""
+    ) -> Body:
+        """Return all of a clause but its owner."""
         kind = self.universe.group_type(group)
-        if kind == PROVIDES:
-            return None
         if kind in NEGATIVES:
             return self._negative_body(group, package, version)
         if kind in {REPLACES, ENHANCES}:
@@ -444,7 +439,7 @@ class Translator:
         if candidate < 0 or not universe.is_downloadable(candidate):
             return True
         siblings = universe.source_versions(candidate)
-        if len(siblings) == 1:
+        if not siblings:
             return False
         architecture = universe.architecture(package)
         own = state.priority(candidate)

@@ -55,6 +55,9 @@ _TRUE = frozenset(("yes", "true", "with", "on", "enable"))
 _FALSE = frozenset(("no", "false", "without", "off", "disable"))
 _NUMBER = re.compile(r"[ \t\n\v\f\r]*([+-]?)(0[xX][0-9a-fA-F]{1,16}|[0-9]{1,19})")
 _PART_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*")
+_ESCAPE = re.compile(rb"%([0-9a-fA-F]{2})")
+_STRING = re.compile(r'"([^"]*)"([ \t\n\v\f\r]*)')
+_STRINGS = re.compile(r'(?:"[^"]*"[ \t\n\v\f\r]*)+')
 _QUOTED_TAG = re.compile(r'["=%\n\x00-\x20\x7f-\U0010ffff]')
 
 
@@ -107,7 +110,7 @@ class Configuration:
             raise InputError("name-too-deep", f"option name of more than {NAME_DEPTH_MAX} parts")
         node = self._top
         for tag in tags:
-            node = node.child(tag) or self._add(node, tag, named=True)
+            node = node.child(tag) or self._add(node, tag, named=bool(tag))
         if append:
             node = self._add(node, "", named=False)
         node.value = value
@@ -249,7 +252,8 @@ def _integer(match: re.Match[str]) -> int:
 def _split(name: str) -> tuple[list[str], bool]:
     """Split a name into its parts, and say whether it appends to a list.
 
-    An empty part in the middle is no part: ``A::::B`` is the child ``::B`` of ``A``.
+    An empty part in the middle is no part: ``A::::B`` is the child ``::B`` of ``A``.  An empty
+    first part is one without a name, so another one every time.
 
     >>> _split("A::B"), _split("A::"), _split("A::::")
     ((['A', 'B'], False), (['A'], True), (['A', '::'], False))
@@ -309,38 +313,47 @@ class _Parser:
             raise self.error("unfinished-option", "the last option is not ended by a semicolon")
 
     def feed(self, line: str) -> None:
-        """Take one line: drop comments, act on every ``{``, ``;`` and ``}`` outside quotes."""
-        at = start = 0
+        """Take one line: act on every ``{``, ``;`` and ``}`` outside quotes."""
+        line = self.uncommented(line)
+        start = 0
         in_quotes = False
-        while at < len(line):
-            char = line[at]
-            if self.in_comment:
-                end = line.find("*/", at)
-                if end < 0:
-                    return
-                self.in_comment = False
-                at = start = end + 2
-                continue
+        for at, char in enumerate(line):
             if char == '"':
                 in_quotes = not in_quotes
-            elif in_quotes:
-                pass
-            elif char in "{;}":
+            elif char in "{;}" and not in_quotes:
                 self.buffer += line[start:at]
                 start = at + 1
                 self.act(char)
-            elif line.startswith("/*", at):
-                self.buffer += line[start:at]
-                self.in_comment = True
-                at += 1
-            elif line.startswith("//", at) or (
-                char == "#" and not line.startswith(("#clear", "#include"), at)
-            ):
-                self.buffer += line[start:at]
-                return
+        self.buffer += line[start:]
+
+    def uncommented(self, line: str) -> str:
+        """Return a line without its comments.
+
+        As in apt, ``//`` and ``#`` outside quotes end the line first, even inside a comment
+        that begins on this line.
+        """
+        if self.in_comment:
+            _, end, line = line.partition("*/")
+            if not end:
+                return ""
+            self.in_comment = False
+        line = line[: _comment_start(line)]
+        kept = ""
+        in_quotes = False
+        at = start = 0
+        while at < len(line):
+            if line[at] == '"':
+                in_quotes = not in_quotes
+            elif not in_quotes and line.startswith("/*", at):
+                kept += line[start:at]
+                end_at = line.find("*/", at + 2)
+                if end_at < 0:
+                    self.in_comment = True
+                    return kept
+                at = start = end_at + 2
+                continue
             at += 1
-        if not self.in_comment:
-            self.buffer += line[start:]
+        return kept + line[start:]
 
     def act(self, char: str) -> None:
         """End the statement in the buffer with ``{``, ``;`` or ``}``."""
@@ -380,12 +393,14 @@ class _Parser:
 
     def words(self, text: str) -> tuple[str, str | None]:
         """Split a statement into its name and its value (None when there is none)."""
-        tag, end = _read_tag(text)
+        tag, end = _read_word(text)
+        if end < 0:
+            raise self.error("malformed-name", "quotation mark or bracket without its partner")
         rest = text[end:].strip(SPACE)
         if not rest:
             return tag, None
         value, end = _read_value(rest)
-        if rest[end:].strip(SPACE):
+        if end < 0 or rest[end:].strip(SPACE):
             raise self.error("junk-after-value", f"extra text after the value of {tag!r}")
         return tag, value
 
@@ -416,51 +431,54 @@ class _Parser:
             _Parser(self.configuration, name, self.depth + 1).parse(text)
 
 
-def _read_tag(text: str) -> tuple[str, int]:
+def _comment_start(line: str) -> int:
+    """Return where ``//`` or ``#`` (but no directive) begins outside quotes, else the length."""
+    in_quotes = False
+    for at, char in enumerate(line):
+        if char == '"':
+            in_quotes = not in_quotes
+        elif in_quotes:
+            continue
+        elif line.startswith("//", at) or (
+            char == "#" and not line.startswith(("#clear", "#include"), at)
+        ):
+            return at
+    return len(line)
+
+
+def _read_word(text: str) -> tuple[str, int]:
     """Return the first word (quotes dropped, %XX decoded) and where it ends.
 
-    Brackets hold blanks together as quotes do, but are kept.
+    Brackets hold blanks together as quotes do, but are kept.  The end is -1 when a quotation
+    mark or a bracket lacks its partner.
     """
-    in_quotes = in_brackets = False
     at = 0
-    while at < len(text) and (in_quotes or in_brackets or text[at] not in SPACE):
-        if text[at] == '"':
-            in_quotes = not in_quotes
-        in_brackets = text[at] == "[" or (in_brackets and text[at] != "]")
+    while at < len(text) and text[at] not in SPACE:
+        partner = {'"': '"', "[": "]"}.get(text[at])
+        if partner is not None:
+            at = text.find(partner, at + 1)
+            if at < 0:
+                return "", -1
         at += 1
     word = text[:at].replace('"', "")
     if "%" in word:
-        raw = re.sub(
-            rb"%([0-9a-fA-F]{2})",
-            lambda match: bytes((int(match[1], 16),)),
-            word.encode("utf-8", "surrogateescape"),
+        raw = _ESCAPE.sub(
+            lambda match: bytes((int(match[1], 16),)), word.encode("utf-8", "surrogateescape")
         )
         word = _decode(raw)
     return word, at
 
 
 def _read_value(text: str) -> tuple[str, int]:
-    """Return a value and where it ends: one word, or quoted strings joined by a blank."""
-    value = ""
-    at = 0
-    while at < len(text):
-        char = text[at]
-        if char == '"':
-            end = text.find('"', at + 1)
-            if end < 0:
-                return value, at
-            value += text[at + 1 : end]
-            at = end + 1
-        elif char in SPACE:
-            following = at + len(text[at:]) - len(text[at:].lstrip(SPACE))
-            if text[at - 1] != '"' or text[following : following + 1] != '"':
-                break
-            value += " "
-            at = following
-        else:
-            value += char
-            at += 1
-    return value, at
+    """Return a value and where it ends, -1 for an error.
+
+    A value is one word (see `_read_word`), or nothing but quoted strings: these are taken as
+    they are and joined, by a blank where blanks part them.
+    """
+    if not _STRINGS.fullmatch(text):
+        return _read_word(text)
+    strings = _STRING.findall(text)
+    return "".join(string + (" " if blanks else "") for string, blanks in strings), len(text)
 
 
 def _decode(data: bytes) -> str:

@@ -1,10 +1,10 @@
 """How is the archive laid out on disk so that a question reads only what it reaches?
 
 An *index* holds every package, version, relation and provision of a set of ``Packages`` files as
-flat integer arrays in one file that is opened by mapping.  Text is kept once in a string pool;
-or-groups of relations are interned, so that a relation of a version is one integer.  The arrays
-follow the order in which apt's cache builder meets things (package creation order, version lists
-descending, provides lists last-parsed-first), because solver3's ties depend on it.
+flat integer arrays in one file that is opened by mapping.  Names and versions are kept once in a
+string pool; relations stay text until a question reaches their version.  The arrays follow the
+order in which apt's cache builder meets things (version lists descending, provides lists
+last-parsed-first), because solver3's ties depend on it.
 
 Layout: magic, format number, key (sha256 of the inputs), section table, sections, CRC-32 of
 everything before it.  All integers are little-endian.  A file that breaks any of this is not
@@ -19,6 +19,7 @@ import struct
 import sys
 import zlib
 from array import array
+from bisect import bisect_left
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["FORMAT", "SECTIONS", "Archive", "IndexDamaged", "encode_index", "open_index"]
 
 MAGIC = b"foretell-apt-index\n"
-FORMAT = 1
+FORMAT = 2
 INDEX_BYTES_MAX = 4 << 30
 
 # Section name -> array type code ("B" bytes, "I" 32 bit, "Q" 64 bit).  The order is the file's.
@@ -35,18 +36,16 @@ SECTIONS: tuple[tuple[str, str], ...] = (
     # string pool: string i is str_blob[str_start[i]:str_start[i + 1]]
     ("str_start", "I"),
     ("str_blob", "B"),
-    # open-addressing table over package names: slot -> first package of the group + 1
-    ("name_slot", "I"),
-    # packages, in creation order
+    # packages: those with stanzas in the order of their first one, then merely provided ones
     ("pkg_name", "I"),  # string
-    ("pkg_arch", "I"),  # string
-    ("pkg_next", "I"),  # next package of the same name, in creation order, + 1
-    ("pkg_seen", "I"),  # when it was first mentioned; comparable with ver_seen
     ("pkg_vstart", "I"),
     ("pkg_vlist", "I"),  # versions, highest first
     ("pkg_pstart", "I"),
     ("prov_owner", "I"),  # providing version; lists are last-parsed-first
     ("prov_ver", "I"),  # string + 1, 0 when the provision has no version
+    # checksums (CRC-32) of the packages' names, ascending, and whose they are
+    ("name_crc", "I"),
+    ("name_pkg", "I"),
     # versions, in parse order
     ("ver_pkg", "I"),
     ("ver_str", "I"),  # string
@@ -59,28 +58,21 @@ SECTIONS: tuple[tuple[str, str], ...] = (
     ("ver_file", "I"),  # list file, offset and length of the stanza
     ("ver_off", "Q"),
     ("ver_len", "I"),
-    ("ver_seen", "I"),  # when its stanza was read
     ("ver_next", "I"),  # next stanza of the very same version + 1
-    ("ver_rstart", "I"),
-    ("rel", "I"),  # or-groups
-    # or-groups: a relation type, its members and its text
-    ("grp_type", "B"),
-    ("grp_mstart", "I"),
-    ("mem_pkg", "I"),
-    ("mem_op", "B"),
-    ("mem_ver", "I"),  # string
-    ("grp_tstart", "I"),
-    ("grp_blob", "B"),
+    ("ver_rstart", "Q"),
+    ("rel_blob", "B"),  # relation fields, see `stanza.pack_relations`
     # source packages
     ("src_name", "I"),  # string
     ("src_vstart", "I"),
     ("src_vlist", "I"),  # versions, last-parsed-first
-    # packages with an Essential or Important version, in creation order
+    ("src_mixed", "I"),  # sources whose binaries have several source versions
+    # packages with an Essential or Important version
     ("essential", "I"),
     # packages with more than one version
     ("several", "I"),
-    # packages whose name also exists for another architecture
-    ("sibling", "I"),
+    # names that relations qualify with a foreign architecture, and with how many
+    ("phantom", "I"),  # string
+    ("phantom_count", "I"),
 )
 _HEAD = struct.Struct("<II32sI")
 _ROW = struct.Struct("<QQ")
@@ -102,16 +94,14 @@ class Archive:
         n_versions: int
         str_start: memoryview[int]
         str_blob: memoryview[int]
-        name_slot: memoryview[int]
         pkg_name: memoryview[int]
-        pkg_arch: memoryview[int]
-        pkg_next: memoryview[int]
-        pkg_seen: memoryview[int]
         pkg_vstart: memoryview[int]
         pkg_vlist: memoryview[int]
         pkg_pstart: memoryview[int]
         prov_owner: memoryview[int]
         prov_ver: memoryview[int]
+        name_crc: memoryview[int]
+        name_pkg: memoryview[int]
         ver_pkg: memoryview[int]
         ver_str: memoryview[int]
         ver_src: memoryview[int]
@@ -123,40 +113,33 @@ class Archive:
         ver_file: memoryview[int]
         ver_off: memoryview[int]
         ver_len: memoryview[int]
-        ver_seen: memoryview[int]
         ver_next: memoryview[int]
         ver_rstart: memoryview[int]
-        rel: memoryview[int]
-        grp_type: memoryview[int]
-        grp_mstart: memoryview[int]
-        mem_pkg: memoryview[int]
-        mem_op: memoryview[int]
-        mem_ver: memoryview[int]
-        grp_tstart: memoryview[int]
-        grp_blob: memoryview[int]
+        rel_blob: memoryview[int]
         src_name: memoryview[int]
         src_vstart: memoryview[int]
         src_vlist: memoryview[int]
+        src_mixed: memoryview[int]
         essential: memoryview[int]
         several: memoryview[int]
-        sibling: memoryview[int]
+        phantom: memoryview[int]
+        phantom_count: memoryview[int]
 
     def string(self, index: int) -> bytes:
         """Return string ``index`` of the pool."""
         return bytes(self.str_blob[self.str_start[index] : self.str_start[index + 1]])
 
-    def find_group(self, name: bytes) -> int:
-        """Return the first package created under ``name``, or -1."""
-        slots = self.name_slot
-        mask = len(slots) - 1
-        slot = zlib.crc32(name) & mask
-        while True:
-            found = slots[slot]
-            if not found:
-                return -1
-            if self.string(self.pkg_name[found - 1]) == name:
-                return found - 1
-            slot = (slot + 1) & mask
+    def find(self, name: bytes) -> int:
+        """Return the package of this name, or -1."""
+        checksum = zlib.crc32(name)
+        checksums = self.name_crc
+        at = bisect_left(checksums, checksum)
+        while at < len(checksums) and checksums[at] == checksum:
+            package = self.name_pkg[at]
+            if self.string(self.pkg_name[package]) == name:
+                return package
+            at += 1
+        return -1
 
 
 def encode_index(key: bytes, sections: dict[str, array[int] | bytes]) -> Iterable[bytes]:

@@ -4,8 +4,8 @@ Pure functions of the list files' facts, the pins, the target release and the ve
 (apt_preferences(5); details by experiments with apt 3.0):
 
 - a file has the priority of the first general pin that matches it, the target release being the
-  first of them with 990, but ``never`` comes before all; else 100 (status file; NotAutomatic with ButAutomaticUpgrades), 1
-  (NotAutomatic) or 500;
+  first of them with 990, but ``never`` comes before all; without one it has 100 (status file;
+  NotAutomatic with ButAutomaticUpgrades), 1 (NotAutomatic) or 500;
 - a version whose files are all pinned to ``never`` is out, whatever other pins say;
 - a version has the priority of the first specific pin that matches it, else the highest of its
   files; the status file gives -1 to a version that is not installed;

@@ -23,7 +23,6 @@ from foretell.errors import InputError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-
     from foretell.apt.configuration import Configuration
 
 __all__ = [

@@ -2,83 +2,87 @@
 
 The archive's index is read where it is asked; the status file is laid over it.  A version that is
 installed and the same in the archive is one version; every other installed version gets a number
-above the archive's, and so do packages and or-groups that only the status file names.
+above the archive's, and so do packages that only the status file or a relation names.  Relations
+are parsed when a question reaches their version.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from operator import eq, ge, gt, le, lt, ne
 
-from foretell.apt.index_build import parse_members
 from foretell.apt.model import (
-    BREAKS,
-    CONFLICTS,
     IDENTITY_TYPES,
     MULTI_ARCH_ALLOWED,
     MULTI_ARCH_MASK,
     PROVIDES,
-    RELATION_FIELDS,
     REPLACES,
 )
+from foretell.apt.stanza import pack_relations, parse_members, split_source, version_meta
 from foretell.apt.version import sort_key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from foretell.apt.index import Archive
 
-__all__ = ["Universe"]
+    Member = tuple[int, int, bytes]
+
+__all__ = ["HASH_TABLE_SIZE", "Universe"]
 
 # APT::Cache-HashTableSize: packages are walked bucket by bucket (spec: package iteration order).
 HASH_TABLE_SIZE = 196613
-_NOT_POSITIVE = frozenset((CONFLICTS, BREAKS, REPLACES))
 # By operator number: does a version with the left key fulfil a relation with the right key?
 HOLDS = (lambda _a, _b: True, le, ge, lt, gt, eq, ne)
 
 
 class _MoreVersion:
-    """A version that only the status file knows."""
+    """A version that the archive does not have."""
 
     __slots__ = ("meta", "package", "relations", "section", "size", "source", "version")
 
-    def __init__(self, package: int, version: bytes, fields: dict[bytes, bytes], meta: int) -> None:
+    def __init__(self, package: int, fields: dict[bytes, bytes]) -> None:
         self.package = package
-        self.version = version
-        self.meta = meta
+        self.version = fields[b"version"]
+        self.meta = version_meta(fields)
         self.section = fields.get(b"section", b"")
         self.size = int(fields.get(b"installed-size") or 0)
-        name, _, given = fields.get(b"source", b"").partition(b" ")
-        self.source = (name or fields[b"package"], given.strip(b" ()") or version)
-        self.relations: list[int] = []
+        self.source = split_source(
+            fields.get(b"source") or fields[b"package"], fields[b"version"]
+        )
+        self.relations = pack_relations(fields)
 
 
 class Universe:
     """The archive and what is installed, by number.
 
-    Packages, versions and or-groups below ``n_packages``, ``n_versions`` and ``n_groups`` are the
-    archive's; those above were added by the status file.
+    Packages and versions below ``n_packages`` and ``n_versions`` are the archive's.  Or-groups
+    are numbered as they are met.
     """
 
     def __init__(self, archive: Archive, native: str) -> None:
         self.archive = archive
         self.native = native.encode()
-        self.n_packages = archive.n_packages
-        self.n_versions = archive.n_versions
-        self.n_groups = len(archive.grp_type)
+        self.n_packages = len(archive.pkg_name)
+        self.n_versions = len(archive.ver_pkg)
         self.installed: dict[int, int] = {}  # package -> version
-        self.package_of: dict[int, int] = {}  # installed version -> package
         self.more_packages: list[tuple[bytes, bytes]] = []
         self.more_versions: list[_MoreVersion] = []
-        self.more_groups: list[tuple[int, list[tuple[int, int, bytes]], bytes]] = []
         self._more_by_name: dict[tuple[bytes, bytes], int] = {}
         self._more_vlist: dict[int, list[int]] = {}
         self._more_provides: dict[int, list[tuple[int, bytes]]] = {}
+        self._more_sources: dict[bytes, list[int]] = {}
         self._strings: dict[int, bytes] = {}
-        self._keys: dict[int, bytes] = {}
-        self._group_number: dict[tuple[int, bytes], int] = {}
-        self._sibling = frozenset(archive.sibling)
-        self._copies: dict[tuple[int, int], int] = {}
-        self._multiplied = self._find_multiplied()
+        self._keys: dict[bytes, bytes] = {}
+        self._targets: dict[bytes, int] = {}
+        self._relations: dict[int, list[int]] = {}
+        self._group_numbers: tuple[dict[bytes, int], ...] = tuple({} for _ in range(PROVIDES + 1))
+        self.group_types: list[int] = []
+        self.group_texts: list[bytes] = []
+        self._members: list[list[Member] | None] = []
+        self._phantoms = {
+            self.string(name): count
+            for name, count in zip(archive.phantom, archive.phantom_count, strict=True)
+        }
+        self.mixed_sources = frozenset(archive.src_mixed)
 
     # -- names and strings -----------------------------------------------------------------
 
@@ -98,30 +102,23 @@ class Universe:
     def architecture(self, package: int) -> bytes:
         """Return the package's architecture; arch:all packages are of the native one."""
         if package < self.n_packages:
-            return self.string(self.archive.pkg_arch[package])
+            return self.native
         return self.more_packages[package - self.n_packages][1]
 
     def find(self, name: bytes, architecture: bytes | None = None) -> int:
         """Return the package of this name and architecture (default: native), or -1."""
-        wanted = architecture or self.native
-        package = self.archive.find_group(name)
-        while package >= 0:
-            if self.string(self.archive.pkg_arch[package]) == wanted:
+        if architecture is None or architecture == self.native:
+            package = self.archive.find(name)
+            if package >= 0:
                 return package
-            package = self.archive.pkg_next[package] - 1
-        return self._more_by_name.get((name, wanted), -1)
+        return self._more_by_name.get((name, architecture or self.native), -1)
 
     def group(self, package: int) -> list[int]:
-        """Return all packages of the package's name, in creation order."""
-        if package not in self._sibling:
-            return [package]
-        archive = self.archive
-        found = []
-        at = archive.find_group(self.name(package))
-        while at >= 0:
-            found.append(at)
-            at = archive.pkg_next[at] - 1
-        return found
+        """Return all packages of the package's name."""
+        name = self.name(package)
+        own = self.archive.find(name)
+        found = [own] if own >= 0 else []
+        return found + [p for (other, _), p in self._more_by_name.items() if other == name]
 
     def iteration_key(self, package: int) -> tuple[int, int, bytes, int]:
         """Return the sort key of apt's package iteration order."""
@@ -207,6 +204,12 @@ class Universe:
             version = archive.ver_next[version] - 1
         return found
 
+    def is_downloadable(self, version: int) -> bool:
+        """Say whether some list file offers the version."""
+        return version < self.n_versions and self.archive.ver_size[version] > 0
+
+    # -- sources ---------------------------------------------------------------------------
+
     def source(self, version: int) -> tuple[bytes, bytes]:
         """Return name and version of the source package."""
         archive = self.archive
@@ -216,146 +219,158 @@ class Universe:
         return self.more_versions[version - self.n_versions].source
 
     def source_versions(self, version: int) -> list[int]:
-        """Return the archive's binary versions of a version's source package."""
+        """Return the archive's binary versions of a version's source package.
+
+        Empty when none of them can be of another source version.
+        """
         archive = self.archive
-        if version < self.n_versions:
-            source = archive.ver_src[version]
-            return archive.src_vlist[
-                archive.src_vstart[source] : archive.src_vstart[source + 1]
-            ].tolist()
-        name = self.more_versions[version - self.n_versions].source[0]
-        package = archive.find_group(name)
-        for candidate in self.versions(package) if package >= 0 else []:
-            if candidate < self.n_versions and self.source(candidate)[0] == name:
-                return self.source_versions(candidate)
-        return []
+        if version >= self.n_versions:
+            return []
+        source = archive.ver_src[version]
+        if source not in self.mixed_sources:
+            return []
+        return archive.src_vlist[
+            archive.src_vstart[source] : archive.src_vstart[source + 1]
+        ].tolist()
 
     def source_version_key(self, version: int) -> bytes:
         """Return the sort key of the source package's version."""
-        if version < self.n_versions:
-            return self.string_key(self.archive.ver_srcver[version])
-        return sort_key(self.source(version)[1].decode("utf-8", "surrogateescape"))
-
-    def is_downloadable(self, version: int) -> bool:
-        """Say whether some list file offers the version."""
-        return version < self.n_versions and self.archive.ver_size[version] > 0
+        return self.text_key(self.source(version)[1])
 
     def version_key(self, version: int) -> bytes:
         """Return the sort key of the version string."""
-        if version < self.n_versions:
-            return self.string_key(self.archive.ver_str[version])
-        return sort_key(self.version_string(version).decode("utf-8", "surrogateescape"))
+        return self.text_key(self.version_string(version))
 
-    def string_key(self, index: int) -> bytes:
-        """Return the sort key of string ``index``, which must be a version."""
-        found = self._keys.get(index)
-        if found is None:
-            text = self.string(index).decode("utf-8", "surrogateescape")
-            found = self._keys[index] = sort_key(text)
-        return found
+    def text_key(self, version: bytes) -> bytes:
+        """Return the sort key of a version given as text."""
+        key = self._keys.get(version)
+        if key is None:
+            key = self._keys[version] = sort_key(version)
+        return key
 
     # -- relations -------------------------------------------------------------------------
 
     def relations(self, version: int) -> list[int]:
         """Return the or-groups of a version in the order in which apt walks them."""
+        found = self._relations.get(version)
+        if found is None:
+            found = self._relations[version] = self._read_relations(self._packed(version))
+        return found
+
+    def _packed(self, version: int) -> bytes:
         if version >= self.n_versions:
             return self.more_versions[version - self.n_versions].relations
         archive = self.archive
-        groups = archive.rel[archive.ver_rstart[version] : archive.ver_rstart[version + 1]].tolist()
-        if not self._multiplied.isdisjoint(groups):
-            return self._multiply(version, groups)
-        return groups
+        starts = archive.ver_rstart
+        return bytes(archive.rel_blob[starts[version] : starts[version + 1]])
 
-    def _multiply(self, version: int, groups: list[int]) -> list[int]:
-        """Repeat unqualified Conflicts, Breaks and Replaces for each sibling of their target.
+    def _read_relations(self, packed: bytes) -> list[int]:
+        """Number the or-groups of relation fields; Provides is kept apart.
 
-        A name that exists for several architectures has several packages.  apt records such a
-        relation once for each that exists when it reads the stanza; siblings that come later
-        append their copies, which count as implicit.
+        A name that relations also qualify with a foreign architecture has several packages in
+        apt's cache, and each gets its own copy of every Replaces on the name.  Copies of
+        Conflicts and Breaks say nothing, because those packages have no versions.
         """
-        archive = self.archive
-        now, late = [], []
-        seen = archive.ver_seen[version]
-        for group in groups:
-            if group not in self._multiplied:
-                now.append(group)
+        found: list[int] = []
+        for kind, (numbers, line) in enumerate(
+            zip(self._group_numbers, packed.split(b"\n")[:PROVIDES])
+        ):
+            if not line:
                 continue
-            kind, [(target, operator, wanted)] = self.group_type(group), self.members(group)
-            for at, sibling in enumerate(self.group(target)):
-                is_late = archive.pkg_seen[sibling] > seen and sibling != target
-                number = group
-                if sibling != target:
-                    number = self._copy(group, kind, sibling, operator, wanted)
-                if is_late:
-                    late.append((archive.pkg_seen[sibling], at, number))
-                else:
-                    now.append(number)
-        return now + [number for _, _, number in sorted(late)]
-
-    def _copy(self, group: int, kind: int, target: int, operator: int, wanted: bytes) -> int:
-        """Return the copy of an or-group for a sibling of its target."""
-        number = self._copies.get((group, target))
-        if number is None:
-            number = self.n_groups + len(self.more_groups)
-            self.more_groups.append((kind, [(target, operator, wanted)], self.group_text(group)))
-            self._copies[group, target] = number
-        return number
-
-    def _find_multiplied(self) -> set[int]:
-        """Return the or-groups whose target has siblings and that are not positive."""
-        archive = self.archive
-        if not self._sibling:
-            return set()
-        members = archive.mem_pkg.tolist()
-        found = set()
-        for package in self._sibling:
-            at = -1
-            try:
-                while True:
-                    at = members.index(package, at + 1)
-                    group = bisect_right(archive.grp_mstart, at) - 1
-                    if archive.grp_type[group] in _NOT_POSITIVE:
-                        found.add(group)
-            except ValueError:
-                continue
+            for text in line.split(b", "):
+                number = numbers.get(text)
+                if number is None:
+                    number = self.add_group(kind, text)
+                found.append(number)
+                if kind == REPLACES and self._phantoms:
+                    found += [number] * self._phantoms.get(text.split(b" ", 1)[0], 0)
         return found
 
-    def is_implicit(self, group: int) -> bool:
-        """Say whether the or-group is one that apt added for a sibling that came later."""
-        return False
+    def add_group(self, kind: int, text: bytes) -> int:
+        """Return the number of an or-group of this type and text."""
+        numbers = self._group_numbers[kind]
+        number = numbers.get(text)
+        if number is None:
+            number = numbers[text] = len(self.group_texts)
+            self.group_types.append(kind)
+            self.group_texts.append(text)
+            self._members.append(None)
+        return number
 
     def group_type(self, group: int) -> int:
         """Return the relation type of an or-group."""
-        if group < self.n_groups:
-            return self.archive.grp_type[group]
-        return self.more_groups[group - self.n_groups][0]
-
-    def members(self, group: int) -> list[tuple[int, int, bytes]]:
-        """Return (target package, operator, version) of each alternative, in order."""
-        if group >= self.n_groups:
-            return self.more_groups[group - self.n_groups][1]
-        archive = self.archive
-        start, end = archive.grp_mstart[group], archive.grp_mstart[group + 1]
-        return [
-            (archive.mem_pkg[at], archive.mem_op[at], self.string(archive.mem_ver[at]))
-            for at in range(start, end)
-        ]
+        return self.group_types[group]
 
     def group_text(self, group: int) -> bytes:
         """Return the or-group as it was written."""
-        if group >= self.n_groups:
-            return self.more_groups[group - self.n_groups][2]
-        archive = self.archive
-        return bytes(archive.grp_blob[archive.grp_tstart[group] : archive.grp_tstart[group + 1]])
+        return self.group_texts[group]
+
+    def is_implicit(self, group: int) -> bool:
+        """Say whether the or-group is one that Multi-Arch implies: never, with one architecture."""
+        return group < 0
+
+    def members(self, group: int) -> list[Member]:
+        """Return (target package, operator, version) of each alternative, in order.
+
+        Raises `InputError` when the or-group breaks the syntax.
+        """
+        found = self._members[group]
+        if found is None:
+            text = self.group_texts[group]
+            if b" " in text or b":" in text:
+                found = [
+                    (self._target(name, qualifier), operator, version)
+                    for name, qualifier, operator, version in parse_members(text)
+                ]
+            else:
+                found = [(self._target(text, b""), 0, b"")]
+            self._members[group] = found
+        return found
+
+    def _target(self, name: bytes, qualifier: bytes) -> int:
+        """Return the package a relation names, creating what apt would create."""
+        if qualifier:
+            return self._qualified_target(name, qualifier)
+        package = self._targets.get(name)
+        if package is None:
+            package = self._targets[name] = self.add_package(name, self.native)
+        return package
+
+    def _qualified_target(self, name: bytes, qualifier: bytes) -> int:
+        """Return the virtual package ``name:architecture`` with what provides it."""
+        full = name + b":" + qualifier
+        package = self._targets.get(full)
+        if package is not None:
+            return package
+        package = self._targets[full] = self.add_package(full, b"any")
+        plain = self.find(name)
+        versions = self.versions(plain) if plain >= 0 else []
+        provided = [(v, self.version_string(v)) for v in versions]
+        if qualifier == b"any":
+            provided = [
+                row for row in provided if self.meta(row[0]) & MULTI_ARCH_MASK == MULTI_ARCH_ALLOWED
+            ]
+        elif qualifier in {self.native, b"native"}:
+            provided += self.provides(plain) if plain >= 0 else []
+        else:
+            provided = []
+        provided.sort(key=lambda row: row[0], reverse=True)
+        self._more_provides[package] = provided
+        return package
 
     def provides(self, package: int) -> list[tuple[int, bytes]]:
         """Return (providing version, provided version or empty), last parsed first."""
-        found = list(self._more_provides.get(package, ()))
-        if package < self.n_packages:
-            archive = self.archive
-            for at in range(archive.pkg_pstart[package], archive.pkg_pstart[package + 1]):
-                given = archive.prov_ver[at]
-                found.append((archive.prov_owner[at], self.string(given - 1) if given else b""))
+        more = self._more_provides.get(package)
+        if package >= self.n_packages:
+            return more or []
+        archive = self.archive
+        start, end = archive.pkg_pstart[package], archive.pkg_pstart[package + 1]
+        if start == end and more is None:
+            return []
+        found = list(more or ())
+        for at in range(start, end):
+            given = archive.prov_ver[at]
+            found.append((archive.prov_owner[at], self.string(given - 1) if given else b""))
         return found
 
     def fitting(self, versions: list[int], operator: int, wanted: bytes) -> list[int]:
@@ -375,11 +390,6 @@ class Universe:
         key, holds = self.text_key(wanted), HOLDS[operator]
         return [owner for owner, given in provided if given and holds(self.text_key(given), key)]
 
-    @staticmethod
-    def text_key(version: bytes) -> bytes:
-        """Return the sort key of a version given as text."""
-        return sort_key(version.decode("utf-8", "surrogateescape"))
-
     # -- what the status file adds -----------------------------------------------------------
 
     def add_package(self, name: bytes, architecture: bytes) -> int:
@@ -391,37 +401,34 @@ class Universe:
             self._more_by_name[name, architecture] = package
         return package
 
-    def add_installed(self, fields: dict[bytes, bytes], meta: int) -> int:
+    def add_installed(self, fields: dict[bytes, bytes]) -> int:
         """Add an installed version from its stanza; return the package."""
         package = self.add_package(fields[b"package"], self.native)
         text = fields[b"version"]
-        versions = self.versions(package)
-        for version in versions:
+        for version in self.versions(package):
             if self.version_string(version) == text and self._is_same(version, fields):
                 self.installed[package] = version
                 return package
-        number = self.n_versions + len(self.more_versions)
-        more = _MoreVersion(package, text, fields, meta)
-        self.more_versions.append(more)
-        self._insert(package, versions, number)
-        self.installed[package] = number
-        for kind, field in enumerate(RELATION_FIELDS):
-            value = fields.get(field.lower())
-            if value:
-                for part in value.split(b","):
-                    if part.strip():
-                        more.relations.append(self.add_group(kind, b" ".join(part.split())))
-        for group in more.relations:
-            if self.group_type(group) == PROVIDES:
-                for target, _, given in self.members(group):
-                    self._more_provides.setdefault(target, []).insert(0, (number, given))
-        if meta & MULTI_ARCH_MASK == MULTI_ARCH_ALLOWED:
-            target = self.add_package(fields[b"package"] + b":any", b"any")
-            self._more_provides.setdefault(target, []).insert(0, (number, text))
+        self.installed[package] = self.add_version(package, fields)
         return package
 
-    def _insert(self, package: int, versions: list[int], number: int) -> None:
-        """Put an installed version into its package's list, below an equal one of the archive."""
+    def add_version(self, package: int, fields: dict[bytes, bytes]) -> int:
+        """Add a version that the archive does not have, parsed after it; return its number."""
+        number = self.n_versions + len(self.more_versions)
+        more = _MoreVersion(package, fields)
+        self.more_versions.append(more)
+        self._insert(package, number)
+        provides = more.relations.rsplit(b"\n", 1)[1]
+        for text in filter(None, provides.split(b", ")):
+            for name, qualifier, _, given in parse_members(text):
+                target = self._target(name, qualifier)
+                if target != package or (given and given != more.version):
+                    self._more_provides.setdefault(target, []).insert(0, (number, given))
+        return number
+
+    def _insert(self, package: int, number: int) -> None:
+        """Put a version into its package's list, below an equal one of the archive."""
+        versions = self.versions(package)
         key = self.version_key(number)
         at = 0
         while at < len(versions) and self.version_key(versions[at]) >= key:
@@ -434,37 +441,17 @@ class Universe:
             return False
         if self.archive.ver_isize[version] != int(fields.get(b"installed-size") or 0):
             return False
-        texts: dict[int, list[bytes]] = {}
-        for group in self.relations(version):
-            texts.setdefault(self.group_type(group), []).append(self.group_text(group))
+        ours = self._packed(version).split(b"\n")
+        theirs = pack_relations(fields).split(b"\n")
         return all(
-            _squeeze(b",".join(texts.get(kind, ())))
-            == _squeeze(fields.get(RELATION_FIELDS[kind].lower(), b""))
+            ours[kind] == theirs[kind] or _squeeze(ours[kind]) == _squeeze(theirs[kind])
             for kind in IDENTITY_TYPES
         )
-
-    def add_group(self, kind: int, text: bytes) -> int:
-        """Return an or-group that the status file or a request brings."""
-        number = self._group_number.get((kind, text))
-        if number is None:
-            number = self.n_groups + len(self.more_groups)
-            members = []
-            for name, qualifier, operator, version in parse_members(text):
-                members.append((self._target(name, qualifier), operator, version))
-            self.more_groups.append((kind, members, text))
-            self._group_number[kind, text] = number
-        return number
-
-    def _target(self, name: bytes, qualifier: bytes) -> int:
-        """Return the package a relation names, creating what apt would create."""
-        if not qualifier:
-            return self.add_package(name, self.native)
-        return self.add_package(name + b":" + qualifier, b"any")
 
 
 def _squeeze(text: bytes) -> bytes:
     """Drop what dpkg may rewrite in a relation: white space, case, obsolete operators."""
     text = b"".join(text.split()).lower()
-    return text.replace(b"<<", b"\1").replace(b">>", b"\2").replace(b"<=", b"<").replace(
-        b">=", b">"
-    )
+    for short, long in ((b"<<", b"\1"), (b">>", b"\2"), (b"<=", b"<"), (b">=", b">")):
+        text = text.replace(short, long)
+    return text

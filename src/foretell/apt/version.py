@@ -8,58 +8,53 @@ letters, letters before everything else.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 __all__ = ["compare", "satisfies", "sort_key"]
 
-# Every byte of a non-digit run, so that plain byte order is the order of deb-version(7).
+# Every byte of a non-digit run (digits stay), so that plain byte order is the order of deb-version(7).
 _END = b"\x02"
 _ORDER = bytes(
     1
     if byte == 0x7E
     else byte
-    if chr(byte).isascii() and chr(byte).isalpha()
+    if chr(byte).isascii() and chr(byte).isalnum()
     else 0x80 | (byte & 0x7F)
     for byte in range(256)
 )
-_RUN = re.compile(rb"([^0-9]*)([0-9]*)")
+_DIGITS = re.compile(rb"[0-9]+")
 _LONG = 0xFF  # digits from this count on are preceded by a 4-byte count
+_ZERO = _END + b"\0"
 
 
-def _number(digits: bytes) -> bytes:
-    """Encode a run of digits so that byte order is numeric order."""
-    digits = digits.lstrip(b"0")
+def _number(match: re.Match[bytes]) -> bytes:
+    """Encode the end of a non-digit run and the digits after it: byte order is numeric order."""
+    digits = match.group().lstrip(b"0")
     length = len(digits)
     if length < _LONG:
-        return bytes((length,)) + digits
-    return b"\xff" + length.to_bytes(4, "big") + digits
+        return b"\x02%c%b" % (length, digits)
+    return b"\x02\xff" + length.to_bytes(4, "big") + digits
 
 
 def _part(text: bytes) -> bytes:
-    """Encode an upstream version or a revision."""
-    runs = [
-        letters.translate(_ORDER) + _END + _number(digits)
-        for letters, digits in _RUN.findall(text or b"0")  # an absent part equals "0"
-        if letters or digits
-    ]
-    return b"".join(runs) + _END + b"\0"
+    """Encode an upstream version or a revision: an absent number at its end equals 0."""
+    if not text[-1:].isdigit():
+        text += b"0"
+    return _DIGITS.sub(_number, text.translate(_ORDER)) + _ZERO
 
 
-@lru_cache(maxsize=1 << 17)
-def sort_key(version: str) -> bytes:
+def sort_key(version: bytes) -> bytes:
     """Return bytes whose order is the order of versions.
 
-    >>> sort_key("1.0~rc1") < sort_key("1.0") < sort_key("1.0-1") < sort_key("1:0.1")
+    >>> sort_key(b"1.0~rc1") < sort_key(b"1.0") < sort_key(b"1.0-1") < sort_key(b"1:0.1")
     True
     """
-    text = version.encode("utf-8", "surrogateescape")
-    epoch, colon, rest = text.partition(b":")
+    epoch, colon, rest = version.partition(b":")
     if not colon or not epoch.isdigit():
-        epoch, rest = b"", text
+        epoch, rest = b"0", version
     upstream, dash, revision = rest.rpartition(b"-")
     if not dash:
-        upstream, revision = rest, b""
-    return _number(epoch) + _part(upstream) + _part(revision)
+        upstream, revision = rest, b"0"
+    return _DIGITS.sub(_number, epoch) + _part(upstream) + _part(revision)
 
 
 def compare(a: str, b: str) -> int:
@@ -68,7 +63,7 @@ def compare(a: str, b: str) -> int:
     >>> compare("1.0-1", "1.0-1+b1"), compare("1.00", "1.0"), compare("2", "10~")
     (-1, 0, -1)
     """
-    left, right = sort_key(a), sort_key(b)
+    left, right = (sort_key(text.encode("utf-8", "surrogateescape")) for text in (a, b))
     return (left > right) - (left < right)
 
 

@@ -11,7 +11,6 @@ import os
 
 from foretell.apt.cache import load_archive
 from foretell.apt.deb822 import read_paragraphs
-from foretell.apt.index_build import version_meta
 from foretell.apt.state import State
 from foretell.apt.universe import Universe
 from foretell.errors import InputError, MissingError
@@ -124,7 +123,7 @@ class World:
     def task_members(self, task: bytes) -> set[tuple[bytes, bytes]]:
         """Return (package, version) of every stanza whose Task field names ``task``."""
         from foretell.apt.compression import open_chunks
-        from foretell.apt.index_build import whole_stanzas
+        from foretell.apt.index_read import whole_stanzas
 
         found = set()
         for path in self.lists:
@@ -157,7 +156,7 @@ class World:
         state = State(universe)
         for entry in self.installed:
             if entry.is_here:
-                package = universe.add_installed(entry.fields, version_meta(entry.fields))
+                package = universe.add_installed(entry.fields)
             else:
                 package = universe.find(entry.fields[b"package"])
                 if entry.is_residual and package >= 0:

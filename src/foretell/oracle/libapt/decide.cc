@@ -2,18 +2,20 @@
 //
 // Asks libapt what it decides, request after request, without changing anything.
 //
-//   decide Key=Value ...            options, then requests on standard input
+//   decide [Key=Value ...]          options; the rest of the configuration is what APT_CONFIG says
 //
-// A request is one line of tab-separated words: a verb (install, remove, purge, reinstall,
-// autoremove, upgrade, upgrade-new, full-upgrade) and its arguments; or a dump: dump-order,
-// dump-group NAME, dump-policy NAME.  The answer is lines ending in a line ".":
+// First it says "ready <version of libapt>".  Then each line of standard input is a request of
+// tab-separated words: a verb (install, remove, purge, reinstall, autoremove, upgrade,
+// upgrade-new, full-upgrade) and its arguments as apt-get(8) takes them; or a look into the
+// cache: dump-order, dump-group NAME.  Every answer, "ready" too, ends in a line ".":
 //
 //   ok | failed
 //   change <name> <architecture> <action> <new version or -> <old version or -> <auto 0|1>
 //   mark   <name> <architecture> <auto 0|1>            the automatic mark alone changed
 //   garbage <name> <architecture>                      installed and no longer required
-//   error  <text, newlines as \n>
+//   error  <text, newlines as \n>                      or notice, or warning
 //
+// Each request is put on standard error, after "# ", before libapt writes a trace there.
 // The depcache is rolled back after each request.  This file stands apart from the rest of the
 // project: it links libapt-pkg, which is GPL-2.0-or-later, and nothing else links it.
 
@@ -29,19 +31,21 @@
 #include <apt-pkg/policy.h>
 #include <apt-pkg/upgrade.h>
 
-#include <algorithm>
 #include <iostream>
+#include <list>
+#include <map>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace {
 
 using Words = std::vector<std::string>;
-using Selector = APT::CacheSetHelper;
 using Container = APT::VersionContainerInterface;
+using Packages = std::vector<pkgCache::PkgIterator>;
 
-enum Wish : unsigned short { INSTALL, REMOVE, PURGE };
+enum Wish : unsigned short { INSTALL, REMOVE };
 
 Words split(std::string const &line)
 {
@@ -66,33 +70,90 @@ void drain_errors(bool show)
    }
 }
 
+// Words become versions as apt-get takes them, where libapt alone would be stricter.
+class Selector : public APT::CacheSetHelper
+{
+   using Versions = std::list<std::pair<pkgCache::VerIterator, std::string>>;
+
+   // A virtual package with one provider means that provider.
+   pkgCache::VerIterator only_provider(pkgCacheFile &file, pkgCache::PkgIterator const &package)
+   {
+      pkgCache::VerIterator found(file, nullptr);
+      for (auto provided = package.ProvidesList(); not provided.end(); ++provided) {
+	 auto const candidate = file[provided.OwnerPkg()].CandidateVerIter(file);
+	 if (candidate.end() or candidate != provided.OwnerVer())
+	    continue;
+	 if (not found.end() and found.ParentPkg() != candidate.ParentPkg())
+	    return pkgCache::VerIterator(file, nullptr);
+	 found = candidate;
+      }
+      return found;
+   }
+
+   public:
+   Versions by_release;
+
+   // What has no version cannot be removed: apt-get says so and goes on.
+   pkgCache::VerIterator canNotGetVersion(VerSelector const select, pkgCacheFile &file,
+					  pkgCache::PkgIterator const &package) override
+   {
+      if (select == NEWEST)
+	 return pkgCache::VerIterator(file, nullptr);
+      if (select == CANDIDATE) {
+	 auto const provider = only_provider(file, package);
+	 if (not provider.end())
+	    return provider;
+      }
+      return APT::CacheSetHelper::canNotGetVersion(select, file, package);
+   }
+
+   void canNotFindVersion(VerSelector const select, Container *const found, pkgCacheFile &file,
+			  pkgCache::PkgIterator const &package) override
+   {
+      if (select == NEWEST)
+	 return;
+      if (select == CANDIDATE) {
+	 auto const provider = only_provider(file, package);
+	 if (not provider.end()) {
+	    found->insert(provider);
+	    return;
+	 }
+      }
+      APT::CacheSetHelper::canNotFindVersion(select, found, file, package);
+   }
+
+   void showVersionSelection(pkgCache::PkgIterator const &, pkgCache::VerIterator const &version,
+			     VerSelector const select, std::string const &pattern) override
+   {
+      if (select == RELEASE)
+	 by_release.emplace_back(version, pattern);
+   }
+};
+
 class Decider
 {
    pkgCacheFile file;
+   std::vector<std::pair<pkgCache::PkgIterator, unsigned char>> held;
+   std::vector<bool> was_auto;
 
    pkgDepCache &dep() { return *file.GetDepCache(); }
 
-   // Arguments become versions the way the command line tools do it.
-   std::map<unsigned short, APT::VersionVector> parse(Words const &words, Wish fallback)
+   std::map<unsigned short, APT::VersionVector> parse(Words const &words, Wish plain,
+						       Selector &selector)
    {
       using Modifier = Container::Modifier;
-      std::list<Modifier> mods;
-      mods.emplace_back(INSTALL, "+", Modifier::POSTFIX, Selector::CANDIDATE);
-      mods.emplace_back(REMOVE, "-", Modifier::POSTFIX, Selector::NEWEST);
-      if (fallback == PURGE)
-	 mods.emplace_back(PURGE, "", Modifier::NONE, Selector::NEWEST);
+      std::list<Modifier> modifiers;
+      modifiers.emplace_back(INSTALL, "+", Modifier::POSTFIX, Selector::CANDIDATE);
+      modifiers.emplace_back(REMOVE, "-", Modifier::POSTFIX, Selector::NEWEST);
       std::vector<char const *> line;
       for (auto const &word : words)
 	 line.push_back(word.c_str());
       line.push_back(nullptr);
-      // the alias that no argument carries selects what a plain argument means
-      std::list<Modifier> all;
-      all.emplace_back(INSTALL, "+", Modifier::POSTFIX, Selector::CANDIDATE);
-      all.emplace_back(REMOVE, "-", Modifier::POSTFIX, Selector::NEWEST);
-      Selector helper;
-      return APT::VersionVector::GroupedFromCommandLine(file, line.data(), all, fallback, helper);
+      return APT::VersionVector::GroupedFromCommandLine(file, line.data(), modifiers, plain,
+							selector);
    }
 
+   // A package that is not there is held, so that nothing pulls it in.
    void mark_removals(APT::VersionVector const &versions, bool purge)
    {
       for (auto const &version : versions) {
@@ -115,12 +176,12 @@ class Decider
 	 dep().MarkProtected(package);
 	 dep().MarkInstall(package, false);
 	 auto const &state = dep()[package];
-	 if (not state.Install()) {
-	    if (reinstall)
-	       dep().SetReInstall(package, true);
-	    else if (state.Flags & pkgCache::Flag::Auto)
-	       dep().MarkAuto(package, false);
-	 }
+	 if (state.Install())
+	    continue;
+	 if (reinstall)
+	    dep().SetReInstall(package, true);
+	 else if (state.Flags & pkgCache::Flag::Auto)
+	    dep().MarkAuto(package, false);
       }
    }
 
@@ -149,10 +210,18 @@ class Decider
 	    continue;
 	 bool const installed = package->CurrentVer != 0;
 	 if (autoremove and installed)
-	    dep().MarkDelete(package, _config->FindB("APT::Get::Purge", false), 0, false);
+	    dep().MarkDelete(package, false, 0, false);
 	 else if (not installed and dep()[package].NewInstall())
 	    dep().MarkKeep(package, false, false);
       }
+   }
+
+   // A purge purges all that is removed.
+   void purge_removals()
+   {
+      for (auto package = dep().PkgBegin(); not package.end(); ++package)
+	 if (dep()[package].Delete() and not dep()[package].Purge())
+	    dep().MarkDelete(package, true, 0, false);
    }
 
    void print_change(pkgCache::PkgIterator const &package)
@@ -193,32 +262,34 @@ class Decider
 	    std::cout << "garbage\t" << package.Name() << "\t" << package.Arch() << "\n";
    }
 
-   std::vector<std::pair<pkgCache::PkgIterator, unsigned char>> held;
-   std::vector<bool> was_auto;
+   unsigned solver_flags(std::string const &verb)
+   {
+      using namespace EDSP::Request;
+      if (verb == "upgrade")
+	 return UPGRADE_ALL | FORBID_NEW_INSTALL | FORBID_REMOVE;
+      if (verb == "upgrade-new")
+	 return UPGRADE_ALL | FORBID_REMOVE;
+      return verb == "full-upgrade" ? UPGRADE_ALL : 0;
+   }
 
    bool request(std::string const &verb, Words const &words)
    {
+      bool const purge = verb == "purge" or _config->FindB("APT::Get::Purge", false);
+      bool const removes = verb == "remove" or verb == "purge" or verb == "autoremove";
       dep().MarkAndSweep();
-      Wish const fallback = verb == "purge" ? PURGE
-			    : verb == "remove" or verb == "autoremove" ? REMOVE
-								       : INSTALL;
-      auto wishes = parse(words, fallback);
+      Selector selector;
+      auto wishes = parse(words, removes ? REMOVE : INSTALL, selector);
       if (_error->PendingError())
 	 return false;
-      mark_removals(wishes[REMOVE], verb == "purge");
-      mark_removals(wishes[PURGE], true);
+      mark_removals(wishes[REMOVE], purge);
       mark_installs(wishes[INSTALL], verb == "reinstall");
-      unsigned flags = 0;
-      if (verb == "upgrade")
-	 flags = EDSP::Request::UPGRADE_ALL | EDSP::Request::FORBID_NEW_INSTALL |
-		 EDSP::Request::FORBID_REMOVE;
-      else if (verb == "upgrade-new")
-	 flags = EDSP::Request::UPGRADE_ALL | EDSP::Request::FORBID_REMOVE;
-      else if (verb == "full-upgrade")
-	 flags = EDSP::Request::UPGRADE_ALL;
-      if (not solve(flags) or _error->PendingError())
+      for (auto const &[version, release] : selector.by_release)
+	 dep().SetCandidateRelease(version, release);
+      if (not solve(solver_flags(verb)) or _error->PendingError())
 	 return false;
       sweep(verb == "autoremove");
+      if (purge)
+	 purge_removals();
       return true;
    }
 
@@ -289,6 +360,7 @@ class Decider
 
    void serve()
    {
+      std::cout << "ready\t" << pkgVersion << "\n." << std::endl;
       for (std::string line; std::getline(std::cin, line);) {
 	 Words words = split(line);
 	 if (words.empty())

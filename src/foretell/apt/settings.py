@@ -1,0 +1,75 @@
+"""Which apt.conf(5) settings bear on a decision, and how is a configuration made of them alone?
+
+Captures and the embedded world carry these and nothing else: no path, no proxy, no hook.
+"""
+
+from __future__ import annotations
+
+from foretell.apt.configuration import DEFAULTS, Configuration, set_option
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    Settings = Mapping[str, str | list[str]]
+
+__all__ = ["LISTS", "VALUES", "decisive_settings", "settled_configuration"]
+
+VALUES = (
+    "APT::AutoRemove::RecommendsImportant",
+    "APT::AutoRemove::SuggestsImportant",
+    "APT::Get::Fix-Policy-Broken",
+    "APT::Install-Recommends",
+    "APT::Install-Suggests",
+    "APT::Solver::RemoveManual",
+    "APT::Solver::Strict-Pinning",
+)
+LISTS = (
+    "APT::Build-Essential",
+    "APT::Build-Profiles",
+    "APT::Install-Recommends-Sections",
+    "APT::NeverAutoRemove",
+)
+
+
+def decisive_settings(configuration: Configuration) -> dict[str, str | list[str]]:
+    """Return the settings of `VALUES` and `LISTS` that are set, by name.
+
+    >>> decisive_settings(settled_configuration("/nonexistent", "amd64", {}))["APT::Build-Essential"]
+    ['build-essential']
+    """
+    found: dict[str, str | list[str]] = {}
+    for name in VALUES:
+        value = configuration.find(name)
+        if value:
+            found[name] = value
+    for name in LISTS:
+        values = configuration.find_list(name)
+        if values:
+            found[name] = values
+    return found
+
+
+def settled_configuration(
+    root: str, native: str, settings: Settings, options: Iterable[str] = ()
+) -> Configuration:
+    """Return apt's defaults with ``settings`` over them, then the ``-o`` values of ``options``.
+
+    No file is read; ``root`` is where paths would be.  Raises `InputError` for a setting that
+    the configuration refuses and `UsageError` for a broken option.
+    """
+    configuration = Configuration(root)
+    configuration.set("APT::Architecture", native)
+    for name, value in DEFAULTS:
+        configuration.set(name, value)
+    configuration.move_subtree("Binary::apt")
+    for name, given in settings.items():
+        configuration.clear(name)
+        if isinstance(given, str):
+            configuration.set(name, given)
+            continue
+        for value in given:
+            configuration.set(f"{name}::", value)
+    for option in options:
+        set_option(configuration, option)
+    return configuration

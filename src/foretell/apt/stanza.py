@@ -1,0 +1,101 @@
+"""What do the fields of a package stanza say that decides anything?
+
+Shared by the index builder, the status file and requests.  Sources: deb-control(5), Debian Policy
+7.1 (relations).
+"""
+
+from __future__ import annotations
+
+import re
+
+from foretell.apt.model import (
+    ESSENTIAL,
+    IMPORTANT,
+    MULTI_ARCH,
+    OPERATORS,
+    PRIORITIES,
+    PRIORITY_SHIFT,
+    RELATION_FIELDS,
+)
+from foretell.errors import InputError
+
+__all__ = ["pack_relations", "parse_members", "parse_size", "split_source", "version_meta"]
+
+_MEMBER = re.compile(
+    rb"\s*([^\s:|(,<>=!\[\])]+)(?::([^\s|(,]*))?\s*"
+    rb"(?:\(\s*([<>=]{1,2})\s*([^\s()]+)\s*\)\s*)?(\||\n)|([^\n]+)\n?"
+)
+_FIELDS = tuple(field.lower() for field in RELATION_FIELDS)
+
+
+def parse_members(text: bytes) -> list[tuple[bytes, bytes, int, bytes]]:
+    """Return (name, architecture qualifier, operator, version) of each member of an or-group.
+
+    Raises `InputError` when the text is not one.
+
+    >>> parse_members(b"a (>= 1) | b:any")
+    [(b'a', b'', 2, b'1'), (b'b', b'any', 0, b'')]
+    """
+    found = _MEMBER.findall(text + b"\n")
+    if [row[4] for row in found].count(b"\n") != 1 or any(row[5] for row in found):
+        raise bad_relation(text)
+    try:
+        return [(row[0], row[1], OPERATORS[row[2]], row[3]) for row in found]
+    except KeyError:
+        raise bad_relation(text) from None
+
+
+def bad_relation(text: bytes) -> InputError:
+    """Return the error for an or-group that breaks the syntax."""
+    return InputError(
+        "bad-relation",
+        f"relation {text.decode(errors='replace')!r} cannot be parsed",
+        rule="name[:architecture] [(operator version)], alternatives split by | (Policy 7.1)",
+    )
+
+
+def pack_relations(fields: dict[bytes, bytes]) -> bytes:
+    """Return the relation fields of a stanza as one line each, in apt's walk order.
+
+    Or-groups are separated by a comma and one blank, without other odd white space.
+    """
+    lines = []
+    for field in _FIELDS:
+        groups = [b" ".join(part.split()) for part in fields.get(field, b"").split(b",")]
+        lines.append(b", ".join(filter(None, groups)))
+    return b"\n".join(lines)
+
+
+def version_meta(fields: dict[bytes, bytes]) -> int:
+    """Pack Multi-Arch, Priority, Essential and Important/Protected of a stanza (see `model`)."""
+    meta = MULTI_ARCH.get(fields.get(b"multi-arch", b"").lower(), 0)
+    meta |= PRIORITIES.get(fields.get(b"priority", b""), 0) << PRIORITY_SHIFT
+    if fields.get(b"essential") == b"yes":
+        meta |= ESSENTIAL
+    if b"yes" in (fields.get(b"important"), fields.get(b"protected")):
+        meta |= IMPORTANT
+    return meta
+
+
+def parse_size(text: bytes, field: str, path: str, line: int) -> int:
+    """Return a non-negative number of at most 15 digits, or raise `InputError`."""
+    if text.isdigit() and len(text) <= 15:
+        return int(text)
+    raise InputError(
+        "bad-number",
+        f"{field} is not a number: {text.decode(errors='replace')!r}",
+        path=path,
+        line=line,
+        rule=f"{field} is a decimal number (deb-control(5))",
+    )
+
+
+def split_source(source: bytes, version: bytes) -> tuple[bytes, bytes]:
+    """Return name and version of a Source field; the version defaults to the binary's.
+
+    >>> split_source(b"gcc-14 (14.2.0-19)", b"1"), split_source(b"glibc", b"2.41-12")
+    ((b'gcc-14', b'14.2.0-19'), (b'glibc', b'2.41-12'))
+    """
+    name, _, rest = source.partition(b" ")
+    given = rest.strip(b" ()\t\n")
+    return name.strip(), given or version

@@ -1,0 +1,339 @@
+"""Is the real apt here to be asked, and how does it come here?
+
+``python -m foretell.oracle.rootfs`` builds what is missing below one folder:
+
+- ``trixie-minimal``: a minimal Debian system with apt and its downloaded lists;
+- ``trixie-tool``: the same with a compiler and the headers of libapt;
+- ``libapt-3.0.3``: the library that is predicted, from the mirror's pool;
+- ``decide-*``: ``libapt/decide.cc`` compiled, named after its text.
+
+Everything is built aside and renamed, under a lock, so that a killed build leaves nothing half
+made.  Building needs root and mmdebstrap; asking needs neither.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import subprocess
+
+from foretell.errors import ForetellError, MissingError, UsageError
+from foretell.oracle.mirror import find_mirrors
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    Say = Callable[[str], object]
+
+__all__ = ["LIBAPT_VERSION", "Oracle", "build", "main", "oracle_folder"]
+
+SUITE = "trixie"
+ARCHITECTURE = "amd64"
+TRIPLET = "x86_64-linux-gnu"
+LOADER = "lib64/ld-linux-x86-64.so.2"
+LIBAPT_VERSION = "3.0.3"
+LIBAPT_FILE = f"libapt-pkg7.0_{LIBAPT_VERSION}_{ARCHITECTURE}.deb"
+LIBAPT_SHA256 = "fdcc9f780c7de466c7f0038e6e242c73cb63c8f9fe2781a3185a2c810984ab0a"
+# Root -> packages beyond the minimal ones.
+ROOTS: dict[str, tuple[str, ...]] = {
+    "trixie-minimal": (),
+    "trixie-tool": ("g++", "libapt-pkg-dev"),
+}
+APT_HELPER = "/usr/lib/apt/apt-helper"
+_ASIDE = ".new-"
+_GONE = ".gone"
+_SOURCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "libapt", "decide.cc")
+
+
+def oracle_folder(environment: Mapping[str, str]) -> str:
+    """Return the oracle's folder: ``FORETELL_ORACLE_DIR``, or below the user's cache folder.
+
+    Source: XDG Base Directory Specification; a relative ``XDG_CACHE_HOME`` is ignored.
+    """
+    chosen = environment.get("FORETELL_ORACLE_DIR")
+    if chosen:
+        return os.path.abspath(os.path.expanduser(chosen))
+    base = environment.get("XDG_CACHE_HOME", "")
+    if not base.startswith("/"):
+        base = os.path.join(environment.get("HOME") or "/nonexistent", ".cache")
+    return os.path.join(base, "foretell", "oracle")
+
+
+class Oracle:
+    """Where the parts of the oracle are below ``folder``, and which of them are there."""
+
+    def __init__(self, folder: str) -> None:
+        with open(_SOURCE, "rb") as file:
+            digest = hashlib.sha256(file.read()).hexdigest()
+        self.folder = folder
+        self.root = os.path.join(folder, "trixie-minimal")
+        self.tool = os.path.join(folder, "trixie-tool")
+        self.library = os.path.join(folder, f"libapt-{LIBAPT_VERSION}")
+        self.decide = os.path.join(folder, f"decide-{digest[:16]}")
+
+    def missing(self) -> list[str]:
+        """Return the names of the parts that have to be built."""
+        parts = [self.root, self.tool, self.decide]
+        if not os.path.exists(self.library + _GONE):
+            parts.append(self.library)
+        return [os.path.basename(part) for part in parts if not os.path.exists(part)]
+
+    def require(self) -> None:
+        """Raise `MissingError` unless everything is there."""
+        missing = self.missing()
+        if missing:
+            raise MissingError(
+                "no-oracle",
+                f"the oracle is not built: {', '.join(missing)}",
+                path=self.folder,
+                hint="as root: python -m foretell.oracle.rootfs",
+            )
+
+    def own_version(self) -> str:
+        """Return the version of the tool root's libapt.
+
+        Raises `MissingError` when its dpkg does not know of one.
+        """
+        path = os.path.join(self.tool, "var/lib/dpkg/status")
+        with open(path, encoding="utf-8", errors="replace") as file:
+            stanzas = file.read().split("\n\n")
+        for stanza in stanzas:
+            if stanza.startswith("Package: libapt-pkg7.0\n"):
+                return stanza.partition("\nVersion: ")[2].partition("\n")[0]
+        raise MissingError("no-libapt", "the tool root has no libapt-pkg7.0", path=path)
+
+    def versions(self) -> list[str]:
+        """Return the versions of libapt that can be asked, the preferred one first."""
+        pinned = [LIBAPT_VERSION] if os.path.isdir(self.library) else []
+        return list(dict.fromkeys([*pinned, self.own_version()]))
+
+    def command(self, version: str) -> list[str]:
+        """Return the command that runs ``decide`` with libapt ``version``.
+
+        Raises `MissingError` when that version is not here.
+        """
+        known = self.versions()
+        if version not in known:
+            raise MissingError(
+                "no-such-libapt",
+                f"libapt {version} is not here, only {', '.join(known)}",
+                path=self.folder,
+                hint="to look for it: python -m foretell.oracle.rootfs --mirror URI",
+            )
+        roots = [self.tool]
+        if version == LIBAPT_VERSION and os.path.isdir(self.library):
+            roots.insert(0, self.library)
+        libraries = [
+            os.path.join(root, part, TRIPLET) for root in roots for part in ("usr/lib", "lib")
+        ]
+        loader = os.path.join(self.tool, LOADER)
+        return [loader, "--library-path", ":".join(libraries), self.decide]
+
+
+def build(folder: str, *, mirror: str | None, say: Say) -> Oracle:
+    """Build what is missing below ``folder`` and return the oracle; ``say`` gets progress.
+
+    Raises `MissingError` naming what this machine lacks: root, mmdebstrap, a mirror.
+    """
+    oracle = Oracle(folder)
+    if mirror is not None and os.path.exists(oracle.library + _GONE):
+        os.unlink(oracle.library + _GONE)
+    if not oracle.missing():
+        return oracle
+    _check_machine(oracle)
+    os.makedirs(folder, exist_ok=True)
+    with _lock(folder, say):
+        _clean(folder)
+        missing = oracle.missing()
+        needs_mirror = [name for name in missing if not name.startswith("decide-")]
+        chosen = _choose_mirror(mirror, folder) if needs_mirror else ""
+        for name in ROOTS:
+            if name in missing:
+                _build_root(oracle, name, chosen, say)
+        if os.path.basename(oracle.library) in missing:
+            _fetch_library(oracle, chosen, say)
+        if os.path.basename(oracle.decide) in missing:
+            _compile(oracle, say)
+    return oracle
+
+
+def _check_machine(oracle: Oracle) -> None:
+    """Raise `MissingError` for the first thing that building needs and is not here."""
+    import platform
+    import shutil
+
+    what = f"to build {', '.join(oracle.missing())}"
+    if platform.machine() != "x86_64":
+        raise MissingError("no-amd64", f"an {ARCHITECTURE} machine is needed {what}")
+    if os.geteuid() != 0:
+        raise MissingError(
+            "not-root", f"root is needed {what}", hint="as root: python -m foretell.oracle.rootfs"
+        )
+    for program in ("mmdebstrap", "dpkg-deb", "chroot"):
+        if shutil.which(program) is None:
+            raise MissingError(
+                f"no-{program}",
+                f"{program} is needed {what}",
+                hint=f"apt-get install {program if program == 'mmdebstrap' else 'dpkg coreutils'}",
+            )
+
+
+@contextlib.contextmanager
+def _lock(folder: str, say: Say) -> Iterator[None]:
+    """Let one process build at a time."""
+    import fcntl
+
+    with open(os.path.join(folder, ".lock"), "w", encoding="ascii") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("oracle: waiting for another build")
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _clean(folder: str) -> None:
+    """Remove what killed builds and older versions of ``decide`` left."""
+    keep = os.path.basename(Oracle(folder).decide)
+    for name in sorted(os.listdir(folder)):
+        if name.startswith(_ASIDE) or (name.startswith("decide-") and name != keep):
+            path = os.path.join(folder, name)
+            # What is mounted below a root is not ours to remove.
+            subprocess.run(["rm", "-rf", "--one-file-system", path], check=True)
+
+
+def _run(command: list[str], what: str) -> None:
+    """Run a program; raise `MissingError` with its last words when it fails."""
+    environment = {**os.environ, "LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive"}
+    environment["PATH"] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+    environment.pop("APT_CONFIG", None)
+    done = subprocess.run(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env=environment,
+        check=False,
+    )
+    if done.returncode:
+        words = done.stdout.decode("utf-8", "replace").strip().splitlines()[-6:]
+        raise MissingError(
+            "build-failed",
+            f"{what}: {command[0]} ended with status {done.returncode}",
+            hint="; ".join(words) or None,
+        )
+
+
+def _download(uri: str, path: str, *checksum: str) -> None:
+    _run([APT_HELPER, "download-file", uri, path, *checksum], f"downloading {uri}")
+
+
+def _choose_mirror(mirror: str | None, folder: str) -> str:
+    """Return the first mirror that has the suite."""
+    import tempfile
+
+    candidates = [mirror.rstrip("/")] if mirror is not None else find_mirrors()
+    if not candidates:
+        raise MissingError(
+            "no-mirror", "the apt sources name no archive", hint="name one with --mirror URI"
+        )
+    hint = None
+    with tempfile.TemporaryDirectory(prefix=_ASIDE, dir=folder) as scratch:
+        for candidate in candidates:
+            try:
+                uri = f"{candidate}/dists/{SUITE}/InRelease"
+                _download(uri, os.path.join(scratch, "InRelease"))
+            except MissingError as error:
+                hint = error.hint
+                continue
+            return candidate
+    raise MissingError(
+        "no-mirror", f"no mirror has {SUITE}: tried {', '.join(candidates)}", hint=hint
+    )
+
+
+def _build_root(oracle: Oracle, name: str, mirror: str, say: Say) -> None:
+    say(f"oracle: building {name} (half a minute)")
+    aside = os.path.join(oracle.folder, f"{_ASIDE}{name}")
+    command = [
+        "mmdebstrap",
+        "--variant=apt",
+        "--skip=cleanup/apt",
+        f"--architectures={ARCHITECTURE}",
+    ]
+    if ROOTS[name]:
+        command.append(f"--include={','.join(ROOTS[name])}")
+    command += [SUITE, aside]
+    command += [f"{kind} {mirror} {SUITE} main" for kind in ("deb", "deb-src")]
+    _run(command, f"building {name}")
+    os.rename(aside, os.path.join(oracle.folder, name))
+
+
+def _fetch_library(oracle: Oracle, mirror: str, say: Say) -> None:
+    """Unpack the pinned libapt, or note that the mirror has it no more."""
+    say(f"oracle: fetching {LIBAPT_FILE}")
+    aside = os.path.join(oracle.folder, f"{_ASIDE}libapt")
+    archive = os.path.join(oracle.folder, f"{_ASIDE}libapt.deb")
+    uri = f"{mirror}/pool/main/a/apt/{LIBAPT_FILE}"
+    try:
+        _download(uri, archive, f"SHA256:{LIBAPT_SHA256}")
+    except MissingError as error:
+        own = oracle.own_version()
+        say(f"oracle: {uri} could not be fetched ({error.hint}); going on with libapt {own}")
+        with open(oracle.library + _GONE, "w", encoding="utf-8") as file:
+            file.write(f"{uri}\n")
+        return
+    _run(["dpkg-deb", "-x", archive, aside], f"unpacking {LIBAPT_FILE}")
+    os.rename(aside, oracle.library)
+    os.unlink(archive)
+
+
+def _compile(oracle: Oracle, say: Say) -> None:
+    import shutil
+    import tempfile
+
+    say("oracle: compiling decide.cc")
+    with tempfile.TemporaryDirectory(dir=os.path.join(oracle.tool, "tmp")) as scratch:
+        shutil.copyfile(_SOURCE, os.path.join(scratch, "decide.cc"))
+        inside = scratch.removeprefix(oracle.tool)
+        compiler = ["g++", "-std=c++20", "-O2", "-Wall", "-Wextra"]
+        files = ["-o", f"{inside}/decide", f"{inside}/decide.cc", "-lapt-pkg"]
+        _run(["chroot", oracle.tool, *compiler, *files], "compiling decide.cc")
+        aside = os.path.join(oracle.folder, f"{_ASIDE}decide")
+        shutil.copy(os.path.join(scratch, "decide"), aside)
+    os.rename(aside, oracle.decide)
+
+
+def main(arguments: list[str], environment: Mapping[str, str], say: Say) -> int:
+    """Build the oracle as the command line asks; return the exit status."""
+    from argparse import ArgumentParser
+
+    parser = ArgumentParser(
+        prog="python -m foretell.oracle.rootfs",
+        description="Build the real apt that predictions are compared with (root, mmdebstrap).",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--folder", metavar="DIR", help="default: FORETELL_ORACLE_DIR or the cache")
+    parser.add_argument("--mirror", metavar="URI", help="default: from this machine's apt sources")
+    options = parser.parse_args(arguments)
+    folder = os.path.abspath(options.folder or oracle_folder(environment))
+    try:
+        if '"' in folder or ":" in folder or "\n" in folder:
+            raise UsageError("bad-folder", "the folder's name has a quote, a colon or a newline")
+        oracle = build(folder, mirror=options.mirror, say=say)
+        versions = ", ".join(oracle.versions())
+    except ForetellError as error:
+        say(f"error[{error.code}]: {error}")
+        if error.hint:
+            say(f"hint: {error.hint}")
+        return error.exit_status
+    say(f"oracle: ready in {folder}, libapt {versions}")
+    return 0
+
+
+if __name__ == "__main__":
+    import sys
+
+    raise SystemExit(main(sys.argv[1:], os.environ, lambda text: print(text, file=sys.stderr)))
