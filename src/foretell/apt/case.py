@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ARCHIVE_FIELDS",
+    "RELEASE_TEXTS",
     "SCHEMA",
     "STATUS_FIELDS",
     "Case",
@@ -54,7 +55,7 @@ ARCHIVE_FIELDS = tuple(
 )
 STATUS_FIELDS = ("Package", "Status", *(name for name in ARCHIVE_FIELDS[1:] if name != "Task"))
 # What pins can name of a list: key -> attribute of `PackageFile`.
-_RELEASE_TEXTS = (
+RELEASE_TEXTS = (
     "archive",
     "codename",
     "version",
@@ -383,7 +384,7 @@ class _Reader:
         part.path = self.text(found, "path")
         part.stanzas = self.stanzas(found.get("stanzas"), f"{where}.stanzas", is_needed=True)
         release = self.object(found.get("release", {}), f"{where}.release")
-        for name in _RELEASE_TEXTS:
+        for name in RELEASE_TEXTS:
             if name in release:
                 part.release[name] = self.text(release, name)
         for name in _RELEASE_FLAGS:
@@ -452,7 +453,7 @@ def _build_archive(case: Case, texts: list[bytes], path: str) -> Archive:
         builder.add_list(iter([text]), f"{path}#lists/{at}")
     key = bytes(32)
     archive = parse_index(memoryview(b"".join(encode_index(key, builder.finish()))), key)
-    if archive.n_versions != sum(len(part.stanzas) for part in case.lists):
+    if len(archive.ver_pkg) != sum(len(part.stanzas) for part in case.lists):
         raise InputError(
             "bad-case",
             f"a package of the lists is neither of architecture {case.native} nor of all",

@@ -75,6 +75,15 @@ NO_LINK = -1
 
 _SELECT = urgency_of(0, SELECT_VERSION)
 _NEVER = urgency_of(NEGATIVE, SATISFY)
+_NEW = urgency_of(0, SATISFY_NEW)
+_NEW_OPTIONAL = urgency_of(OPTIONAL, SATISFY_NEW)
+# A relation that need not be followed: an empty clause that only takes part in the order of work.
+_DROPPED: Body = ((), OPTIONAL, urgency_of(OPTIONAL, SATISFY), SATISFY, NO_LINK)
+
+
+def _is_idle(body: Body) -> bool:
+    """Say whether a clause forbids nothing."""
+    return not body[0] and body[1] == NEGATIVE
 
 
 class Translator:
@@ -85,7 +94,8 @@ class Translator:
         self.universe = state.universe
         self._bodies: dict[int, Body] = {}
         self._negatives: dict[int, tuple[Body, frozenset[bytes]]] = {}
-        self._dropped: dict[int, Body] = {}
+        self._dropped_count: dict[int, int] = {}  # version -> clauses that need not be followed
+        self._plain: dict[int, int] = {}  # package -> its only version, -1 for all other cases
         self._obsolete: dict[int, bool] = {}
 
     # -- what the solver asks ----------------------------------------------------------------
@@ -104,14 +114,65 @@ class Translator:
         owner = 2 * package
         versions = self.universe.versions(package)
         if len(versions) == 1:
-            alternatives: list[int] = [2 * versions[0] + 1]
-            common = self.universe.relations(versions[0])
-        else:
-            alternatives = [2 * v + 1 for v in self.sorted_versions(package, versions)]
-            common = self._common_relations(versions)
-        result: list[Clause] = [(owner, alternatives, 0, _SELECT, SELECT_VERSION, NO_LINK)]
-        self._add_relations(result, owner, versions[0] if versions else -1, common)
+            version = versions[0]
+            result: list[Clause] = [
+                (owner, (2 * version + 1,), 0, _SELECT, SELECT_VERSION, NO_LINK)
+            ]
+            if package in self.state.installed:
+                self._add_relations(result, owner, version, self.universe.relations(version))
+            else:
+                self._add_fresh(result, owner, version)
+            return result
+        alternatives = [2 * v + 1 for v in self.sorted_versions(package, versions)]
+        result = [(owner, alternatives, 0, _SELECT, SELECT_VERSION, NO_LINK)]
+        if versions:
+            self._add_relations(result, owner, versions[0], self._common_relations(versions))
         return result
+
+    def _add_fresh(self, result: list[Clause], owner: int, version: int) -> None:
+        """Append the clauses of all relations of a version whose package is not installed.
+
+        Conflicts and Breaks that hit nothing are left out: they never act.  Relations that need
+        not be followed become empty clauses, which take part in the order of work.
+        """
+        universe = self.universe
+        bodies = self._bodies
+        lines = universe.relation_lines(version)
+        package = universe.package(version)
+        for kind in (PRE_DEPENDS, DEPENDS):
+            for group in universe.line_groups(kind, lines[kind]):
+                body = bodies.get(group)
+                if body is None:
+                    body = self._critical_body(group)
+                result.append((owner, *body))
+        for kind in (CONFLICTS, BREAKS):
+            for group in universe.line_groups(kind, lines[kind]):
+                body = bodies.get(group)
+                if body is None:
+                    body = self._negative_body(group, package, version)
+                if body[0]:
+                    result.append((owner, *body))
+        dropped = 0
+        for kind in (RECOMMENDS, SUGGESTS):
+            line = lines[kind]
+            if not line:
+                continue
+            if not self.state.is_important(kind, version):
+                count = line.count(b",") + 1
+                result += [(owner, *_DROPPED)] * count
+                dropped += count
+                continue
+            for group in universe.line_groups(kind, line):
+                body = bodies.get(group)
+                if body is None:
+                    body = bodies[group] = self._optional_body(group)
+                result.append((owner, *body))
+        count = universe.copies(lines[REPLACES])
+        if lines[ENHANCES]:
+            count += lines[ENHANCES].count(b",") + 1
+        if count:
+            result += [(owner, *_DROPPED)] * count
+        self._dropped_count[version] = dropped + count
 
     def _common_relations(self, versions: list[int]) -> list[int]:
         """Return the or-groups of the highest version that all others have as well."""
@@ -131,6 +192,11 @@ class Translator:
         package = universe.package(version)
         versions = universe.versions(package)
         result: list[Clause] = [(owner, (2 * package,), 0, _SELECT, SELECT_VERSION, NO_LINK)]
+        dropped = self._dropped_count.get(version)
+        if dropped is not None:
+            if dropped:
+                result += [(owner, *_DROPPED)] * dropped
+            return result
         groups = universe.relations(version)
         if len(versions) == 1:
             self._add_relations(result, owner, version, groups, only_dropped=frozenset(groups))
@@ -165,7 +231,7 @@ class Translator:
             body = None if is_installed else bodies.get(group)
             if body is None:
                 body = self._body(group, package, version, owner, is_installed)
-            if group in only_dropped and body is not self._dropped.get(group):
+            if (group in only_dropped and body is not _DROPPED) or _is_idle(body):
                 continue
             result.append((owner, *body))
 
@@ -179,33 +245,52 @@ class Translator:
         if kind in NEGATIVES:
             return self._negative_body(group, package, version)
         if kind in {REPLACES, ENHANCES}:
-            return self._dropped_body(group)
+            return _DROPPED
         if kind in CRITICAL:
             return self._critical_body(group)
         is_important = self.state.is_important(kind, version)
         if not is_installed:
-            body = self._optional_body(group) if is_important else self._dropped_body(group)
+            body = self._optional_body(group) if is_important else _DROPPED
             self._bodies[group] = body
             return body
         return self._installed_optional(group, kind, package, owner, is_important)
 
-    def _dropped_body(self, group: int) -> Body:
-        body = self._dropped.get(group)
-        if body is None:
-            urgency = urgency_of(OPTIONAL, SATISFY)
-            body = self._dropped[group] = ((), OPTIONAL, urgency, SATISFY, group)
-        return body
-
     def _critical_body(self, group: int) -> Body:
         body = self._bodies.get(group)
         if body is None:
-            alternatives = self.alternatives(group)
-            clause_group = self._clause_group(alternatives)
-            body = (alternatives, 0, urgency_of(0, clause_group), clause_group, group)
+            body = self._plain_body(group)
+            if body is None:
+                alternatives = self.alternatives(group)
+                clause_group = self._clause_group(alternatives)
+                body = (alternatives, 0, urgency_of(0, clause_group), clause_group, group)
             self._bodies[group] = body
         return body
 
+    def _plain_body(self, group: int) -> Body | None:
+        """Translate the commonest or-group: one package, not installed, in its only version."""
+        universe = self.universe
+        members = universe.members(group)
+        if len(members) != 1:
+            return None
+        target, operator, wanted = members[0]
+        version = self._plain.get(target)
+        if version is None:
+            version = self._plain[target] = self._only_version(target)
+        if version < 0 or (operator and not universe.holds(version, operator, wanted)):
+            return None
+        return ((2 * target,), 0, _NEW, SATISFY_NEW, group)
+
+    def _only_version(self, package: int) -> int:
+        universe = self.universe
+        versions = universe.versions(package)
+        if len(versions) != 1 or package in self.state.installed or universe.provides(package):
+            return -1
+        return -1 if self.is_obsolete(package, and_manual=True) else versions[0]
+
     def _optional_body(self, group: int) -> Body:
+        plain = self._plain_body(group)
+        if plain is not None:
+            return (plain[0], OPTIONAL, _NEW_OPTIONAL, SATISFY_NEW, group)
         alternatives = self.alternatives(group)
         clause_group = self._clause_group(alternatives)
         return (alternatives, OPTIONAL, urgency_of(OPTIONAL, clause_group), clause_group, group)
@@ -227,7 +312,7 @@ class Translator:
             urgency = urgency_of(OPTIONAL, SATISFY_SUGGESTS)
             return (kept, OPTIONAL, urgency, SATISFY_SUGGESTS, group)
         if not is_important or (existing_important and not is_satisfied):
-            return self._dropped_body(group)
+            return _DROPPED
         flags = OPTIONAL
         if state.is_upgrade and existing >= 0 and is_satisfied:
             flags = 0
@@ -269,7 +354,7 @@ class Translator:
         found = self._negatives.get(group)
         universe = self.universe
         if found is None:
-            alternatives = self.alternatives(group, is_negative=True)
+            alternatives = self._forbidden(group)
             names = frozenset(universe.name(universe.package(x >> 1)) for x in alternatives)
             body: Body = (alternatives, NEGATIVE, _NEVER, SATISFY, group)
             found = self._negatives[group] = (body, names)
@@ -278,6 +363,19 @@ class Translator:
         if universe.name(package) not in found[1]:
             return found[0]
         return (self._forbidden_for(group, package, version), NEGATIVE, _NEVER, SATISFY, group)
+
+    def _forbidden(self, group: int) -> list[int]:
+        """Return the versions that a negative or-group forbids, whoever asks."""
+        universe = self.universe
+        members = universe.members(group)
+        if len(members) == 1:
+            target, operator, wanted = members[0]
+            versions = universe.versions(target)
+            if len(versions) < 2 and not universe.provides(target):
+                if versions and (not operator or universe.holds(versions[0], operator, wanted)):
+                    return [2 * versions[0] + 1]
+                return []
+        return self.alternatives(group, is_negative=True)
 
     def _forbidden_for(self, group: int, package: int, version: int) -> list[int]:
         """Return the versions that a negative or-group of ``version`` forbids.

@@ -58,7 +58,7 @@ _PART_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*")
 _ESCAPE = re.compile(rb"%([0-9a-fA-F]{2})")
 _STRING = re.compile(r'"([^"]*)"([ \t\n\v\f\r]*)')
 _STRINGS = re.compile(r'(?:"[^"]*"[ \t\n\v\f\r]*)+')
-_QUOTED_TAG = re.compile(r'["=%\n\x00-\x20\x7f-\U0010ffff]')
+_QUOTED_TAG = re.compile(r"[^!#$&-<>-~]")
 
 
 class _Node:

@@ -1,19 +1,23 @@
 """Which apt.conf(5) settings bear on a decision, and how is a configuration made of them alone?
 
-Captures and the embedded world carry these and nothing else: no path, no proxy, no hook.
+Captures and the embedded world carry `VALUES` and `LISTS` and nothing else: no path, no proxy, no
+hook.  What a command line asks under a configuration is here as well.
 """
 
 from __future__ import annotations
 
 from foretell.apt.configuration import DEFAULTS, Configuration, set_option
+from foretell.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from foretell.apt.request import Request
+
     Settings = Mapping[str, str | list[str]]
 
-__all__ = ["LISTS", "VALUES", "decisive_settings", "settled_configuration"]
+__all__ = ["LISTS", "VALUES", "configured_request", "decisive_settings", "settled_configuration"]
 
 VALUES = (
     "APT::AutoRemove::RecommendsImportant",
@@ -73,3 +77,24 @@ def settled_configuration(
     for option in options:
         set_option(configuration, option)
     return configuration
+
+
+def configured_request(verb: str, words: list[str], configuration: Configuration) -> Request:
+    """Return the request that a command line makes under a configuration (apt-get(8), apt(8)).
+
+    Raises `UsageError` for what is not modelled.
+    """
+    from foretell.apt.request import Request
+
+    find = configuration.find_bool
+    if verb == "remove" and find("APT::Get::Purge"):
+        verb = "purge"
+    if verb in {"install", "remove", "purge"} and find("APT::Get::AutomaticRemove"):
+        raise UsageError("not-modelled", "--auto-remove is not modelled yet with this verb")
+    return Request(
+        verb,
+        words,
+        reinstall=find("APT::Get::ReInstall"),
+        only_upgrade=find("APT::Get::Only-Upgrade"),
+        allow_new=find("APT::Get::Upgrade-Allow-New", True),
+    )

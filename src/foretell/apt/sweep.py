@@ -23,6 +23,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from foretell.apt.seed import Search
     from foretell.apt.state import State
+    from foretell.apt.universe import Universe
 
 __all__ = ["Planned", "find_garbage", "write_back"]
 
@@ -64,27 +65,39 @@ def find_garbage(state: State, planned: Planned) -> set[int]:
     """Return the planned packages that nothing needed reaches."""
     universe = state.universe
     versions = planned.versions
-    unmarked = set(versions)
     reached = [package for package in versions if _is_root(state, planned, package)]
+    unmarked = set(versions)
     unmarked.difference_update(reached)
     providers = _Providers(state, planned)
-    followed = {PRE_DEPENDS, DEPENDS}
+    kinds = [PRE_DEPENDS, DEPENDS]
     if state.keep_recommends:
-        followed.add(RECOMMENDS)
-    if state.keep_suggests:
-        followed.add(SUGGESTS)
+        kinds.append(RECOMMENDS)
+    _follow(universe, versions, providers, reached, unmarked, kinds)
+    if unmarked and state.keep_suggests:
+        kinds.append(SUGGESTS)
+        _follow(universe, versions, providers, reached, unmarked, kinds)
+    return {package for package in unmarked if not _is_required(state, versions[package])}
+
+
+def _follow(
+    universe: Universe,
+    versions: dict[int, int],
+    providers: _Providers,
+    reached: list[int],
+    unmarked: set[int],
+    kinds: list[int],
+) -> None:
+    """Mark what ``reached`` needs through relations of these types; extends ``reached``."""
     for package in reached:
         if not unmarked:
-            break
-        for group in universe.relations(versions[package]):
-            if universe.group_type(group) not in followed:
-                continue
-            for target, operator, wanted in universe.members(group):
-                for provider in providers.find(target, operator, wanted):
+            return
+        lines = universe.relation_lines(versions[package])
+        for kind in kinds:
+            for group in universe.line_groups(kind, lines[kind]):
+                for provider in providers.of_group(group):
                     if provider in unmarked:
                         unmarked.discard(provider)
                         reached.append(provider)
-    return {package for package in unmarked if not _is_required(state, versions[package])}
 
 
 def _is_required(state: State, version: int) -> bool:
@@ -115,6 +128,16 @@ class _Providers:
         self.state = state
         self.versions = planned.versions
         self._found: dict[tuple[int, int, bytes], list[int]] = {}
+        self._by_group: dict[int, list[int]] = {}
+
+    def of_group(self, group: int) -> list[int]:
+        """Return the needed packages of all members of an or-group."""
+        found = self._by_group.get(group)
+        if found is None:
+            found = self._by_group[group] = []
+            for target, operator, wanted in self.state.universe.members(group):
+                found += self.find(target, operator, wanted)
+        return found
 
     def find(self, target: int, operator: int, wanted: bytes) -> list[int]:
         """Return the needed packages, computed once per relation."""
@@ -128,7 +151,7 @@ class _Providers:
         universe, versions = self.state.universe, self.versions
         fitting = []
         own = versions.get(target)
-        if own is not None and universe.fitting([own], operator, wanted):
+        if own is not None and (not operator or universe.holds(own, operator, wanted)):
             fitting.append(own)
         provided = [
             (version, given)

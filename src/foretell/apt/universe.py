@@ -8,12 +8,14 @@ are parsed when a question reaches their version.
 
 from __future__ import annotations
 
+import re
 from operator import eq, ge, gt, le, lt, ne
 
 from foretell.apt.model import (
     IDENTITY_TYPES,
     MULTI_ARCH_ALLOWED,
     MULTI_ARCH_MASK,
+    OPERATORS,
     PROVIDES,
     REPLACES,
 )
@@ -26,11 +28,15 @@ if TYPE_CHECKING:
 
     Member = tuple[int, int, bytes]
 
+_EQUAL = frozenset((0, 1, 2, 5))  # operators that a version fulfils for itself
 __all__ = ["HASH_TABLE_SIZE", "Universe"]
 
 # APT::Cache-HashTableSize: packages are walked bucket by bucket (spec: package iteration order).
 HASH_TABLE_SIZE = 196613
 # By operator number: does a version with the left key fulfil a relation with the right key?
+_PLAIN_MEMBER = re.compile(
+    rb"([^\s:|(,<>=!\[\])]+)(?: \((<<|<=|=|>=|>>) ([^\s()]+)\))?"
+)
 HOLDS = (lambda _a, _b: True, le, ge, lt, gt, eq, ne)
 
 
@@ -73,6 +79,7 @@ class Universe:
         self._strings: dict[int, bytes] = {}
         self._keys: dict[bytes, bytes] = {}
         self._targets: dict[bytes, int] = {}
+        self._lines: dict[int, list[bytes]] = {}
         self._relations: dict[int, list[int]] = {}
         self._group_numbers: tuple[dict[bytes, int], ...] = tuple({} for _ in range(PROVIDES + 1))
         self.group_types: list[int] = []
@@ -251,10 +258,25 @@ class Universe:
     # -- relations -------------------------------------------------------------------------
 
     def relations(self, version: int) -> list[int]:
-        """Return the or-groups of a version in the order in which apt walks them."""
+        """Return the or-groups of a version in the order in which apt walks them.
+
+        Provides is kept apart; a Replaces is repeated as often as `copies` says.
+        """
         found = self._relations.get(version)
         if found is None:
-            found = self._relations[version] = self._read_relations(self._packed(version))
+            found = self._relations[version] = []
+            for kind, line in enumerate(self.relation_lines(version)[:PROVIDES]):
+                for number in self.line_groups(kind, line):
+                    found.append(number)
+                    if kind == REPLACES and self._phantoms:
+                        found += [number] * (self.copies(self.group_texts[number]) - 1)
+        return found
+
+    def relation_lines(self, version: int) -> list[bytes]:
+        """Return the relation fields of a version by relation type."""
+        found = self._lines.get(version)
+        if found is None:
+            found = self._lines[version] = self._packed(version).split(b"\n")
         return found
 
     def _packed(self, version: int) -> bytes:
@@ -264,27 +286,31 @@ class Universe:
         starts = archive.ver_rstart
         return bytes(archive.rel_blob[starts[version] : starts[version + 1]])
 
-    def _read_relations(self, packed: bytes) -> list[int]:
-        """Number the or-groups of relation fields; Provides is kept apart.
+    def line_groups(self, kind: int, line: bytes) -> list[int]:
+        """Return the numbers of the or-groups of a relation field."""
+        if not line:
+            return []
+        numbers = self._group_numbers[kind]
+        found = []
+        for text in line.split(b", "):
+            number = numbers.get(text)
+            found.append(self.add_group(kind, text) if number is None else number)
+        return found
+
+    def copies(self, replaces: bytes) -> int:
+        """Return how many records apt makes of a Replaces field.
 
         A name that relations also qualify with a foreign architecture has several packages in
         apt's cache, and each gets its own copy of every Replaces on the name.  Copies of
         Conflicts and Breaks say nothing, because those packages have no versions.
         """
-        found: list[int] = []
-        for kind, (numbers, line) in enumerate(
-            zip(self._group_numbers, packed.split(b"\n")[:PROVIDES])
-        ):
-            if not line:
-                continue
-            for text in line.split(b", "):
-                number = numbers.get(text)
-                if number is None:
-                    number = self.add_group(kind, text)
-                found.append(number)
-                if kind == REPLACES and self._phantoms:
-                    found += [number] * self._phantoms.get(text.split(b" ", 1)[0], 0)
-        return found
+        if not replaces:
+            return 0
+        count = replaces.count(b",") + 1
+        if self._phantoms:
+            for text in replaces.split(b", "):
+                count += self._phantoms.get(text.split(b" ", 1)[0], 0)
+        return count
 
     def add_group(self, kind: int, text: bytes) -> int:
         """Return the number of an or-group of this type and text."""
@@ -317,13 +343,15 @@ class Universe:
         found = self._members[group]
         if found is None:
             text = self.group_texts[group]
-            if b" " in text or b":" in text:
-                found = [
-                    (self._target(name, qualifier), operator, version)
-                    for name, qualifier, operator, version in parse_members(text)
-                ]
+            plain = _PLAIN_MEMBER.fullmatch(text)
+            if plain is not None:
+                name, operator, version = plain.groups(b"")
+                found = [(self._target(name, b""), OPERATORS[operator], version)]
             else:
-                found = [(self._target(text, b""), 0, b"")]
+                found = [
+                    (self._target(name, qualifier), number, version)
+                    for name, qualifier, number, version in parse_members(text)
+                ]
             self._members[group] = found
         return found
 
@@ -373,13 +401,18 @@ class Universe:
             found.append((archive.prov_owner[at], self.string(given - 1) if given else b""))
         return found
 
+    def holds(self, version: int, operator: int, wanted: bytes) -> bool:
+        """Say whether a version fulfils a relation."""
+        text = self.version_string(version)
+        if text == wanted:
+            return operator in _EQUAL
+        return HOLDS[operator](self.text_key(text), self.text_key(wanted))
+
     def fitting(self, versions: list[int], operator: int, wanted: bytes) -> list[int]:
         """Return those of ``versions`` that fulfil a relation."""
         if not operator:
             return versions
-        key = self.text_key(wanted)
-        version_key, holds = self.version_key, HOLDS[operator]
-        return [v for v in versions if holds(version_key(v), key)]
+        return [v for v in versions if self.holds(v, operator, wanted)]
 
     def fitting_providers(
         self, provided: list[tuple[int, bytes]], operator: int, wanted: bytes

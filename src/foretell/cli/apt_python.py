@@ -1,4 +1,8 @@
-"""Which library call does the same as this command line?"""
+"""Which library call does the same as this command line?
+
+The program that is printed reads the same world, derives the request from the same settings and
+asks the same solver; what it prints are the rows of ``--json``.
+"""
 
 from __future__ import annotations
 
@@ -6,40 +10,83 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
 
-__all__ = ["library_call"]
+__all__ = ["library_call", "replay_call"]
+
+_REPORT = """\
+print(answer.verdict)
+if answer.verdict == "ok":
+    universe = answer.state.universe
+    for change in answer.changes:
+        version = change.new if change.new >= 0 else change.old
+        print(
+            change.action,
+            universe.name(change.package).decode(),
+            universe.version_string(version).decode() if version >= 0 else "-",
+            "automatic" if change.automatic else "manual",
+        )
+"""
 
 
 def library_call(verb: str, options: Namespace) -> str:
     """Return a Python program that asks what the command line asks and prints the changes."""
+    names = {"cache": "cache_folder", "predict": "predict", "settings": "configured_request"}
+    is_chosen = options.root is not None or options.status is not None
+    load = _load_call(options)
+    embedded = _embedded_call(options)
     if options.world == "embedded":
-        world = (
-            "from foretell.apt.embedded import embedded_world\n"
-            "world = embedded_world("
-            f"{options.option!r}, cache=cache_folder(os.environ))\n"
-        )
+        names["embedded"] = "embedded_world"
+        world = embedded
+    elif options.world == "host" or is_chosen:
+        names["world"] = "load_world"
+        world = load
     else:
-        world = (
-            "from foretell.apt.world import load_world\n"
-            "world = load_world(\n"
-            f"    {options.root or '/'!r},\n"
-            f"    status={options.status!r},\n"
-            f"    options={options.option!r},\n"
-            f"    target_release={options.target_release!r},\n"
-            "    environment=os.environ,\n"
-            "    cache=cache_folder(os.environ),\n"
-            ")\n"
-        )
-    return (
-        "import os\n"
-        "\n"
-        "from foretell.apt.cache import cache_folder\n"
-        "from foretell.apt.predict import predict\n"
-        "from foretell.apt.request import Request\n"
-        f"{world}"
-        f"request = Request({verb!r}, {options.words!r})\n"
-        f"answer = predict(world, request, solver_version={options.solver_version!r})\n"
-        "print(answer.verdict)\n"
-        "universe = answer.state.universe\n"
-        "for change in answer.changes:\n"
-        "    print(change.action, universe.name(change.package).decode())\n"
+        names |= {"embedded": "embedded_world", "world": "load_world"}
+        world = f"try:\n{_indent(load)}except MissingError:\n{_indent(embedded)}"
+    imports = "".join(
+        f"from foretell.apt.{module} import {name}\n" for module, name in sorted(names.items())
     )
+    if "MissingError" in world:
+        imports += "from foretell.errors import MissingError\n"
+    return (
+        f"import os\n\n{imports}\n{world}"
+        f"request = configured_request({verb!r}, {options.words!r}, world.configuration)\n"
+        f"answer = predict(world, request, solver_version={options.solver_version!r})\n{_REPORT}"
+    )
+
+
+def replay_call(path: str) -> str:
+    """Return a Python program that answers the question captured in the file at ``path``."""
+    return (
+        "from foretell.apt.capture import read_capture\n"
+        "from foretell.apt.predict import predict\n"
+        "\n"
+        f"world, request, solver_version = read_capture({path!r})\n"
+        f"answer = predict(world, request, solver_version=solver_version)\n{_REPORT}"
+    )
+
+
+def _load_call(options: Namespace) -> str:
+    return (
+        "world = load_world(\n"
+        f"    {options.root or '/'!r},\n"
+        f"    status={options.status!r},\n"
+        f"    options={options.option!r},\n"
+        f"    target_release={options.target_release!r},\n"
+        "    environment=os.environ,\n"
+        "    cache=cache_folder(os.environ),\n"
+        ")\n"
+    )
+
+
+def _embedded_call(options: Namespace) -> str:
+    return (
+        "world = embedded_world(\n"
+        f"    {options.option!r},\n"
+        f"    target_release={options.target_release!r},\n"
+        "    cache=cache_folder(os.environ),\n"
+        ")\n"
+    )
+
+
+def _indent(text: str) -> str:
+    return "".join(f"    {line}\n" for line in text.splitlines())
