@@ -161,6 +161,8 @@ def format_case(case: Case) -> bytes:
     dumps = json.dumps
     parts = [f' "schema": {dumps(SCHEMA)}']
     parts += [f" {dumps(name)}: {dumps(value)}" for name, value in _plain_parts(case)]
+    if case.expected:
+        parts.append(f' "expected": {_format_expected(case.expected)}')
     parts.append(f' "status": {_rows(case.status, "  ")}')
     if case.pins:
         parts.append(f' "pins": {_rows(case.pins, "  ")}')
@@ -181,7 +183,6 @@ def _plain_parts(case: Case) -> Iterator[tuple[str, object]]:
         ("foreign", case.foreign),
         ("solver-version", case.solver_version),
         ("request", request),
-        ("expected", case.expected),
         ("oracle", case.oracle),
         ("settings", case.settings),
         ("target-release", case.target_release),
@@ -205,6 +206,16 @@ def _rows(rows: Sequence[object], indent: str) -> str:
         return "[]"
     lines = ",\n".join(indent + json.dumps(row) for row in rows)
     return f"[\n{lines}\n{indent[1:]}]"
+
+
+def _format_expected(expected: Json) -> str:
+    import json
+
+    members = []
+    for name, value in expected.items():
+        text = _rows(value, "   ") if isinstance(value, list) else json.dumps(value)
+        members.append(f"{json.dumps(name)}: {text}")
+    return "{\n  " + ",\n  ".join(members) + "\n }"
 
 
 def _format_list(part: CaseList) -> str:

@@ -25,10 +25,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["FORMAT", "SECTIONS", "Archive", "IndexDamaged", "encode_index", "open_index"]
+__all__ = ["FORMAT", "SECTIONS", "Archive", "IndexDamaged", "encode_index", "name_checksum", "open_index", "parse_index"]
 
 MAGIC = b"foretell-apt-index\n"
-FORMAT = 2
+FORMAT = 3
 INDEX_BYTES_MAX = 4 << 30
 
 # Section name -> array type code ("B" bytes, "I" 32 bit, "Q" 64 bit).  The order is the file's.
@@ -36,14 +36,14 @@ SECTIONS: tuple[tuple[str, str], ...] = (
     # string pool: string i is str_blob[str_start[i]:str_start[i + 1]]
     ("str_start", "I"),
     ("str_blob", "B"),
-    # packages: those with stanzas in the order of their first one, then merely provided ones
+    # packages with stanzas, in the order of their first one
     ("pkg_name", "I"),  # string
     ("pkg_vstart", "I"),
     ("pkg_vlist", "I"),  # versions, highest first
-    ("pkg_pstart", "I"),
-    ("prov_owner", "I"),  # providing version; lists are last-parsed-first
-    ("prov_ver", "I"),  # string + 1, 0 when the provision has no version
-    # checksums (CRC-32) of the packages' names, ascending, and whose they are
+    # checksums of provided names, ascending, and the providing versions, last parsed first
+    ("prov_crc", "I"),
+    ("prov_owner", "I"),
+    # checksums of the packages' names, ascending, and whose they are
     ("name_crc", "I"),
     ("name_pkg", "I"),
     # versions, in parse order
@@ -97,9 +97,8 @@ class Archive:
         pkg_name: memoryview[int]
         pkg_vstart: memoryview[int]
         pkg_vlist: memoryview[int]
-        pkg_pstart: memoryview[int]
+        prov_crc: memoryview[int]
         prov_owner: memoryview[int]
-        prov_ver: memoryview[int]
         name_crc: memoryview[int]
         name_pkg: memoryview[int]
         ver_pkg: memoryview[int]
@@ -131,7 +130,7 @@ class Archive:
 
     def find(self, name: bytes) -> int:
         """Return the package of this name, or -1."""
-        checksum = zlib.crc32(name)
+        checksum = name_checksum(name)
         checksums = self.name_crc
         at = bisect_left(checksums, checksum)
         while at < len(checksums) and checksums[at] == checksum:
@@ -140,6 +139,26 @@ class Archive:
                 return package
             at += 1
         return -1
+
+    def providers(self, name: bytes) -> list[int]:
+        """Return the versions that may provide ``name``, last parsed first.
+
+        Some may not: two names can share a checksum, and the field says the rest.
+        """
+        checksum = name_checksum(name)
+        start = bisect_left(self.prov_crc, checksum)
+        end = start
+        while end < len(self.prov_crc) and self.prov_crc[end] == checksum:
+            end += 1
+        return list(dict.fromkeys(self.prov_owner[start:end]))
+
+
+def name_checksum(name: bytes) -> int:
+    """Return the number by which tables of names are sorted: CRC-32 without its last two bits.
+
+    Python sorts numbers of 30 bits faster than larger ones.
+    """
+    return zlib.crc32(name) >> 2
 
 
 def encode_index(key: bytes, sections: dict[str, array[int] | bytes]) -> Iterable[bytes]:

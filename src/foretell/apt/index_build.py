@@ -10,8 +10,8 @@ import gc
 import re
 import zlib
 from array import array
-from collections import defaultdict
-from itertools import accumulate, chain, count, groupby, repeat
+from itertools import accumulate, chain, compress, count, repeat
+from operator import ne
 
 from foretell.apt.index_read import (
     FILE,
@@ -31,23 +31,15 @@ from foretell.apt.model import (
     ESSENTIAL,
     IDENTITY_TYPES,
     IMPORTANT,
-    MULTI_ARCH_FOREIGN,
-    MULTI_ARCH_MASK,
-    PROVIDES,
 )
-from foretell.apt.stanza import parse_members
+from foretell.apt.stanza import bad_relation, parse_members
 from foretell.apt.version import sort_key
 from foretell.errors import InputError
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 __all__ = ["Builder"]
 
 _QUALIFIER = re.compile(rb":[a-z][a-z0-9-]*")
-# name, " (= ", version, ")", ", " of the common spelling
-_PROVISION = re.compile(rb"([^ (,|:<\n]+)(?:( \(= ?)([^ ()\n]+)(\)))?(, |\n|\Z)")
+_PROVIDED_NAME = re.compile(rb"([^ (,|:<\n]+)[^,\n]*(?:, |\n|\Z)")
 _ANY_WORDS = frozenset((b"any", b"native"))
 
 
@@ -114,40 +106,39 @@ class _Tables:
         out["ver_isize"] = columns[INSTALLED_SIZE]
         out["ver_size"] = columns[SIZE]
         out["ver_off"] = columns[OFFSET]
-        order: list[int] | range = sorted(range(len(packages)), key=packages.__getitem__)
+        order = sorted(range(len(packages)), key=packages.__getitem__)
+        counts = array("I", bytes(4 * (len(self.package_of) + 1)))
+        for package in packages:
+            counts[package + 1] += 1
         following = array("I", bytes(4 * len(packages)))
-        if len(self.package_of) < len(packages):
-            order = self._sort_versions(order, packages, following)
+        several = [at - 1 for at, n in enumerate(counts) if n > 1]
+        if several:
+            order = self._sort_versions(order, several, counts, following)
         out["ver_next"] = following
         out["pkg_vlist"] = array("I", order)
-        counts = array("I", bytes(4 * (len(self.package_of) + 1)))
-        for version in order:
-            counts[packages[version] + 1] += 1
-        out["several"] = array("I", (at - 1 for at, n in enumerate(counts) if n > 1))
+        out["several"] = array("I", (package for package in several if counts[package + 1] > 1))
         out["pkg_vstart"] = array("I", accumulate(counts))
         flagged = ESSENTIAL | IMPORTANT
         vital = {packages[at] for at, bits in enumerate(columns[META]) if bits & flagged}
         out["essential"] = array("I", sorted(vital))
 
     def _sort_versions(
-        self, order: list[int], packages: array[int], following: array[int]
+        self, order: list[int], several: list[int], counts: array[int], following: array[int]
     ) -> list[int]:
-        """Sort the versions of each package, merging stanzas that describe the same version.
+        """Sort the versions of the packages that have several; merge what is the same version.
 
         Two stanzas are the same version when their version strings are equal and their relations
-        that matter to dpkg, and Installed-Size, are the same; ``following`` chains them.
+        that matter to dpkg, and Installed-Size, are the same; ``following`` chains them and
+        ``counts`` (of package ``p`` at ``p + 1``) drops them.
         """
         strings = list(self.strings)
         versions = self.columns[VERSION]
-        result: list[int] = []
-        for _, run in groupby(order, key=packages.__getitem__):
-            stanzas = list(run)
-            if len(stanzas) == 1:
-                result += stanzas
-                continue
+        starts = list(accumulate(counts))
+        for package in several:
+            start, end = starts[package], starts[package + 1]
             same: dict[tuple[object, ...], int] = {}
             kept = []
-            for stanza in stanzas:
+            for stanza in order[start:end]:
                 identity = self._identity(stanza)
                 if identity in same:
                     following[same[identity]] = stanza + 1
@@ -155,8 +146,9 @@ class _Tables:
                     kept.append(stanza)
                 same[identity] = stanza
             kept.sort(key=lambda stanza: sort_key(strings[versions[stanza]]), reverse=True)
-            result += kept
-        return result
+            counts[package + 1] = len(kept)
+            order[start:end] = kept + [-1] * (end - start - len(kept))
+        return [stanza for stanza in order if stanza >= 0]
 
     def _identity(self, stanza: int) -> tuple[object, ...]:
         """Return what makes a stanza the same version as another of its package."""
@@ -178,87 +170,41 @@ class _Tables:
         for source in sources:
             counts[source + 1] += 1
         # a source with binaries of several source versions may make some of them obsolete
-        shades = array("I", bytes(4 * len(number)))
-        for source, _ in set(zip(sources, versions, strict=True)):
-            shades[source] += 1
-        self.out["src_mixed"] = array("I", (at for at, n in enumerate(shades) if n > 1))
+        last = dict(zip(sources, versions, strict=True))
+        mixed = set(compress(sources, map(ne, map(last.__getitem__, sources), versions)))
+        self.out["src_mixed"] = array("I", sorted(mixed))
         self.out["ver_src"] = sources
         self.out["src_name"] = array("I", number)
         self.out["src_vstart"] = array("I", accumulate(counts))
         self.out["src_vlist"] = array("I", order)
 
     def _collect_provides(self) -> None:
-        """Write each package's provides list, last parsed first."""
-        names, versions, owners = self._provisions()
-        string = self.strings.__getitem__
-        known = defaultdict(count(len(self.package_of)).__next__, self.package_of)
-        targets = array("I", map(string, names))
-        given = array("I", map(string, versions))
-        own = self.columns[NAME]
-        idle = {
-            at
-            for at, (target, owner) in enumerate(zip(targets, owners, strict=True))
-            if target == own[owner] and self._is_idle(owner, given[at])
-        }
-        keys = [
-            package << 32 | -at & 0xFFFFFFFF
-            for at, package in enumerate(map(known.__getitem__, targets))
-            if at not in idle
-        ]
-        keys.sort()
-        order = [-key & 0xFFFFFFFF for key in keys]
-        self.package_of = known
-        counts = array("I", bytes(4 * (len(known) + 1)))
-        for key in keys:
-            counts[(key >> 32) + 1] += 1
-        self.out["pkg_pstart"] = array("I", accumulate(counts))
-        self.out["prov_owner"] = array("I", map(owners.__getitem__, order))
-        self.out["prov_ver"] = array("I", [given[at] + 1 if given[at] else 0 for at in order])
-        starts = self.out["pkg_vstart"]
-        assert isinstance(starts, array)
-        starts.extend(array("I", starts[-1:]) * (len(known) + 1 - len(starts)))
-
-    def _provisions(self) -> tuple[Sequence[bytes], Sequence[bytes], list[int]]:
-        """Return name, version (or empty) and providing stanza of every provision."""
+        """Write the table of provided names: what exactly is provided stays in the field."""
         stanzas = self.providing
         if any(self.out["ver_next"]):
             following = set(self.out["ver_next"])  # the same version was listed before
             stanzas = [stanza for stanza in stanzas if stanza + 1 not in following]
         texts = [self.relations[stanza].rsplit(b"\n", 1)[1] for stanza in stanzas]
         counts = [text.count(b",") + 1 for text in texts]
-        blob = b"\n".join(texts)
-        rows = _PROVISION.findall(blob)
-        if len(rows) != sum(counts) or len(blob) != sum(map(len, map(b"".join, rows))):
-            return self._odd_provisions(stanzas, texts)
-        names, _, versions, _, _ = zip(*rows, strict=True) if rows else ((),) * 5
-        return names, versions, list(chain.from_iterable(map(repeat, stanzas, counts)))
+        names = _PROVIDED_NAME.findall(b"\n".join(texts))
+        if len(names) != sum(counts):
+            raise self._bad_provides(stanzas, texts)
+        checksums = [crc >> 2 for crc in map(zlib.crc32, names)]
+        owners = list(chain.from_iterable(map(repeat, stanzas, counts)))
+        order = sorted(range(len(names) - 1, -1, -1), key=checksums.__getitem__)
+        self.out["prov_crc"] = array("I", map(checksums.__getitem__, order))
+        self.out["prov_owner"] = array("I", map(owners.__getitem__, order))
 
-    def _odd_provisions(
-        self, stanzas: list[int], texts: list[bytes]
-    ) -> tuple[Sequence[bytes], Sequence[bytes], list[int]]:
-        """Do the same for fields of any spelling; raise `InputError` for what is none."""
-        names, versions, owners = [], [], []
+    def _bad_provides(self, stanzas: list[int], texts: list[bytes]) -> InputError:
+        """Return the error for the first Provides field that breaks the syntax."""
         for stanza, text in zip(stanzas, texts, strict=True):
-            try:
-                members = [row for part in text.split(b", ") for row in parse_members(part)]
-            except InputError as error:
-                error.path = self.paths[self.columns[FILE][stanza]]
-                raise
-            for name, qualifier, _, version in members:
-                if qualifier in {b"", b"any", self.native}:
-                    names.append(name)
-                    versions.append(version)
-                    owners.append(stanza)
-        return names, versions, owners
-
-    def _is_idle(self, stanza: int, version: int) -> bool:
-        """Say whether a package that provides its own name says nothing new by it.
-
-        Multi-Arch: foreign versions are recorded all the same, as apt does.
-        """
-        if self.columns[META][stanza] & MULTI_ARCH_MASK == MULTI_ARCH_FOREIGN:
-            return False
-        return not version or version == self.columns[VERSION][stanza]
+            for part in text.split(b", "):
+                try:
+                    parse_members(part)
+                except InputError as error:
+                    error.path = self.paths[self.columns[FILE][stanza]]
+                    return error
+        return bad_relation(b"\n".join(texts)[:80])
 
     def _write_relations(self) -> None:
         """Write the relations' text and the names that relations qualify with an architecture.
@@ -289,8 +235,7 @@ class _Tables:
         self.out["str_start"] = array("I", accumulate(map(len, strings), initial=0))
         self.out["str_blob"] = b"".join(strings)
         self.out["pkg_name"] = names = array("I", self.package_of)
-        checksums = map(zlib.crc32, map(strings.__getitem__, names))
-        keys = [checksum << 32 | package for package, checksum in enumerate(checksums)]
-        keys.sort()
-        self.out["name_crc"] = array("I", [key >> 32 for key in keys])
-        self.out["name_pkg"] = array("I", [key & 0xFFFFFFFF for key in keys])
+        checksums = [crc >> 2 for crc in map(zlib.crc32, map(strings.__getitem__, names))]
+        order = sorted(range(len(checksums)), key=checksums.__getitem__)
+        self.out["name_crc"] = array("I", map(checksums.__getitem__, order))
+        self.out["name_pkg"] = array("I", order)

@@ -12,8 +12,8 @@ import gc
 import re
 from array import array
 from collections import defaultdict
-from itertools import count, repeat
-from operator import or_, sub
+from itertools import accumulate, count, repeat
+from operator import itemgetter, or_
 
 from foretell.apt.deb822 import STANZA_BYTES_MAX, parse_fields
 from foretell.apt.model import (
@@ -64,7 +64,7 @@ def _optional(*fields: bytes) -> bytes:
 # of those that do.
 _OTHER = rb"(?:(?:[^PSIE\n]|P[^r\n]|S[^e\n]|I[^m\n]|E[^s\n]).*\n)*+"
 _FAST = (
-    rb"Package: (.*)\n"
+    rb"(Package: (.*)\n"
     + _optional(b"Source")
     + rb"Version: (.*)\n"
     + _optional(b"Essential")
@@ -79,7 +79,7 @@ _FAST = (
     + _OTHER
     + _optional(b"Protected")
     + _OTHER
-    + rb"Section: (.*)\nPriority: (.*)\n(?:Filename: .*\n)?Size: (\d{1,15})\n(?:[^ \n].*\n)*\n+"
+    + rb"Section: (.*)\nPriority: (.*)\n(?:Filename: .*\n)?Size: (\d{1,15})\n(?:[^ \n].*\n)*\n+)"
 )
 
 
@@ -146,18 +146,22 @@ class ListReader:
 
         Works on columns, because a stanza has too many fields to touch each one from Python.
         """
-        matches = list(iter(self._fast.scanner(block, position).match, None))
-        if not matches:
+        rows = self._fast.findall(block, position)
+        if sum(map(len, map(itemgetter(0), rows))) != len(block) - position:
+            matches = iter(self._fast.scanner(block, position).match, None)
+            rows = [match.groups(b"") for match in matches]
+        if not rows:
             return position
         # fmt: off
-        (names, sources, versions, essential, isizes, architectures, replaces, provides, depends,
+        (stanzas, names, sources, versions, essential, isizes, architectures, replaces, provides, depends,
          predepends, recommends, suggests, enhances, conflicts, breaks, multi, important,
-         protected, sections, priorities, sizes) = zip(*[match.groups(b"") for match in matches])
+         protected, sections, priorities, sizes) = zip(*rows, strict=True)
         # fmt: on
         first = len(self.relations)
-        starts = [match.start() for match in matches]
-        position = matches[-1].end()
-        del matches
+        lengths = list(map(len, stanzas))
+        offsets = list(accumulate(lengths, initial=offset + position))
+        position = offsets.pop() - offset
+        del rows, stanzas
         relations = map(
             b"\n".join,
             zip(  # fmt: skip
@@ -192,8 +196,8 @@ class ListReader:
         columns[INSTALLED_SIZE].extend([int(size or 0) for size in isizes])
         columns[SIZE].extend(map(int, sizes))
         columns[FILE].extend(repeat(number, len(names)))
-        columns[OFFSET].extend([offset + start for start in starts])
-        columns[LENGTH].extend(map(sub, [*starts[1:], position], starts))
+        columns[OFFSET].extend(offsets)
+        columns[LENGTH].extend(lengths)
         return position
 
     def _add_plain(self, stanza: bytes, number: int, offset: int, line: int) -> None:

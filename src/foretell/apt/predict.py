@@ -151,6 +151,10 @@ def solve(answer: Answer, solver_version: str) -> Answer:
         return answer
     answer.verdict = "ok"
     answer.planned = write_back(search)
+    if state.stand_ins:
+        from foretell.apt.satisfy import forget_stand_ins
+
+        forget_stand_ins(state, answer.planned)
     if answer.request.verb == "autoremove":
         _remove_garbage(state, answer.planned)
     _read_changes(answer, state, answer.planned)

@@ -27,6 +27,8 @@ VERBS = {
     "autoremove": False,
     "upgrade": True,
     "full-upgrade": True,
+    "satisfy": True,
+    "build-dep": True,
 }
 UPGRADES = frozenset(("upgrade", "full-upgrade"))
 WORDS_MAX = 10_000
@@ -42,15 +44,16 @@ class Note:
     """Something apt says about a word before it solves.
 
     ``kind`` is ``not-installed`` (so not removed), ``newest`` (already installed),
-    ``only-upgrades`` (skipped) or ``set-manual``.
+    ``only-upgrades`` (skipped), ``set-manual`` or ``text`` (as it is, about no package).
     """
 
-    __slots__ = ("kind", "package", "version")
+    __slots__ = ("kind", "package", "text", "version")
 
-    def __init__(self, kind: str, package: int, version: int = -1) -> None:
+    def __init__(self, kind: str, package: int, version: int = -1, text: str = "") -> None:
         self.kind = kind
         self.package = package
         self.version = version
+        self.text = text
 
 
 class Request:
@@ -86,6 +89,11 @@ def apply_request(state: State, world: World, request: Request) -> list[Note]:
             "request-too-long",
             f"more than {WORDS_MAX} words, or a word of more than {WORD_BYTES_MAX} characters",
         )
+    if request.verb in {"satisfy", "build-dep"}:
+        from foretell.apt import satisfy
+
+        ask = satisfy.apply_satisfy if request.verb == "satisfy" else satisfy.apply_build_dep
+        return ask(state, world, request.words)
     reader = _Words(state, world, installs=VERBS[request.verb])
     for word in request.words:
         reader.read(word)
@@ -197,7 +205,7 @@ class _Words:
         base, colon, architecture = name.partition(b":")
         if colon and architecture not in {*_NATIVE_WORDS, self.universe.native}:
             return -1
-        return self.universe.find(base)
+        return self.universe.find_mentioned(base)
 
     def _version(self, package: int, name: bytes, mark: bytes, given: bytes) -> int | None:
         if mark == b"=":

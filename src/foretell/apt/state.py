@@ -43,6 +43,7 @@ class State:
         self.protected: set[int] = set()  # named in the request
         self.purged: set[int] = set()
         self.reinstalled: set[int] = set()
+        self.stand_ins: dict[int, bool] = {}  # package of `satisfy` -> its targets become manual
         self.chosen: dict[int, int] = {}  # candidates the request chose
         self.pinned: Callable[[int], int] | None = None  # policy's candidate of a package
         self.pin_priority: Callable[[int], int] | None = None

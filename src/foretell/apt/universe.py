@@ -14,6 +14,7 @@ from operator import eq, ge, gt, le, lt, ne
 from foretell.apt.model import (
     IDENTITY_TYPES,
     MULTI_ARCH_ALLOWED,
+    MULTI_ARCH_FOREIGN,
     MULTI_ARCH_MASK,
     OPERATORS,
     PROVIDES,
@@ -75,7 +76,7 @@ class Universe:
         self._more_by_name: dict[tuple[bytes, bytes], int] = {}
         self._more_vlist: dict[int, list[int]] = {}
         self._more_provides: dict[int, list[tuple[int, bytes]]] = {}
-        self._more_sources: dict[bytes, list[int]] = {}
+        self._provided: dict[int, list[tuple[int, bytes]]] = {}
         self._strings: dict[int, bytes] = {}
         self._keys: dict[bytes, bytes] = {}
         self._targets: dict[bytes, int] = {}
@@ -119,6 +120,13 @@ class Universe:
             if package >= 0:
                 return package
         return self._more_by_name.get((name, architecture or self.native), -1)
+
+    def find_mentioned(self, name: bytes) -> int:
+        """Return the package of this name even if it is merely provided, or -1."""
+        package = self.find(name)
+        if package < 0 and self.archive.providers(name):
+            package = self.add_package(name, self.native)
+        return package
 
     def group(self, package: int) -> list[int]:
         """Return all packages of the package's name."""
@@ -388,17 +396,34 @@ class Universe:
 
     def provides(self, package: int) -> list[tuple[int, bytes]]:
         """Return (providing version, provided version or empty), last parsed first."""
-        more = self._more_provides.get(package)
-        if package >= self.n_packages:
-            return more or []
-        archive = self.archive
-        start, end = archive.pkg_pstart[package], archive.pkg_pstart[package + 1]
-        if start == end and more is None:
-            return []
-        found = list(more or ())
-        for at in range(start, end):
-            given = archive.prov_ver[at]
-            found.append((archive.prov_owner[at], self.string(given - 1) if given else b""))
+        found = self._provided.get(package)
+        if found is None:
+            found = self._provided[package] = list(self._more_provides.get(package, ()))
+            if self.architecture(package) == self.native:
+                name = self.name(package)
+                for version in self.archive.providers(name):
+                    found += [(version, given) for given in self._provisions(version, name)]
+        return found
+
+    def _provisions(self, version: int, name: bytes) -> list[bytes]:
+        """Return the versions (or empty) as which ``version`` provides ``name``, last one first.
+
+        A package says nothing by providing its own name, unless in another version; apt records
+        that of Multi-Arch: foreign packages all the same.
+        """
+        own = self.version_string(version)
+        is_plain = self.meta(version) & MULTI_ARCH_MASK != MULTI_ARCH_FOREIGN
+        is_self = is_plain and self.name(self.package(version)) == name
+        found = []
+        for text in self.relation_lines(version)[PROVIDES].split(b", "):
+            if not text.startswith(name):
+                continue
+            for target, qualifier, _, given in parse_members(text):
+                if target != name or qualifier not in {b"", b"any", self.native}:
+                    continue
+                if not (is_self and given in {b"", own}):
+                    found.append(given)
+        found.reverse()
         return found
 
     def holds(self, version: int, operator: int, wanted: bytes) -> bool:
@@ -451,6 +476,7 @@ class Universe:
         more = _MoreVersion(package, fields)
         self.more_versions.append(more)
         self._insert(package, number)
+        self._provided.clear()
         provides = more.relations.rsplit(b"\n", 1)[1]
         for text in filter(None, provides.split(b", ")):
             for name, qualifier, _, given in parse_members(text):

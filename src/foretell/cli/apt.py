@@ -98,6 +98,8 @@ def _check(options: Namespace) -> None:
             f"solver version {options.solver_version!r} is not modelled",
             hint=f"modelled are {', '.join(SOLVER_VERSIONS)}",
         )
+    if options.world == "embedded" and (options.root is not None or options.status is not None):
+        raise UsageError("two-worlds", "--world embedded takes no --root and no --status")
 
 
 def show(answer: Answer, options: Namespace) -> int:

@@ -90,14 +90,12 @@ def read_world(options: Namespace) -> World:
     from foretell.apt.cache import cache_folder
     from foretell.apt.embedded import embedded_world
     from foretell.apt.world import load_world
-    from foretell.errors import MissingError, UsageError
+    from foretell.errors import MissingError
 
     cache = cache_folder(os.environ)
     is_chosen = options.root is not None or options.status is not None
     if options.world == "embedded":
-        if is_chosen:
-            raise UsageError("two-worlds", "--world embedded takes no --root and no --status")
-        return embedded_world(options.option, cache=cache)
+        return embedded_world(options.option, target_release=options.target_release, cache=cache)
     try:
         return load_world(
             options.root or "/",
@@ -110,26 +108,14 @@ def read_world(options: Namespace) -> World:
     except MissingError:
         if is_chosen or options.world == "host":
             raise
-        world = embedded_world(options.option, cache=cache)
+        world = embedded_world(options.option, target_release=options.target_release, cache=cache)
         sys.stderr.write(f"note: no apt lists here, asking {world.title}\n")
         return world
 
 
 def read_request(verb: str, options: Namespace, world: World) -> Request:
     """Return the request that the options mean."""
-    from foretell.apt.request import Request
-    from foretell.errors import UsageError
+    from foretell.apt.settings import configured_request
 
     assert world.configuration is not None
-    find = world.configuration.find_bool
-    if verb == "remove" and find("APT::Get::Purge"):
-        verb = "purge"
-    if verb in {"install", "remove", "purge"} and find("APT::Get::AutomaticRemove"):
-        raise UsageError("not-modelled", "--auto-remove is not modelled yet with this verb")
-    return Request(
-        verb,
-        options.words,
-        reinstall=find("APT::Get::ReInstall"),
-        only_upgrade=find("APT::Get::Only-Upgrade"),
-        allow_new=find("APT::Get::Upgrade-Allow-New", True),
-    )
+    return configured_request(verb, options.words, world.configuration)

@@ -77,7 +77,10 @@ def make_screen(answer: Answer, layout: screens.Layout) -> screens.Screen:
         plan_changes(answer),
         native=native,
         layout=layout,
-        notices=[_notice(answer, note.kind, note.package, note.version) for note in answer.notes],
+        notices=[
+            note.text or _notice(answer, note.kind, note.package, note.version)
+            for note in answer.notes
+        ],
         progress="Calculating upgrade"
         if answer.request.verb in {"upgrade", "full-upgrade"}
         else "Solving dependencies",

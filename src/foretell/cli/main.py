@@ -45,7 +45,8 @@ COMMANDS: dict[tuple[str, str], tuple[str, str]] = {
     ("apt", "full-upgrade"): ("foretell.cli.apt:full_upgrade", "plan an upgrade that may remove"),
     ("apt", "satisfy"): ("foretell.cli.apt:satisfy", "plan what fulfils dependency strings"),
     ("apt", "build-dep"): ("foretell.cli.apt:build_dep", "plan what building a source needs"),
-    ("apt", "check"): ("foretell.cli.apt:check", "compare predictions with the real apt"),
+    ("apt", "replay"): ("foretell.cli.apt_replay:replay", "answer a captured question once more"),
+    ("apt", "check"): ("foretell.cli.apt_check:check", "compare predictions with the real apt"),
     ("apt", "index"): ("foretell.cli.apt:index", "build or verify the index of the archive"),
 }
 

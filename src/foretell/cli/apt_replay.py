@@ -1,0 +1,43 @@
+"""What does foretell say about a captured question, wherever it was captured?
+
+Needs no root, no network and no apt: ``foretell apt replay FILE`` shows what the command that
+wrote FILE (with ``--capture FILE``) showed, but for the free disk space, which is the machine's.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from foretell.cli.apt import show
+from foretell.cli.main import COMMANDS
+
+__all__ = ["replay"]
+
+
+def replay(argv: list[str]) -> int:
+    """Answer the question in a capture or a corpus case; return the exit status."""
+    import gc
+    from argparse import ArgumentParser
+
+    gc.disable()  # one short question: nothing is worth collecting
+    parser = ArgumentParser(
+        prog="foretell apt replay",
+        description=f"{COMMANDS['apt', 'replay'][1].capitalize()}. Nothing is changed.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("file", metavar="FILE", help="what --capture wrote, or a corpus case")
+    parser.add_argument("-V", "--verbose-versions", action="store_true", help="show full versions")
+    parser.add_argument("-q", "--quiet", action="count", default=0)
+    parser.add_argument("--json", action="store_true", help="schema foretell.apt.plan/1")
+    parser.add_argument("--as-python", action="store_true", help="print the library call instead")
+    options = parser.parse_args(argv)
+    if options.as_python:
+        from foretell.cli.apt_python import replay_call
+
+        sys.stdout.write(replay_call(options.file))
+        return 0
+    from foretell.apt.capture import read_capture
+    from foretell.apt.predict import predict
+
+    world, request, solver_version = read_capture(options.file)
+    return show(predict(world, request, solver_version=solver_version), options)

@@ -1,0 +1,196 @@
+"""How do foretell and the real libapt answer the same apt question in the same form?
+
+The glue between the apt domain and the oracle, which know nothing of each other.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import tempfile
+
+from foretell.apt import request as requests
+from foretell.apt.predict import predict
+from foretell.apt.profiles import SOLVER_VERSIONS
+from foretell.apt.request import Unmodelled, apply_request
+from foretell.apt.seed import Search
+from foretell.apt.solver import FALSE, NEGATIVE, OPTIONAL, TRUE, Solver
+from foretell.errors import UsageError
+from foretell.oracle.answer import Answer, Change, Request
+from foretell.oracle.case import case_request, write_root
+from foretell.oracle.libapt import Libapt
+from foretell.oracle.trace import Event, parse_trace, without_seeds
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from foretell.apt import predict as predictions
+    from foretell.apt.case import Case
+    from foretell.apt.solver import Clause
+    from foretell.apt.world import World
+    from foretell.oracle.rootfs import Oracle
+
+__all__ = [
+    "ask_case",
+    "installed_names",
+    "our_answer",
+    "our_trace",
+    "package_names",
+    "plain_request",
+    "their_trace",
+]
+
+
+def _text(value: bytes) -> str:
+    return value.decode("utf-8", "surrogateescape")
+
+
+def package_names(world: World) -> list[str]:
+    """Return the sorted names of the native packages that have a version."""
+    universe = world.state().universe
+    return sorted(
+        _text(universe.name(package))
+        for package in range(universe.package_count())
+        if universe.versions(package) and universe.architecture(package) == universe.native
+    )
+
+
+def installed_names(world: World) -> list[str]:
+    """Return the sorted names of the installed packages."""
+    names = {_text(entry.fields[b"package"]) for entry in world.installed if entry.is_here}
+    return sorted(names)
+
+
+def plain_request(request: Request) -> requests.Request:
+    """Return the same request in the apt domain's form."""
+    if request.verb == "upgrade-new":
+        return requests.Request("upgrade", list(request.words), allow_new=True)
+    if request.verb not in requests.VERBS:
+        raise UsageError(
+            "unknown-verb",
+            f"{request.verb!r} is no verb that can be compared",
+            hint=f"verbs are {', '.join([*requests.VERBS, 'upgrade-new'])}",
+        )
+    return requests.Request(request.verb, list(request.words), allow_new=False)
+
+
+# -- foretell ----------------------------------------------------------------------------------
+
+
+def our_answer(world: World, request: requests.Request, version: str) -> Answer:
+    """Return what foretell says, as apt ``version`` would decide."""
+    gc.disable()  # a state is one big graph: collecting in the midst of it finds nothing
+    try:
+        answer = predict(world, request, solver_version=version)
+    except UsageError as error:
+        return Answer(verdict="failed", error=str(error))
+    finally:
+        gc.enable()
+    return _plain_answer(answer)
+
+
+def _plain_answer(answer: predictions.Answer) -> Answer:
+    if answer.verdict == "unknown":
+        return Answer(verdict="unknown", error=answer.missing_rule)
+    if answer.verdict != "ok":
+        return Answer(verdict="failed", error="unsatisfiable")
+    assert answer.state is not None
+    universe = answer.state.universe
+
+    def name(package: int) -> tuple[str, str]:
+        return _text(universe.name(package)), _text(universe.architecture(package))
+
+    def version(number: int) -> str:
+        return _text(universe.version_string(number)) if number >= 0 else ""
+
+    return Answer(
+        verdict="ok",
+        changes=tuple(
+            sorted(
+                Change(*name(c.package), c.action, version(c.new), version(c.old), c.automatic)
+                for c in answer.changes
+            )
+        ),
+        marks=tuple(sorted((*name(package), mark) for package, mark in answer.marks)),
+        autoremovable=tuple(sorted(map(name, answer.autoremovable))),
+    )
+
+
+class _Traced(Solver):
+    """A solver that keeps a log of what it decides and queues."""
+
+    __slots__ = ("_universe", "events", "names")
+
+    def __init__(self, search: Search) -> None:
+        like = search.solver
+        super().__init__(like.source, like.root, strict_order=like.strict_order)
+        self.events: list[Event] = []
+        self.names: dict[int, str] = {self.root: ""}
+        self._universe = search.universe
+
+    def assign(self, variable: int, wanted: int, reason: Clause | None) -> bool:
+        if not self.value[variable]:
+            assert wanted in {TRUE, FALSE}
+            kind = "install" if wanted == TRUE else "reject"
+            because = self._because(variable, reason)
+            depth = len(self.choices)
+            self.events.append(Event(kind, depth, self._name(variable), reason=because))
+        return super().assign(variable, wanted, reason)
+
+    def push(self, clause: Clause, depth: int) -> None:
+        if clause[2] & OPTIONAL:
+            alternatives = tuple(map(self._name, clause[1]))
+            self.events.append(Event("queue", -1, self._name(clause[0]), alternatives))
+        super().push(clause, depth)
+
+    def _because(self, variable: int, reason: Clause | None) -> str:
+        """Name what decided a variable; for "none of these" that is another alternative."""
+        if reason is None:
+            return ""
+        if reason[0] == variable and reason[2] & NEGATIVE:
+            return " ".join(self._name(v) for v in reason[1] if self.value[v] == TRUE)
+        return self._name(reason[0])
+
+    def _name(self, variable: int) -> str:
+        found = self.names.get(variable)
+        if found is None:
+            universe = self._universe
+            package = universe.package(variable >> 1) if variable & 1 else variable >> 1
+            found = f"{_text(universe.name(package))}:{_text(universe.architecture(package))}"
+            if variable & 1:
+                found += f"={_text(universe.version_string(variable >> 1))}"
+            self.names[variable] = found
+        return found
+
+
+def our_trace(world: World, request: requests.Request, version: str) -> list[Event]:
+    """Return the steps of foretell's search; empty when it says `Unmodelled` before."""
+    state = world.state()
+    try:
+        apply_request(state, world, request)
+    except Unmodelled:
+        return []
+    search = Search(state, strict_order=SOLVER_VERSIONS[version])
+    traced = _Traced(search)
+    search.solver = traced
+    search.run()
+    return without_seeds(traced.events)
+
+
+# -- the real libapt ---------------------------------------------------------------------------
+
+
+def their_trace(libapt: Libapt, request: Request) -> list[Event]:
+    """Return the steps of libapt's search."""
+    return without_seeds(parse_trace(libapt.trace(request)))
+
+
+def ask_case(oracle: Oracle, case: Case, version: str) -> Answer:
+    """Return what libapt ``version`` decides about a case; see `Libapt` for what is raised."""
+    from foretell.apt.case import format_case
+
+    document = json.loads(format_case(case))
+    with tempfile.TemporaryDirectory(prefix="foretell-case-") as folder:
+        write_root(document, folder)
+        with Libapt(oracle, os.path.realpath(folder), version=version) as libapt:
+            return libapt.ask(case_request(document))

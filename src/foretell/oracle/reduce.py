@@ -1,0 +1,174 @@
+"""Which few facts are enough for the two sides to disagree?
+
+Delta debugging: leave out ever smaller parts of the package lists and of the status file, then
+single fields, and keep whatever still shows the disagreement.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import TypeVar
+
+    from foretell.oracle.case import Document
+
+    T = TypeVar("T")
+
+__all__ = ["TRIALS_MAX", "minimize", "reduce_case"]
+
+TRIALS_MAX = 4000
+_KEPT_FIELDS = frozenset(("Package", "Version", "Architecture", "Status"))
+
+
+class _Budget:
+    """Counts trials, so that a stubborn case ends as small as it got."""
+
+    def __init__(self, limit: int) -> None:
+        self.left = limit
+
+    def spend(self) -> bool:
+        self.left -= 1
+        return self.left >= 0
+
+
+def minimize(items: Sequence[T], still: Callable[[list[T]], bool], budget: int) -> list[T]:
+    """Return a subsequence of ``items`` for which ``still`` holds and from which nothing goes.
+
+    ``still(list(items))`` is taken for granted; ``still`` is called at most ``budget`` times.
+
+    >>> minimize(range(100), lambda part: {3, 70} <= set(part), 1000)
+    [3, 70]
+    """
+    return _minimize(list(items), still, _Budget(budget))
+
+
+def _minimize(items: list[T], still: Callable[[list[T]], bool], budget: _Budget) -> list[T]:
+    size = max(1, len(items) // 2)
+    while items:
+        at = 0
+        is_smaller = False
+        while at < len(items):
+            fewer = items[:at] + items[at + size :]
+            if not budget.spend():
+                return items
+            if still(fewer):
+                items = fewer
+                is_smaller = True
+            else:
+                at += size
+        if size > 1:
+            size = max(1, size // 2)
+        elif not is_smaller:
+            break
+    return items
+
+
+def reduce_case(
+    document: Document,
+    disagrees: Callable[[Document], bool],
+    say: Callable[[str], object],
+    *,
+    trials_max: int = TRIALS_MAX,
+) -> Document:
+    """Return a smaller case for which ``disagrees`` still holds.
+
+    ``say`` gets a line of progress now and then.
+    """
+    budget = _Budget(trials_max)
+    while budget.left > 0:
+        before = document
+        for path in _stanza_paths(document):
+            document = _reduce_part(document, path, disagrees, budget, say)
+        document = _drop_fields(document, disagrees, budget)
+        if document == before:
+            break
+    return _drop_marks(document)
+
+
+def _stanza_paths(document: Document) -> list[tuple[str | int, ...]]:
+    """Return where stanzas are: in the lists, the largest part, and then in the status."""
+    return [
+        *(("lists", number, "stanzas") for number in range(len(document["lists"]))),
+        ("status",),
+    ]
+
+
+def _get(document: Document, path: tuple[str | int, ...]) -> list[dict[str, str]]:
+    found = document
+    for key in path:
+        found = found[key]  # type: ignore[index]
+    return found  # type: ignore[return-value]
+
+
+def _with(document: Document, path: tuple[str | int, ...], value: object) -> Document:
+    """Return a copy in which the list at ``path`` is ``value``."""
+    copy = dict(document)
+    if len(path) == 1:
+        copy[str(path[0])] = value
+        return copy
+    lists = [dict(entry) for entry in document["lists"]]
+    lists[int(path[1])]["stanzas"] = value
+    copy["lists"] = lists
+    return copy
+
+
+def _reduce_part(
+    document: Document,
+    path: tuple[str | int, ...],
+    disagrees: Callable[[Document], bool],
+    budget: _Budget,
+    say: Callable[[str], object],
+) -> Document:
+    def still(part: list[dict[str, str]]) -> bool:
+        if not disagrees(_with(document, path, part)):
+            return False
+        say(f"{len(part)} stanzas of {'.'.join(map(str, path))}, {budget.left} trials left")
+        return True
+
+    stanzas = _minimize(list(_get(document, path)), still, budget)
+    return _with(document, path, stanzas)
+
+
+def _drop_fields(
+    document: Document, disagrees: Callable[[Document], bool], budget: _Budget
+) -> Document:
+    """Leave out fields, and or-groups of relations, that do not matter."""
+    for path in _stanza_paths(document):
+        for at in range(len(_get(document, path))):
+            for field, text in _get(document, path)[at].items():
+                if field in _KEPT_FIELDS:
+                    continue
+                put = partial(_put, document, path, at, field)
+                kept = _minimize(text.split(", "), _after(put, disagrees), budget)
+                document = put(kept)
+    return document
+
+
+def _after(
+    put: Callable[[list[str]], Document], disagrees: Callable[[Document], bool]
+) -> Callable[[list[str]], bool]:
+    return lambda groups: disagrees(put(groups))
+
+
+def _put(
+    document: Document, path: tuple[str | int, ...], at: int, field: str, groups: list[str]
+) -> Document:
+    """Return a copy in which a field has these or-groups only."""
+    stanzas = list(_get(document, path))
+    stanza = dict(stanzas[at])
+    if groups:
+        stanza[field] = ", ".join(groups)
+    else:
+        del stanza[field]
+    stanzas[at] = stanza
+    return _with(document, path, stanzas)
+
+
+def _drop_marks(document: Document) -> Document:
+    """Leave out automatic marks of packages that are gone."""
+    names = {stanza["Package"] for stanza in document["status"]}
+    marks = [row for row in document.get("automatic", ()) if row["package"] in names]
+    return {**document, "automatic": marks}

@@ -1,0 +1,101 @@
+"""Where do the two searches part, decision by decision?
+
+Both sides' logs become the same events: a variable is decided (``install`` or ``reject``, at a
+depth), or an optional choice is queued.  libapt writes its log when ``Debug::APT::Solver`` is 3
+or more; a variable is ``package:architecture`` or ``package:architecture=version``.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+__all__ = ["Event", "first_difference", "parse_trace", "show_difference", "without_seeds"]
+
+CONTEXT_LINES = 5
+ALTERNATIVES_SHOWN_MAX = 8
+_DECIDED = re.compile(r"\[(\d+)\] (Install|Reject):(\S+) \((.*)\)")
+# Some versions write a line without its newline, so an event may begin in the middle of one.
+_QUEUED = re.compile(r"Enqueuing \S+ (\S*) -> ?(.*)")
+
+
+class Event(NamedTuple):
+    """One step of a search; ``reason`` is shown but not compared."""
+
+    kind: str  # install, reject, queue
+    depth: int  # -1 for queue: libapt's log does not say
+    subject: str  # the variable, or the owner of the queued choice; "" is the request
+    alternatives: tuple[str, ...] = ()
+    reason: str = ""
+
+    @property
+    def key(self) -> tuple[str, int, str, tuple[str, ...]]:
+        """What has to be the same on both sides."""
+        return self[:4]
+
+    def __str__(self) -> str:
+        if self.kind == "queue":
+            shown = " | ".join(self.alternatives[:ALTERNATIVES_SHOWN_MAX]) or "nothing"
+            more = len(self.alternatives) - ALTERNATIVES_SHOWN_MAX
+            return f"queue {self.subject or 'request'} -> {shown}" + (
+                f" | and {more} more" if more > 0 else ""
+            )
+        because = f" because of {self.reason}" if self.reason else ""
+        return f"[{self.depth}] {self.kind} {self.subject}{because}"
+
+
+def parse_trace(lines: Iterable[str]) -> list[Event]:
+    """Return the events in libapt's log; everything else in it is passed over.
+
+    >>> parse_trace(["[1] Reject:a:amd64=2 (b:amd64=1)"])[0].subject
+    'a:amd64=2'
+    """
+    events = []
+    for line in lines:
+        if match := _DECIDED.search(line):
+            depth, verb, subject, reason = match.groups()
+            events.append(Event(verb.lower(), int(depth), subject, reason=reason))
+        elif match := _QUEUED.search(line):
+            owner, rest = match.groups()
+            alternatives = tuple(word.strip() for word in rest.split(" | ") if word.strip(" |"))
+            events.append(Event("queue", -1, owner, tuple(a.lstrip("| ") for a in alternatives)))
+    return events
+
+
+def without_seeds(events: Sequence[Event]) -> list[Event]:
+    """Return the events without the rejections that come before the search draws consequences.
+
+    libapt logs one for every version that pins forbid and, when nothing new may come, for every
+    package that is not installed; a search need not decide what it never reaches.
+    """
+    start = 0
+    while start < len(events) and not events[start].reason:
+        start += 1
+    return [event for event in events[:start] if event.kind != "reject"] + list(events[start:])
+
+
+def first_difference(ours: Sequence[Event], theirs: Sequence[Event]) -> int | None:
+    """Return the number of the first event that is not the same, or None."""
+    for at, (mine, real) in enumerate(zip(ours, theirs, strict=False)):
+        if mine.key != real.key:
+            return at
+    return None if len(ours) == len(theirs) else min(len(ours), len(theirs))
+
+
+def show_difference(
+    ours: Sequence[Event], theirs: Sequence[Event], *, context: int = CONTEXT_LINES
+) -> list[str]:
+    """Return the first difference with what came before and comes after, as lines of text."""
+    at = first_difference(ours, theirs)
+    if at is None:
+        return [f"both searches take the same {len(ours)} steps"]
+    lines = [f"the searches part at step {at + 1} (ours has {len(ours)}, apt's {len(theirs)})"]
+    lines += [f"  both  {event}" for event in ours[max(0, at - context) : at]]
+    for title, events in (("ours", ours), ("apt", theirs)):
+        after = events[at : at + context]
+        lines += [f"  {title:5} {event}" for event in after] or [f"  {title:5} ends here"]
+    return lines
