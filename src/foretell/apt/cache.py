@@ -18,10 +18,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from foretell.apt.index import Archive
+    from foretell.apt.settled import Settled
 
-__all__ = ["INDEXES_MAX", "cache_folder", "load_archive"]
+__all__ = ["INDEXES_MAX", "cache_folder", "load_archive", "read_settled", "write_settled"]
 
 INDEXES_MAX = 8
+SETTLED_BYTES_MAX = 64 << 20
 _MEMO_MAGIC = b"foretell-apt-memo 1\n"
 
 
@@ -55,6 +57,26 @@ def load_archive(paths: Sequence[str], native: str, folder: str) -> Archive:
         archive = _build(paths, native, key, folder)
     _write_aside(folder, memo, [_MEMO_MAGIC, key, hashlib.sha256(key).digest()])
     return archive
+
+
+def read_settled(archive: Archive, folder: str) -> Settled:
+    """Return what earlier questions found out about the relations of an archive."""
+    from foretell.apt.settled import Settled
+
+    settled = Settled()
+    try:
+        with open(os.path.join(folder, archive.key.hex() + ".settled"), "rb") as file:
+            data = file.read(SETTLED_BYTES_MAX)
+    except OSError:
+        return settled
+    settled.decode(data, archive.key, archive.n_packages, archive.n_versions)
+    return settled
+
+
+def write_settled(settled: Settled, archive: Archive, folder: str) -> None:
+    """Keep what was found out for the next question, if it is worth it."""
+    if settled.is_worth_writing:
+        _write_aside(folder, archive.key.hex() + ".settled", [settled.encode(archive.key)])
 
 
 def index_path(folder: str, key: bytes) -> str:
@@ -154,7 +176,7 @@ def _write_aside(folder: str, name: str, pieces: Sequence[bytes]) -> bool:
 
 def _forget_old(folder: str) -> None:
     """Keep the newest `INDEXES_MAX` indexes and eight times as many memos."""
-    for suffix, kept in ((".index", INDEXES_MAX), (".memo", 8 * INDEXES_MAX)):
+    for suffix, kept in ((".index", INDEXES_MAX), (".settled", INDEXES_MAX), (".memo", 8 * INDEXES_MAX)):
         entries = [entry for entry in os.scandir(folder) if entry.name.endswith(suffix)]
         entries.sort(key=lambda entry: (entry.stat().st_mtime_ns, entry.name), reverse=True)
         for entry in entries[kept:]:

@@ -76,7 +76,8 @@ NO_LINK = -1
 _SELECT = urgency_of(0, SELECT_VERSION)
 _NEVER = urgency_of(NEGATIVE, SATISFY)
 _NEW = urgency_of(0, SATISFY_NEW)
-_NEW_OPTIONAL = urgency_of(OPTIONAL, SATISFY_NEW)
+_SATISFY = urgency_of(0, SATISFY)
+_OPTIONAL_LATER = urgency_of(OPTIONAL, SATISFY) - _SATISFY
 # A relation that need not be followed: an empty clause that only takes part in the order of work.
 _DROPPED: Body = ((), OPTIONAL, urgency_of(OPTIONAL, SATISFY), SATISFY, NO_LINK)
 
@@ -95,7 +96,7 @@ class Translator:
         self._bodies: dict[int, Body] = {}
         self._negatives: dict[int, tuple[Body, frozenset[bytes]]] = {}
         self._dropped_count: dict[int, int] = {}  # version -> clauses that need not be followed
-        self._plain: dict[int, int] = {}  # package -> its only version, -1 for all other cases
+        self._settled = self.universe.settled
         self._obsolete: dict[int, bool] = {}
 
     # -- what the solver asks ----------------------------------------------------------------
@@ -267,30 +268,24 @@ class Translator:
         return body
 
     def _plain_body(self, group: int) -> Body | None:
-        """Translate the commonest or-group: one package, not installed, in its only version."""
+        """Translate the commonest or-group: one package that has one version and no providers."""
         universe = self.universe
-        members = universe.members(group)
-        if len(members) != 1:
+        text = universe.group_texts[group]
+        if text.split(b" ", 1)[0] in universe.altered:
             return None
-        target, operator, wanted = members[0]
-        version = self._plain.get(target)
-        if version is None:
-            version = self._plain[target] = self._only_version(target)
-        if version < 0 or (operator and not universe.holds(version, operator, wanted)):
+        target = self._settled.positive.get(text)
+        if target is None:
+            target = self._settled.settle_positive(universe, group)
+        if target < 0 or self.is_obsolete(target, and_manual=True):
             return None
+        if target in self.state.installed:
+            return ((2 * target,), 0, _SATISFY, SATISFY, group)
         return ((2 * target,), 0, _NEW, SATISFY_NEW, group)
-
-    def _only_version(self, package: int) -> int:
-        universe = self.universe
-        versions = universe.versions(package)
-        if len(versions) != 1 or package in self.state.installed or universe.provides(package):
-            return -1
-        return -1 if self.is_obsolete(package, and_manual=True) else versions[0]
 
     def _optional_body(self, group: int) -> Body:
         plain = self._plain_body(group)
         if plain is not None:
-            return (plain[0], OPTIONAL, _NEW_OPTIONAL, SATISFY_NEW, group)
+            return (plain[0], OPTIONAL, plain[2] + _OPTIONAL_LATER, plain[3], group)
         alternatives = self.alternatives(group)
         clause_group = self._clause_group(alternatives)
         return (alternatives, OPTIONAL, urgency_of(OPTIONAL, clause_group), clause_group, group)
@@ -367,14 +362,13 @@ class Translator:
     def _forbidden(self, group: int) -> list[int]:
         """Return the versions that a negative or-group forbids, whoever asks."""
         universe = self.universe
-        members = universe.members(group)
-        if len(members) == 1:
-            target, operator, wanted = members[0]
-            versions = universe.versions(target)
-            if len(versions) < 2 and not universe.provides(target):
-                if versions and (not operator or universe.holds(versions[0], operator, wanted)):
-                    return [2 * versions[0] + 1]
-                return []
+        text = universe.group_texts[group]
+        if text.split(b" ", 1)[0] not in universe.altered:
+            variable = self._settled.negative.get(text)
+            if variable is None:
+                variable = self._settled.settle_negative(universe, group)
+            if variable >= 0:
+                return [variable] if variable else []
         return self.alternatives(group, is_negative=True)
 
     def _forbidden_for(self, group: int, package: int, version: int) -> list[int]:

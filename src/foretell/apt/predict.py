@@ -146,7 +146,9 @@ def solve(answer: Answer, solver_version: str) -> Answer:
     assert state is not None
     search = Search(state, strict_order=SOLVER_VERSIONS[solver_version])
     answer.search = search
-    if not search.run():
+    is_solved = search.run()
+    answer.world.keep_settled()
+    if not is_solved:
         answer.verdict = "unsatisfiable"
         return answer
     answer.verdict = "ok"

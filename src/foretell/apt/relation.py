@@ -186,7 +186,7 @@ def parse_relations(text: bytes, *, obsolete: bool = True) -> list[list[Member]]
         if found[7] == b",":
             groups.append([])
         elif found[7] == b"|" and position == end:
-            raise _bad_relation(text, found.start())
+            raise _bad_relation(text, found.start(7))
     if not groups[-1]:
         groups.pop()
     return groups

@@ -88,8 +88,9 @@ def find_sources(paths: Iterable[str], names: Iterable[bytes]) -> dict[bytes, li
     They come in the order of ``paths`` and of the stanzas there.  Raises ``OSError`` and
     `InputError` for a list that cannot be read.
     """
-    wanted = {name: [] for name in names if 0 < len(name) <= NAME_BYTES_MAX}
-    result: dict[bytes, list[SourceRecord]] = wanted
+    result: dict[bytes, list[SourceRecord]] = {
+        name: [] for name in names if 0 < len(name) <= NAME_BYTES_MAX
+    }
     for path in paths:
         _search_list(path, result)
     return result

@@ -20,6 +20,7 @@ from foretell.apt.model import (
     PROVIDES,
     REPLACES,
 )
+from foretell.apt.settled import Settled
 from foretell.apt.stanza import pack_relations, parse_members, split_source, version_meta
 from foretell.apt.version import sort_key
 
@@ -65,7 +66,7 @@ class Universe:
     are numbered as they are met.
     """
 
-    def __init__(self, archive: Archive, native: str) -> None:
+    def __init__(self, archive: Archive, native: str, settled: Settled | None = None) -> None:
         self.archive = archive
         self.native = native.encode()
         self.n_packages = len(archive.pkg_name)
@@ -74,6 +75,7 @@ class Universe:
         self.more_packages: list[tuple[bytes, bytes]] = []
         self.more_versions: list[_MoreVersion] = []
         self._more_by_name: dict[tuple[bytes, bytes], int] = {}
+        self._more_groups: dict[bytes, list[int]] = {}
         self._more_vlist: dict[int, list[int]] = {}
         self._more_provides: dict[int, list[tuple[int, bytes]]] = {}
         self._provided: dict[int, list[tuple[int, bytes]]] = {}
@@ -90,6 +92,8 @@ class Universe:
             self.string(name): count
             for name, count in zip(archive.phantom, archive.phantom_count, strict=True)
         }
+        self.settled = settled or Settled()
+        self.altered: set[bytes] = set()  # names whose versions or providers are not the archive's
         self.mixed_sources = frozenset(archive.src_mixed)
 
     # -- names and strings -----------------------------------------------------------------
@@ -133,7 +137,7 @@ class Universe:
         name = self.name(package)
         own = self.archive.find(name)
         found = [own] if own >= 0 else []
-        return found + [p for (other, _), p in self._more_by_name.items() if other == name]
+        return found + self._more_groups.get(name, [])
 
     def iteration_key(self, package: int) -> tuple[int, int, bytes, int]:
         """Return the sort key of apt's package iteration order."""
@@ -457,6 +461,7 @@ class Universe:
             package = self.n_packages + len(self.more_packages)
             self.more_packages.append((name, architecture))
             self._more_by_name[name, architecture] = package
+            self._more_groups.setdefault(name, []).append(package)
         return package
 
     def add_installed(self, fields: dict[bytes, bytes]) -> int:
@@ -483,6 +488,7 @@ class Universe:
                 target = self._target(name, qualifier)
                 if target != package or (given and given != more.version):
                     self._more_provides.setdefault(target, []).insert(0, (number, given))
+                    self.altered.add(name)
         return number
 
     def _insert(self, package: int, number: int) -> None:
@@ -493,6 +499,7 @@ class Universe:
         while at < len(versions) and self.version_key(versions[at]) >= key:
             at += 1
         self._more_vlist[package] = [*versions[:at], number, *versions[at:]]
+        self.altered.add(self.name(package))
 
     def _is_same(self, version: int, fields: dict[bytes, bytes]) -> bool:
         """Say whether an installed stanza is the archive's version, as apt's version hash does."""

@@ -26,35 +26,44 @@ _LONG = 0xFF  # digits from this count on are preceded by a 4-byte count
 _ZERO = _END + b"\0"
 
 
+class _Numbers(dict[bytes, bytes]):
+    """The end of a non-digit run and the digits after it, encoded: byte order is numeric order."""
+
+    def __missing__(self, digits: bytes) -> bytes:
+        plain = digits.lstrip(b"0")
+        if len(plain) >= _LONG:
+            return b"\x02\xff" + len(plain).to_bytes(4, "big") + plain
+        encoded = self[digits] = b"\x02%c%b" % (len(plain), plain)
+        return encoded
+
+
+_NUMBERS = _Numbers()
+
+
 def _number(match: re.Match[bytes]) -> bytes:
-    """Encode the end of a non-digit run and the digits after it: byte order is numeric order."""
-    digits = match.group().lstrip(b"0")
-    length = len(digits)
-    if length < _LONG:
-        return b"\x02%c%b" % (length, digits)
-    return b"\x02\xff" + length.to_bytes(4, "big") + digits
-
-
-def _part(text: bytes) -> bytes:
-    """Encode an upstream version or a revision: an absent number at its end equals 0."""
-    if not text[-1:].isdigit():
-        text += b"0"
-    return _DIGITS.sub(_number, text.translate(_ORDER)) + _ZERO
+    return _NUMBERS[match[0]]
 
 
 def sort_key(version: bytes) -> bytes:
     """Return bytes whose order is the order of versions.
+
+    An absent number at the end of a part equals 0, and so do an absent epoch and revision.
 
     >>> sort_key(b"1.0~rc1") < sort_key(b"1.0") < sort_key(b"1.0-1") < sort_key(b"1:0.1")
     True
     """
     epoch, colon, rest = version.partition(b":")
     if not colon or not epoch.isdigit():
-        epoch, rest = b"0", version
+        epoch, rest = b"", version
     upstream, dash, revision = rest.rpartition(b"-")
     if not dash:
         upstream, revision = rest, b"0"
-    return _DIGITS.sub(_number, epoch) + _part(upstream) + _part(revision)
+    if not upstream[-1:].isdigit():
+        upstream += b"0"
+    if not revision[-1:].isdigit():
+        revision += b"0"
+    parts = upstream.translate(_ORDER) + _ZERO + revision.translate(_ORDER)
+    return (_NUMBERS[epoch] if epoch else _ZERO) + _DIGITS.sub(_number, parts) + _ZERO
 
 
 def compare(a: str, b: str) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 
-from foretell.apt.cache import load_archive
+from foretell.apt.cache import load_archive, read_settled, write_settled
 from foretell.apt.deb822 import read_paragraphs
 from foretell.apt.state import State
 from foretell.apt.universe import Universe
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from foretell.apt.index import Archive
     from foretell.apt.policy import PackageFile, Policy
     from foretell.apt.preferences import Pin
+    from foretell.apt.settled import Settled
 
 __all__ = ["Installed", "World", "load_world", "native_architecture", "read_status"]
 
@@ -108,6 +109,7 @@ class World:
         self.root = "/"
         self._archive: Archive | None = None
         self._policy: Policy | None = None
+        self._settled: Settled | None = None
 
     @property
     def archive(self) -> Archive:
@@ -119,6 +121,11 @@ class World:
     def use_archive(self, archive: Archive) -> None:
         """Set the archive instead of reading lists."""
         self._archive = archive
+
+    def keep_settled(self) -> None:
+        """Keep what questions found out about the archive for later processes."""
+        if self._settled is not None and self.cache:
+            write_settled(self._settled, self.archive, self.cache)
 
     def task_members(self, task: bytes) -> set[tuple[bytes, bytes]]:
         """Return (package, version) of every stanza whose Task field names ``task``."""
@@ -152,7 +159,9 @@ class World:
 
     def state(self) -> State:
         """Return a fresh state of this world: nothing asked for yet."""
-        universe = Universe(self.archive, self.native)
+        if self._settled is None:
+            self._settled = read_settled(self.archive, self.cache)
+        universe = Universe(self.archive, self.native, self._settled)
         state = State(universe)
         for entry in self.installed:
             if entry.is_here:
@@ -252,7 +261,7 @@ def load_world(
     """Read the world below ``root``, with another ``status`` file if one is given.
 
     ``options`` are the values of ``-o``; ``environment`` is asked for ``APT_CONFIG`` when
-    ``root`` is ``/``.  Raises `InputError` for what is broken, `MissingError` when there is no
+    ``root`` is ``/``, and for ``DEB_BUILD_PROFILES``.  Raises `InputError` for what is broken, `MissingError` when there is no
     dpkg status or no package list.
     """
     from foretell.apt import configuration as configurations
@@ -277,6 +286,9 @@ def load_world(
         other = configuration.find_path("Dir::State::status")
         if other != os.path.normpath(path) and os.path.isfile(other):
             path, installed = other, read_status(other)
+    profiles = environment.get("DEB_BUILD_PROFILES", "").replace(",", " ").split()
+    if profiles and not configuration.find("APT::Build-Profiles"):
+        configuration.set("APT::Build-Profiles", ",".join(profiles))
     world = World(native)
     world.root = root
     world.configuration = configuration

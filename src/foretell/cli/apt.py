@@ -66,10 +66,14 @@ def full_upgrade(argv: list[str]) -> int:
 
 
 def _plan(verb: str, argv: list[str]) -> int:
+    return plan(verb, make_parser(verb, COMMANDS["apt", verb][1]).parse_args(argv))
+
+
+def plan(verb: str, options: Namespace) -> int:
+    """Answer the question of a parsed command line; return the exit status."""
     import gc
 
     gc.disable()  # one short question: nothing is worth collecting
-    options = make_parser(verb, COMMANDS["apt", verb][1]).parse_args(argv)
     _check(options)
     if options.as_python:
         from foretell.cli.apt_python import library_call

@@ -35,8 +35,8 @@ _SETTINGS = {
 }
 
 
-def make_parser(verb: str, summary: str) -> ArgumentParser:
-    """Return the parser of one verb's command line."""
+def make_parser(verb: str, summary: str, word: str = "package") -> ArgumentParser:
+    """Return the parser of one verb's command line; ``word`` names its arguments."""
     from argparse import ArgumentParser
 
     parser = ArgumentParser(
@@ -44,7 +44,7 @@ def make_parser(verb: str, summary: str) -> ArgumentParser:
         description=f"Say what apt would do: {summary}. Nothing is changed.",
         allow_abbrev=False,
     )
-    parser.add_argument("words", nargs="*", metavar="package", help="as apt takes them")
+    parser.add_argument("words", nargs="*", metavar=word, help="as apt takes them")
     real = parser.add_argument_group("options of apt")
     real.add_argument("-t", "--target-release", "--default-release", default="", metavar="RELEASE")
     real.add_argument("-o", "--option", action="append", default=[], metavar="NAME=VALUE")

@@ -141,6 +141,8 @@ def format_stanzas(stanzas: Sequence[Stanza]) -> str:
 
 def write_root(document: Document, folder: str) -> None:
     """Write the plain files of a case below ``folder``, which exists and is empty."""
+    for name in ("etc/apt/apt.conf.d", "etc/apt/preferences.d", "etc/apt/sources.list.d"):
+        os.makedirs(os.path.join(folder, name))
     sources = []
     for number, entry in enumerate(document["lists"]):
         sources.append(_write_list(folder, number, entry, document["native"]))
@@ -164,7 +166,9 @@ def _write_list(folder: str, number: int, entry: Document, native: str) -> str:
     component = release.get("component") or "main"
     base = f"var/lib/apt/lists/{site}_list{number}_dists_{suite.replace('/', '_')}"
     name = f"{base}_{component}_binary-{native}_Packages"
-    _write(folder, name, format_stanzas(entry["stanzas"]))
+    # apt-get, which fetches, wants to know from where.
+    stanzas = [{**stanza, "Filename": "pool/none.deb"} for stanza in entry["stanzas"]]
+    _write(folder, name, format_stanzas(stanzas))
     fields = {
         "Origin": release.get("origin", ""),
         "Label": release.get("label", ""),

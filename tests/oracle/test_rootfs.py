@@ -1,0 +1,202 @@
+"""Is the oracle built once, whole or not at all, and is it said what is missing?"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+
+from foretell.errors import MissingError
+from foretell.oracle import rootfs
+from foretell.oracle.rootfs import LIBAPT_VERSION, Oracle, build, main, oracle_folder
+from tests.oracle.real_apt import oracle_or_none
+
+
+def pretend(oracle, *names):
+    """Make folders as if these parts were built."""
+    for name in names or oracle.missing():
+        os.makedirs(os.path.join(oracle.folder, name))
+
+
+@pytest.mark.parametrize(
+    ("environment", "folder"),
+    [
+        ({"HOME": "/h"}, "/h/.cache/foretell/oracle"),
+        ({"HOME": "/h", "XDG_CACHE_HOME": "/c"}, "/c/foretell/oracle"),
+        ({"HOME": "/h", "XDG_CACHE_HOME": "c"}, "/h/.cache/foretell/oracle"),
+        ({"HOME": "/h", "FORETELL_ORACLE_DIR": "/o/"}, "/o"),
+        ({}, "/nonexistent/.cache/foretell/oracle"),
+    ],
+)
+def test_folder_is_the_users(environment, folder):
+    assert oracle_folder(environment) == folder
+
+
+def test_missing_parts_are_named(tmp_path):
+    oracle = Oracle(str(tmp_path))
+    assert len(oracle.missing()) == 4
+    with pytest.raises(MissingError, match=r"trixie-minimal, trixie-tool, decide-\w+, libapt"):
+        oracle.require()
+    pretend(oracle, "trixie-minimal", "trixie-tool")
+    assert oracle.missing() == [os.path.basename(p) for p in (oracle.decide, oracle.library)]
+
+
+def test_what_is_there_is_not_built_again(tmp_path):
+    oracle = Oracle(str(tmp_path))
+    pretend(oracle)
+    said: list[str] = []
+    assert build(str(tmp_path), mirror=None, say=said.append).missing() == []
+    assert said == []
+
+
+def test_other_source_means_another_program(tmp_path, monkeypatch):
+    source = tmp_path / "decide.cc"
+    source.write_text("one")
+    monkeypatch.setattr(rootfs, "_SOURCE", str(source))
+    first = Oracle(str(tmp_path)).decide
+    source.write_text("two")
+    assert Oracle(str(tmp_path)).decide != first
+
+
+def test_build_needs_root(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    monkeypatch.setattr("platform.machine", lambda: "x86_64")
+    with pytest.raises(MissingError) as caught:
+        build(str(tmp_path / "new"), mirror=None, say=print)
+    assert caught.value.code == "not-root"
+    assert not (tmp_path / "new").exists()
+
+
+def test_build_needs_mmdebstrap(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr("platform.machine", lambda: "x86_64")
+    monkeypatch.setattr("shutil.which", lambda name: None if name == "mmdebstrap" else name)
+    said: list[str] = []
+    assert main(["--folder", str(tmp_path)], {}, said.append) == 3
+    assert said[0].startswith("error[no-mmdebstrap]: mmdebstrap is needed to build")
+    assert said[1] == "hint: apt-get install mmdebstrap"
+
+
+def test_other_machines_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("platform.machine", lambda: "riscv64")
+    with pytest.raises(MissingError, match="amd64 machine"):
+        build(str(tmp_path), mirror=None, say=print)
+
+
+@pytest.fixture
+def builder(tmp_path, monkeypatch):
+    """Return a list of the commands of a build in which no command does anything."""
+    monkeypatch.setattr(rootfs, "_check_machine", lambda oracle: None)
+    ran: list[list[str]] = []
+
+    def run(command, what):
+        ran.append(command)
+        if command[0] == "mmdebstrap":
+            os.makedirs(os.path.join(command[-3], "tmp"))
+        elif command[0] == rootfs.APT_HELPER:
+            with open(command[3], "w", encoding="utf-8"):
+                pass
+        elif command[0] == "dpkg-deb":
+            os.makedirs(command[-1])
+        elif command[0] == "chroot":
+            inside = command[command.index("-o") + 1]
+            with open(command[1] + inside, "w", encoding="utf-8"):
+                pass
+
+    monkeypatch.setattr(rootfs, "_run", run)
+    return ran
+
+
+def test_build_makes_all_parts_and_nothing_else(tmp_path, builder):
+    left = tmp_path / ".new-trixie-tool"
+    left.mkdir()
+    (tmp_path / "decide-0123456789abcdef").write_text("old")
+    said: list[str] = []
+    oracle = build(str(tmp_path), mirror="http://example.org/debian/", say=said.append)
+    names = {os.path.basename(p) for p in (oracle.root, oracle.tool, oracle.library, oracle.decide)}
+    assert {name for name in os.listdir(tmp_path) if name != ".lock"} == names
+    assert len(said) == 4
+    assert "deb http://example.org/debian trixie main" in builder[1]
+    downloads = [command[2] for command in builder if command[0] == rootfs.APT_HELPER]
+    assert [uri.removeprefix("http://example.org/debian/") for uri in downloads] == [
+        "dists/trixie/InRelease",
+        f"pool/main/a/apt/{rootfs.LIBAPT_FILE}",
+    ]
+
+
+def test_failed_build_leaves_no_root(tmp_path, builder, monkeypatch):
+    run = rootfs._run
+
+    def failing(command, what):
+        run(command, what)
+        if command[0] == "mmdebstrap":
+            raise MissingError("build-failed", "no")
+
+    monkeypatch.setattr(rootfs, "_run", failing)
+    with pytest.raises(MissingError):
+        build(str(tmp_path), mirror="http://example.org/debian", say=print)
+    assert not os.path.exists(Oracle(str(tmp_path)).root)
+
+
+def test_library_that_is_gone_is_told_once(tmp_path, builder, monkeypatch):
+    run = rootfs._run
+
+    def gone(command, what):
+        if rootfs.LIBAPT_FILE in command[2]:
+            raise MissingError("build-failed", "no", hint="404  Not Found")
+        run(command, what)
+
+    monkeypatch.setattr(rootfs, "_run", gone)
+    monkeypatch.setattr(Oracle, "own_version", lambda self: "3.0.9")
+    said: list[str] = []
+    oracle = build(str(tmp_path), mirror="http://example.org/debian", say=said.append)
+    assert any("404" in text and "going on with libapt 3.0.9" in text for text in said)
+    assert oracle.versions() == ["3.0.9"]
+    with pytest.raises(MissingError, match=r"libapt 3\.0\.3 is not here, only 3\.0\.9"):
+        oracle.command(LIBAPT_VERSION)
+    assert oracle.missing() == []
+    monkeypatch.setattr(rootfs, "_run", run)
+    build(str(tmp_path), mirror="http://example.org/debian", say=said.append)
+    assert os.path.isdir(oracle.library)
+
+
+def test_mirror_is_the_first_that_has_the_suite(tmp_path, builder, monkeypatch):
+    monkeypatch.setattr(rootfs, "find_mirrors", lambda: ["http://a.example", "http://b.example"])
+    run = rootfs._run
+
+    def picky(command, what):
+        if command[0] == rootfs.APT_HELPER and "a.example" in command[2]:
+            raise MissingError("build-failed", "no", hint="404")
+        run(command, what)
+
+    monkeypatch.setattr(rootfs, "_run", picky)
+    build(str(tmp_path), mirror=None, say=print)
+    assert "deb http://b.example trixie main" in next(c for c in builder if c[0] == "mmdebstrap")
+
+
+def test_no_mirror_is_said(tmp_path, builder, monkeypatch):
+    monkeypatch.setattr(rootfs, "find_mirrors", list)
+    with pytest.raises(MissingError, match="name no archive"):
+        build(str(tmp_path), mirror=None, say=print)
+
+
+def test_folder_that_cannot_be_on_a_library_path_is_refused(tmp_path):
+    said: list[str] = []
+    assert main(["--folder", f"{tmp_path}/a:b"], {}, said.append) == 2
+    assert "colon" in said[0]
+
+
+@pytest.mark.oracle
+def test_second_run_is_quick(require):
+    if oracle_or_none() is None:
+        require("apt", "the oracle is not built: make oracle")
+    start = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-m", "foretell.oracle.rootfs"], capture_output=True, text=True
+    )
+    assert done.returncode == 0
+    assert "oracle: ready in" in done.stderr
+    assert time.monotonic() - start < 2  # 0.1 s on an idle machine
