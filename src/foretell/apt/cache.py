@@ -176,7 +176,11 @@ def _write_aside(folder: str, name: str, pieces: Sequence[bytes]) -> bool:
 
 def _forget_old(folder: str) -> None:
     """Keep the newest `INDEXES_MAX` indexes and eight times as many memos."""
-    for suffix, kept in ((".index", INDEXES_MAX), (".settled", INDEXES_MAX), (".memo", 8 * INDEXES_MAX)):
+    for suffix, kept in (
+        (".index", INDEXES_MAX),
+        (".settled", INDEXES_MAX),
+        (".memo", 8 * INDEXES_MAX),
+    ):
         entries = [entry for entry in os.scandir(folder) if entry.name.endswith(suffix)]
         entries.sort(key=lambda entry: (entry.stat().st_mtime_ns, entry.name), reverse=True)
         for entry in entries[kept:]:

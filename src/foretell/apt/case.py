@@ -49,9 +49,7 @@ LENGTH_MAX = (1 << 32) - 1
 
 # The fields that decide something, in the order in which archives write them.
 ARCHIVE_FIELDS = tuple(
-    "Package Source Version Essential Installed-Size Architecture Replaces Provides Depends "
-    "Pre-Depends Recommends Suggests Enhances Conflicts Breaks Multi-Arch Important Protected "
-    "Section Priority Size Task".split()
+    ["Package", "Source", "Version", "Essential", "Installed-Size", "Architecture", "Replaces", "Provides", "Depends", "Pre-Depends", "Recommends", "Suggests", "Enhances", "Conflicts", "Breaks", "Multi-Arch", "Important", "Protected", "Section", "Priority", "Size", "Task"]
 )
 STATUS_FIELDS = ("Package", "Status", *(name for name in ARCHIVE_FIELDS[1:] if name != "Task"))
 # What pins can name of a list: key -> attribute of `PackageFile`.

@@ -30,7 +30,7 @@ from foretell.apt.solver import NEGATIVE, OPTIONAL, urgency_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from foretell.apt.solver import Clause
     from foretell.apt.state import State
@@ -238,9 +238,7 @@ class Translator:
 
     # -- one or-group --------------------------------------------------------------------------
 
-    def _body(
-        self, group: int, package: int, version: int, owner: int, is_installed: bool
-    ) -> Body:
+    def _body(self, group: int, package: int, version: int, owner: int, is_installed: bool) -> Body:
         """Return all of a clause but its owner."""
         kind = self.universe.group_type(group)
         if kind in NEGATIVES:
@@ -309,9 +307,7 @@ class Translator:
         if not is_important or (existing_important and not is_satisfied):
             return _DROPPED
         flags = OPTIONAL
-        if state.is_upgrade and existing >= 0 and is_satisfied:
-            flags = 0
-        elif (
+        if (state.is_upgrade and existing >= 0 and is_satisfied) or (
             state.is_upgrade
             and not (state.allow_remove and state.allow_install)
             and owner & 1
@@ -328,11 +324,11 @@ class Translator:
         universe, state = self.universe, self.state
         for group in universe.relations(state.installed[package]):
             kind = universe.group_type(group)
-            if (kind == RECOMMENDS and state.keep_recommends) or (
+            is_kept = (kind == RECOMMENDS and state.keep_recommends) or (
                 kind == SUGGESTS and state.keep_suggests
-            ):
-                if universe.members(group)[0][0] == target:
-                    return kind
+            )
+            if is_kept and universe.members(group)[0][0] == target:
+                return kind
         return -1
 
     def _is_installed_variable(self, variable: int) -> bool:
@@ -384,9 +380,9 @@ class Translator:
         kept = []
         for variable in self._negatives[group][0][0]:
             other = universe.package(variable >> 1)
-            if universe.name(other) == name:
-                if other == package or other not in targets or (is_same and not is_implicit):
-                    continue
+            is_exempt = other == package or other not in targets or (is_same and not is_implicit)
+            if universe.name(other) == name and is_exempt:
+                continue
             kept.append(variable)
         return kept
 
@@ -437,7 +433,7 @@ class Translator:
             return versions
         return sorted(versions, key=self._version_rank(package))
 
-    def _version_rank(self, package: int):  # type: ignore[no-untyped-def]
+    def _version_rank(self, package: int) -> Callable[[int], tuple[bool, bool, int, int]]:
         state = self.state
         installed = state.installed.get(package, -1)
         candidate = state.candidate(package) if state.is_upgrade else -1

@@ -105,7 +105,7 @@ class _Explainer:
         if is_version and installed >= 0:
             own, old = universe.version_key(variable >> 1), universe.version_key(installed)
             order = (own > old) - (own < old)
-        fields: dict[str, str | int | bool | None | tuple[str, ...]] = {
+        fields: dict[str, str | int | bool | tuple[str, ...] | None] = {
             "variable": self.label(variable),
             "is-version": is_version,
             "is-installed": installed >= 0,
@@ -120,10 +120,10 @@ class _Explainer:
 
     def _clause_fields(
         self, variable: int, value: int, clause: Clause
-    ) -> dict[str, str | int | bool | None | tuple[str, ...]]:
+    ) -> dict[str, str | int | bool | tuple[str, ...] | None]:
         owner, alternatives, flags, _, _, link = clause
         antecedent = self._antecedent(variable, value, clause)
-        fields: dict[str, str | int | bool | None | tuple[str, ...]] = {
+        fields: dict[str, str | int | bool | tuple[str, ...] | None] = {
             "owner": self.label(owner),
             "has-antecedent": antecedent >= 0,
             "is-negative": bool(flags & NEGATIVE),
@@ -231,7 +231,7 @@ class _Changes:
             return Reason(kind, {"package": label}, evidence=evidence)
         universe = self.search.universe
         link = clause[5]
-        fields: dict[str, str | int | bool | None | tuple[str, ...]] = {
+        fields: dict[str, str | int | bool | tuple[str, ...] | None] = {
             "package": label,
             "from": self.explainer.label(2 * cause),
         }

@@ -25,7 +25,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["FORMAT", "SECTIONS", "Archive", "IndexDamaged", "encode_index", "name_checksum", "open_index", "parse_index"]
+__all__ = [
+    "FORMAT",
+    "SECTIONS",
+    "Archive",
+    "IndexDamaged",
+    "encode_index",
+    "name_checksum",
+    "open_index",
+    "parse_index",
+]
 
 MAGIC = b"foretell-apt-index\n"
 FORMAT = 3
@@ -166,12 +175,13 @@ def encode_index(key: bytes, sections: dict[str, array[int] | bytes]) -> Iterabl
     blobs: list[bytes | memoryview] = []
     for name, code in SECTIONS:
         data = sections[name]
-        if not isinstance(data, bytes):
-            assert data.typecode == code, name
-            if sys.byteorder == "big":
-                data.byteswap()
-            data = memoryview(data).cast("B")
-        blobs.append(data)
+        if isinstance(data, bytes):
+            blobs.append(data)
+            continue
+        assert data.typecode == code, name
+        if sys.byteorder == "big":
+            data.byteswap()
+        blobs.append(memoryview(data).cast("B"))
     head = MAGIC + _HEAD.pack(FORMAT, len(SECTIONS), key, 0)
     offset = len(head) + _ROW.size * len(SECTIONS)
     rows = []
@@ -230,7 +240,7 @@ def parse_index(data: memoryview[int], key: bytes) -> Archive:
             swapped.byteswap()
             view = memoryview(swapped)
         elif code != "B":
-            view = view.cast(code)
+            view = view.cast("I" if code == "I" else "Q")
         setattr(archive, name, view)
     archive.n_packages = len(archive.pkg_name)
     archive.n_versions = len(archive.ver_pkg)

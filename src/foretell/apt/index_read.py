@@ -148,13 +148,13 @@ class ListReader:
         """
         rows = self._fast.findall(block, position)
         if sum(map(len, map(itemgetter(0), rows))) != len(block) - position:
-            matches = iter(self._fast.scanner(block, position).match, None)
+            matches = iter(self._fast.scanner(block, position).match, None)  # type: ignore[attr-defined]
             rows = [match.groups(b"") for match in matches]
         if not rows:
             return position
         # fmt: off
-        (stanzas, names, sources, versions, essential, isizes, architectures, replaces, provides, depends,
-         predepends, recommends, suggests, enhances, conflicts, breaks, multi, important,
+        (stanzas, names, sources, versions, essential, isizes, architectures, replaces, provides,
+         depends, predepends, recommends, suggests, enhances, conflicts, breaks, multi, important,
          protected, sections, priorities, sizes) = zip(*rows, strict=True)
         # fmt: on
         first = len(self.relations)
@@ -165,7 +165,14 @@ class ListReader:
         relations = map(
             b"\n".join,
             zip(  # fmt: skip
-                predepends, depends, conflicts, breaks, recommends, suggests, replaces, enhances,
+                predepends,
+                depends,
+                conflicts,
+                breaks,
+                recommends,
+                suggests,
+                replaces,
+                enhances,
                 provides,
             ),
         )
@@ -184,7 +191,7 @@ class ListReader:
                     if field == b"yes":
                         meta[at] |= bit
         pairs = map(_source, sources, names, versions)
-        source_names, source_versions = zip(*pairs)
+        source_names, source_versions = zip(*pairs, strict=True)
         string = self.strings.__getitem__
         columns = self.columns
         columns[NAME].extend(map(string, names))
@@ -240,7 +247,6 @@ class ListReader:
                 len(stanza),
             )
         )
-
 
     def _add_row(self, row: tuple[int, ...]) -> None:
         for column, value in zip(self.columns, row, strict=True):

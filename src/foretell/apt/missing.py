@@ -11,9 +11,7 @@ if TYPE_CHECKING:
 __all__ = ["missing_relations", "not_upgraded"]
 
 
-def missing_relations(
-    answer: Answer, kind: int
-) -> Iterator[list[tuple[int, str | None, bool]]]:
+def missing_relations(answer: Answer, kind: int) -> Iterator[list[tuple[int, str | None, bool]]]:
     """Yield the or-groups of one type that newly installed packages have.
 
     Each alternative is its target, the version of the target's candidate and whether the plan

@@ -92,9 +92,7 @@ class Answer:
             return found
 
         if change.action == "install":
-            return Step(
-                Action("install", fields(change.new)), Action("remove", fields(change.new))
-            )
+            return Step(Action("install", fields(change.new)), Action("remove", fields(change.new)))
         if change.old >= 0 and not universe.is_downloadable(change.old):
             why = "no list offers the old version any more"
             return Step(Action(change.action, fields(change.new)), CannotUndo(why))

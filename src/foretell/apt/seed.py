@@ -7,7 +7,6 @@ requested leave a trace, so only those are sorted and walked here.
 from __future__ import annotations
 
 from foretell.apt.clause import (
-    HOLD_OR_DELETE,
     INSTALL_MANUAL,
     KEEP_AUTO,
     NO_LINK,
@@ -92,9 +91,7 @@ class Search:
             if installed >= 0:
                 return solver.assign(2 * installed + 1, TRUE, None)
             return solver.assign(variable, FALSE, None)
-        if mode == DELETE or (
-            installed < 0 and mode == KEEP and (package in state.protected)
-        ):
+        if mode == DELETE or (installed < 0 and mode == KEEP and (package in state.protected)):
             return solver.assign(variable, FALSE, None)
         if mode == INSTALL or installed >= 0:
             return self._seed_present(package, installed, mode)
@@ -140,12 +137,15 @@ class Search:
             return True
         solver = self.solver
         members = [
-            2 * other
-            for other in self.universe.group(package)
-            if is_vital(self.state, other)
+            2 * other for other in self.universe.group(package) if is_vital(self.state, other)
         ]
         clause: Clause = (
-            solver.root, members, 0, urgency_of(0, INSTALL_MANUAL), INSTALL_MANUAL, NO_LINK
+            solver.root,
+            members,
+            0,
+            urgency_of(0, INSTALL_MANUAL),
+            INSTALL_MANUAL,
+            NO_LINK,
         )
         solver.add_root_clause(clause)
         return solver.add_work(clause)

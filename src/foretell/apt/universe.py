@@ -36,9 +36,7 @@ __all__ = ["HASH_TABLE_SIZE", "Universe"]
 # APT::Cache-HashTableSize: packages are walked bucket by bucket (spec: package iteration order).
 HASH_TABLE_SIZE = 196613
 # By operator number: does a version with the left key fulfil a relation with the right key?
-_PLAIN_MEMBER = re.compile(
-    rb"([^\s:|(,<>=!\[\])]+)(?: \((<<|<=|=|>=|>>) ([^\s()]+)\))?"
-)
+_PLAIN_MEMBER = re.compile(rb"([^\s:|(,<>=!\[\])]+)(?: \((<<|<=|=|>=|>>) ([^\s()]+)\))?")
 HOLDS = (lambda _a, _b: True, le, ge, lt, gt, eq, ne)
 
 
@@ -53,9 +51,7 @@ class _MoreVersion:
         self.meta = version_meta(fields)
         self.section = fields.get(b"section", b"")
         self.size = int(fields.get(b"installed-size") or 0)
-        self.source = split_source(
-            fields.get(b"source") or fields[b"package"], fields[b"version"]
-        )
+        self.source = split_source(fields.get(b"source") or fields[b"package"], fields[b"version"])
         self.relations = pack_relations(fields)
 
 
@@ -446,7 +442,10 @@ class Universe:
     def fitting_providers(
         self, provided: list[tuple[int, bytes]], operator: int, wanted: bytes
     ) -> list[int]:
-        """Return the providing versions that fulfil a relation; unversioned ones fulfil no bound."""
+        """Return the providing versions that fulfil a relation.
+
+        An unversioned provision fulfils no bound.
+        """
         if not operator:
             return [owner for owner, _ in provided]
         key, holds = self.text_key(wanted), HOLDS[operator]

@@ -11,7 +11,7 @@ import re
 
 __all__ = ["compare", "satisfies", "sort_key"]
 
-# Every byte of a non-digit run (digits stay), so that plain byte order is the order of deb-version(7).
+# Every byte of a non-digit run, so that plain byte order is that of deb-version(7); digits stay.
 _END = b"\x02"
 _ORDER = bytes(
     1

@@ -17,7 +17,7 @@ from foretell.errors import InputError, MissingError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from foretell.apt.configuration import Configuration
     from foretell.apt.index import Archive
@@ -37,7 +37,7 @@ INSTALLED_STATES = frozenset(
 class Installed:
     """What a status file says of one package: its stanza, whether it is there, and its hold."""
 
-    __slots__ = ("fields", "is_here", "is_held", "is_residual", "line")
+    __slots__ = ("fields", "is_held", "is_here", "is_residual", "line")
 
     def __init__(self, fields: dict[bytes, bytes], line: int, path: str) -> None:
         words = fields.get(b"status", b"").split()
@@ -196,7 +196,7 @@ class World:
         return any(file.not_automatic for file in self.files)
 
 
-def _highest_candidate(state: State):  # type: ignore[no-untyped-def]
+def _highest_candidate(state: State) -> Callable[[int], int]:
     """Return the candidate rule of a world in which every list has priority 500."""
     universe = state.universe
 

@@ -114,8 +114,9 @@ def show(answer: Answer, options: Namespace) -> int:
         sys.stdout.write(apt_screen.plan_json(answer))
         return 0 if answer.verdict == "ok" else 1
     if answer.verdict == "unknown":
-        sys.stderr.write(f"unknown: the answer needs a rule that is not modelled yet:\n"
-                         f"  {answer.missing_rule}\n")
+        sys.stderr.write(
+            f"unknown: the answer needs a rule that is not modelled yet:\n  {answer.missing_rule}\n"
+        )
         return 1
     if answer.verdict == "unsatisfiable":
         lines = apt_screen.failure_text(answer).splitlines()

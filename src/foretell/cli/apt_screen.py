@@ -55,8 +55,7 @@ def plan_json(answer: Answer) -> str:
     if answer.state is not None:
         universe = answer.state.universe
         pairs = [
-            (_text(universe.name(p)), _text(universe.architecture(p)))
-            for p in answer.autoremovable
+            (_text(universe.name(p)), _text(universe.architecture(p))) for p in answer.autoremovable
         ]
     return render_plan(
         answer.verdict,
@@ -146,15 +145,13 @@ def _notice(answer: Answer, kind: str, package: int, version: int) -> str:
 def _missing(answer: Answer, kind: int) -> list[tuple[screens.Name, ...]]:
     assert answer.state is not None
     universe = answer.state.universe
-    groups = []
-    for members in missing_relations(answer, kind):
-        groups.append(
-            [
-                (screens.Name(_text(universe.name(target)), version), is_satisfied)
-                for target, version, is_satisfied in members
-            ]
-        )
-    return screens.missing_groups(groups)
+    return screens.missing_groups(
+        [
+            (screens.Name(_text(universe.name(target)), version), is_satisfied)
+            for target, version, is_satisfied in members
+        ]
+        for members in missing_relations(answer, kind)
+    )
 
 
 def _sizes(answer: Answer) -> screens.Sizes:
