@@ -13,12 +13,16 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+from foretell.apt.index import encode_index, parse_index
+from foretell.apt.index_build import Builder
 from foretell.apt.predict import Answer, predict
 from foretell.apt.request import Request
-from foretell.apt.world import World, load_world
+from foretell.apt.world import World, load_world, parse_status
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from foretell.apt.index import Archive
 
 SITE = "http://a.example.org/debian"
 LIST = "a.example.org_debian_dists_{suite}_{component}_binary-amd64_Packages"
@@ -87,6 +91,27 @@ def _stanza(values: dict[str, str], fields: dict[str, str]) -> str:
 def automatic(*names: str) -> str:
     """Return an extended_states file that marks packages as automatic."""
     return "".join(f"Package: {n}\nArchitecture: amd64\nAuto-Installed: 1\n\n" for n in names)
+
+
+def index_of(*lists: str | bytes, native: str = "amd64") -> Archive:
+    """Return the index of lists that are no files."""
+    builder = Builder(native)
+    for number, data in enumerate(lists):
+        text = data.encode("utf-8", "surrogateescape") if isinstance(data, str) else data
+        builder.add_list(iter([text]), f"Packages-{number}")
+    key = bytes(32)
+    return parse_index(memoryview(b"".join(encode_index(key, builder.finish()))), key)
+
+
+def world_of(packages: str, status: str = "", automatic: tuple[str, ...] = ()) -> World:
+    """Return a world that is no files: one list and a status."""
+    world = World("amd64")
+    world.lists = ["Packages"]
+    world.status_path = "status"
+    world.use_archive(index_of(packages))
+    world.installed = parse_status(status.encode("utf-8", "surrogateescape"), "status")
+    world.automatic = {(name, "amd64") for name in automatic}
+    return world
 
 
 class Lab:

@@ -52,6 +52,12 @@ def write_capture(answer: Answer, path: str, *, solver_version: str) -> None:
     """
     if os.path.exists(path) and not os.path.isfile(path):
         raise UsageError("not-a-file", "a capture is written to a regular file", path=path)
+    if answer.request.verb == "build-dep":
+        raise UsageError(
+            "not-modelled",
+            "a capture holds no lists of source packages yet",
+            hint="ask apt satisfy for the build dependencies instead",
+        )
     told = describe(answer)
     for versions in (needed_versions(answer), None):
         data = format_case(make_case(answer, versions, solver_version=solver_version))
@@ -130,7 +136,11 @@ def describe(answer: Answer) -> dict[str, object]:
         for package, automatic in answer.marks
     ]
     told["notes"] = [
-        (note.kind, _package(universe, note.package), _version(universe, note.version))
+        (
+            note.kind,
+            _package(universe, note.package) if note.package >= 0 else note.text,
+            _version(universe, note.version),
+        )
         for note in answer.notes
     ]
     if answer.planned is not None:

@@ -48,9 +48,13 @@ OFFSET_MAX = (1 << 53) - 1
 LENGTH_MAX = (1 << 32) - 1
 
 # The fields that decide something, in the order in which archives write them.
-ARCHIVE_FIELDS = tuple(
-    ["Package", "Source", "Version", "Essential", "Installed-Size", "Architecture", "Replaces", "Provides", "Depends", "Pre-Depends", "Recommends", "Suggests", "Enhances", "Conflicts", "Breaks", "Multi-Arch", "Important", "Protected", "Section", "Priority", "Size", "Task"]
+# fmt: off
+ARCHIVE_FIELDS = (
+    "Package", "Source", "Version", "Essential", "Installed-Size", "Architecture", "Replaces",
+    "Provides", "Depends", "Pre-Depends", "Recommends", "Suggests", "Enhances", "Conflicts",
+    "Breaks", "Multi-Arch", "Important", "Protected", "Section", "Priority", "Size", "Task",
 )
+# fmt: on
 STATUS_FIELDS = ("Package", "Status", *(name for name in ARCHIVE_FIELDS[1:] if name != "Task"))
 # What pins can name of a list: key -> attribute of `PackageFile`.
 RELEASE_TEXTS = (
@@ -267,7 +271,7 @@ def parse_case(data: bytes, path: str) -> Case:
     lists = reader.array(top.get("lists"), "lists", is_needed=True)
     if len(lists) > LIST_COUNT_MAX:
         raise reader.error("lists", f"more than {LIST_COUNT_MAX} lists")
-    case.lists = [reader.list(part, f"lists[{at}]") for at, part in enumerate(lists)]
+    case.lists = [reader.package_list(part, f"lists[{at}]") for at, part in enumerate(lists)]
     case.expected = reader.optional(top, "expected")
     case.oracle = reader.optional(top, "oracle")
     return case
@@ -299,15 +303,15 @@ class _Reader:
             ) from None
         except ValueError:  # not UTF-8, or a number of thousands of digits
             raise self.error("the file", "not JSON in UTF-8") from None
-        return self.object(top, "the file")
+        return self.mapping(top, "the file")
 
-    def object(self, value: object, where: str) -> Json:
+    def mapping(self, value: object, where: str) -> Json:
         if isinstance(value, dict):
             return value
         raise self.error(where, "missing" if value is None else "not an object")
 
     def optional(self, top: Json, name: str) -> Json | None:
-        return None if top.get(name) is None else self.object(top[name], name)
+        return None if top.get(name) is None else self.mapping(top[name], name)
 
     def array(self, value: object, where: str, *, is_needed: bool = False) -> list[object]:
         if value is None and not is_needed:
@@ -342,7 +346,7 @@ class _Reader:
         raise self.error(where, "not the name of an architecture")
 
     def request(self, value: object) -> Request:
-        found = self.object(value, "request")
+        found = self.mapping(value, "request")
         verb = self.text(found, "verb")
         if verb not in VERBS:
             raise self.error("verb", f"not one of {', '.join(VERBS)}")
@@ -357,7 +361,7 @@ class _Reader:
 
     def settings(self, value: object) -> dict[str, str | list[str]]:
         found: dict[str, str | list[str]] = {}
-        for name, given in self.object({} if value is None else value, "settings").items():
+        for name, given in self.mapping({} if value is None else value, "settings").items():
             where = f"settings: {self.string(name, 'settings')!r}"
             if isinstance(given, list):
                 found[name] = [self.string(item, where) for item in given]
@@ -368,7 +372,7 @@ class _Reader:
     def marks(self, value: object) -> set[tuple[str, str]]:
         found = set()
         for row in self.array(value, "automatic"):
-            mark = self.object(row, "automatic")
+            mark = self.mapping(row, "automatic")
             found.add((self.text(mark, "package"), self.text(mark, "architecture")))
         return found
 
@@ -378,7 +382,7 @@ class _Reader:
 
     def stanza(self, value: object, where: str) -> Stanza:
         stanza: Stanza = {}
-        for name, given in self.object(value, where).items():
+        for name, given in self.mapping(value, where).items():
             text = self.string(given, f"{where}: {name!r}")
             if not (_FIELD_NAME.fullmatch(name) and _FIELD_VALUE.fullmatch(text)):
                 raise self.error(f"{where}: {name!r}", "not a field (deb822(5))")
@@ -387,12 +391,12 @@ class _Reader:
             raise self.error(where, "empty")
         return stanza
 
-    def list(self, value: object, where: str) -> CaseList:
-        found = self.object(value, where)
+    def package_list(self, value: object, where: str) -> CaseList:
+        found = self.mapping(value, where)
         part = CaseList()
         part.path = self.text(found, "path")
         part.stanzas = self.stanzas(found.get("stanzas"), f"{where}.stanzas", is_needed=True)
-        release = self.object(found.get("release", {}), f"{where}.release")
+        release = self.mapping(found.get("release", {}), f"{where}.release")
         for name in RELEASE_TEXTS:
             if name in release:
                 part.release[name] = self.text(release, name)

@@ -148,7 +148,8 @@ class ListReader:
         """
         rows = self._fast.findall(block, position)
         if sum(map(len, map(itemgetter(0), rows))) != len(block) - position:
-            matches = iter(self._fast.scanner(block, position).match, None)  # type: ignore[attr-defined]
+            scanner = self._fast.scanner(block, position)  # type: ignore[attr-defined]
+            matches = iter(scanner.match, None)
             rows = [match.groups(b"") for match in matches]
         if not rows:
             return position
@@ -162,21 +163,11 @@ class ListReader:
         offsets = list(accumulate(lengths, initial=offset + position))
         position = offsets.pop() - offset
         del rows, stanzas
-        relations = map(
-            b"\n".join,
-            zip(  # fmt: skip
-                predepends,
-                depends,
-                conflicts,
-                breaks,
-                recommends,
-                suggests,
-                replaces,
-                enhances,
-                provides,
-            ),
-        )
-        self.relations += relations
+        # fmt: off
+        fields = (predepends, depends, conflicts, breaks, recommends, suggests, replaces,
+                  enhances, provides)
+        # fmt: on
+        self.relations += map(b"\n".join, zip(*fields, strict=True))
         self.providing += [first + at for at, field in enumerate(provides) if field]
         meta = list(
             map(

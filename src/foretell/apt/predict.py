@@ -6,6 +6,8 @@ is the same in the nouns that all domains share.
 
 from __future__ import annotations
 
+from foretell.apt.broken import unmet_relation
+from foretell.apt.model import RELATION_FIELDS
 from foretell.apt.profiles import DEFAULT_VERSION, SOLVER_VERSIONS
 from foretell.apt.request import Note, Request, Unmodelled, apply_request
 from foretell.apt.seed import Search, is_vital
@@ -128,6 +130,9 @@ def predict(world: World, request: Request, *, solver_version: str = DEFAULT_VER
     if answer.missing_rule:
         return answer
     state = answer.state = world.state()
+    answer.missing_rule = _broken_rule(state)
+    if answer.missing_rule:
+        return answer
     try:
         answer.notes = apply_request(state, world, request)
         return solve(answer, solver_version)
@@ -173,6 +178,19 @@ def _missing_rule(world: World) -> str:
         if words[1] != b"ok":
             return "packages that need reinstallation"
     return ""
+
+
+def _broken_rule(state: State) -> str:
+    """Name the repair that the installed state needs first, or return an empty string."""
+    unmet = unmet_relation(state)
+    if unmet is None:
+        return ""
+    package, group = unmet
+    universe = state.universe
+    name = universe.name(package).decode(errors="replace")
+    kind = RELATION_FIELDS[universe.group_type(group)].decode()
+    text = universe.group_text(group).decode(errors="replace")
+    return f"apt --fix-broken install: {name} {kind} {text} does not hold"
 
 
 def _remove_garbage(state: State, planned: Planned) -> None:

@@ -133,11 +133,11 @@ class Search:
 
     def _seed_essential(self, package: int) -> bool:
         """In a full upgrade, ask for an essential package that is missing."""
-        if not is_vital(self.state, package):
+        if not self._is_essential(package):
             return True
         solver = self.solver
         members = [
-            2 * other for other in self.universe.group(package) if is_vital(self.state, other)
+            2 * other for other in self.universe.group(package) if self._is_essential(other)
         ]
         clause: Clause = (
             solver.root,
@@ -149,6 +149,10 @@ class Search:
         )
         solver.add_root_clause(clause)
         return solver.add_work(clause)
+
+    def _is_essential(self, package: int) -> bool:
+        meta = self.universe.meta
+        return any(meta(version) & ESSENTIAL for version in self.universe.versions(package))
 
     # -- the result ----------------------------------------------------------------------------
 

@@ -22,7 +22,12 @@ __all__ = ["LISTS", "VALUES", "configured_request", "decisive_settings", "settle
 VALUES = (
     "APT::AutoRemove::RecommendsImportant",
     "APT::AutoRemove::SuggestsImportant",
+    "APT::Get::Arch-Only",
+    "APT::Get::Build-Dep-Automatic",
     "APT::Get::Fix-Policy-Broken",
+    "APT::Get::Host-Architecture",
+    "APT::Get::Indep-Only",
+    "APT::Get::Only-Source",
     "APT::Install-Recommends",
     "APT::Install-Suggests",
     "APT::Solver::RemoveManual",
@@ -39,7 +44,8 @@ LISTS = (
 def decisive_settings(configuration: Configuration) -> dict[str, str | list[str]]:
     """Return the settings of `VALUES` and `LISTS` that are set, by name.
 
-    >>> decisive_settings(settled_configuration("/nonexistent", "amd64", {}))["APT::Build-Essential"]
+    >>> configuration = settled_configuration("/nonexistent", "amd64", {})
+    >>> decisive_settings(configuration)["APT::Build-Essential"]
     ['build-essential']
     """
     found: dict[str, str | list[str]] = {}

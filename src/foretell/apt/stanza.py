@@ -23,7 +23,7 @@ __all__ = ["pack_relations", "parse_members", "parse_size", "split_source", "ver
 
 _MEMBER = re.compile(
     rb"\s*([^\s:|(,<>=!\[\])]+)(?::([^\s|(,]*))?\s*"
-    rb"(?:\(\s*([<>=]{1,2})\s*([^\s()]+)\s*\)\s*)?(\||\n)|([^\n]+)\n?"
+    rb"(?:\(\s*(!=|[<>=]{1,2})\s*([^\s()]+)\s*\)\s*)?(\||\n)|([^\n]+)\n?"
 )
 _FIELDS = tuple(field.lower() for field in RELATION_FIELDS)
 

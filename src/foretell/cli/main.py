@@ -43,8 +43,14 @@ COMMANDS: dict[tuple[str, str], tuple[str, str]] = {
     ("apt", "autoremove"): ("foretell.cli.apt:autoremove", "plan the removal of unused packages"),
     ("apt", "upgrade"): ("foretell.cli.apt:upgrade", "plan an upgrade that removes nothing"),
     ("apt", "full-upgrade"): ("foretell.cli.apt:full_upgrade", "plan an upgrade that may remove"),
-    ("apt", "satisfy"): ("foretell.cli.apt_satisfy:satisfy", "plan what fulfils dependency strings"),
-    ("apt", "build-dep"): ("foretell.cli.apt_satisfy:build_dep", "plan what building a source needs"),
+    ("apt", "satisfy"): (
+        "foretell.cli.apt_satisfy:satisfy",
+        "plan what fulfils dependency strings",
+    ),
+    ("apt", "build-dep"): (
+        "foretell.cli.apt_satisfy:build_dep",
+        "plan what building a source needs",
+    ),
     ("apt", "replay"): ("foretell.cli.apt_replay:replay", "answer a captured question once more"),
     ("apt", "check"): ("foretell.cli.apt_check:check", "compare predictions with the real apt"),
     ("apt", "index"): ("foretell.cli.apt:index", "build or verify the index of the archive"),

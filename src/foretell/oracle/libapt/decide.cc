@@ -175,6 +175,9 @@ class Decider
 	 dep().SetCandidateVersion(version);
 	 dep().MarkProtected(package);
 	 dep().MarkInstall(package, false);
+	 // A named upgrade makes manual what nothing needs any more, but not when it is reinstalled.
+	 if (reinstall and package->CurrentVer != 0)
+	    dep().MarkAuto(package, was_auto[package->ID]);
 	 auto const &state = dep()[package];
 	 if (state.Install())
 	    continue;

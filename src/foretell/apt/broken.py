@@ -1,0 +1,69 @@
+"""Is what is installed consistent, so that apt would plan at all?
+
+apt refuses every request but ``--fix-broken install`` while an installed package lacks something
+that it needs or stands beside something that it excludes (apt-get(8) ``--fix-broken``).
+"""
+
+from __future__ import annotations
+
+from foretell.apt.model import BREAKS, CONFLICTS, DEPENDS, PRE_DEPENDS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from foretell.apt.state import State
+
+__all__ = ["unmet_relation"]
+
+
+def unmet_relation(state: State) -> tuple[int, int] | None:
+    """Return an installed package and its or-group that does not hold, or None.
+
+    The first one by package number, so that the same state gives the same answer.
+    """
+    universe = state.universe
+    by_target = _Installed(state)
+    for package in sorted(state.installed):
+        lines = universe.relation_lines(state.installed[package])
+        for kind in (PRE_DEPENDS, DEPENDS):
+            for group in universe.line_groups(kind, lines[kind]):
+                if not any(by_target.fitting(*member) for member in universe.members(group)):
+                    return package, group
+        for kind in (CONFLICTS, BREAKS):
+            for group in universe.line_groups(kind, lines[kind]):
+                for member in universe.members(group):
+                    if by_target.fitting(*member) - {package}:
+                        return package, group
+    return None
+
+
+class _Installed:
+    """Which installed packages fulfil a relation, computed once per relation."""
+
+    def __init__(self, state: State) -> None:
+        self.universe = state.universe
+        self.installed = state.installed
+        self._found: dict[tuple[int, int, bytes], frozenset[int]] = {}
+
+    def fitting(self, target: int, operator: int, wanted: bytes) -> frozenset[int]:
+        """Return the installed packages that are or provide ``target``."""
+        key = (target, operator, wanted)
+        found = self._found.get(key)
+        if found is None:
+            found = self._found[key] = self._find(target, operator, wanted)
+        return found
+
+    def _find(self, target: int, operator: int, wanted: bytes) -> frozenset[int]:
+        universe, installed = self.universe, self.installed
+        own = installed.get(target)
+        result = set()
+        if own is not None and (not operator or universe.holds(own, operator, wanted)):
+            result.add(target)
+        provided = [
+            (version, given)
+            for version, given in universe.provides(target)
+            if installed.get(universe.package(version)) == version
+        ]
+        if provided:
+            fitting = universe.fitting_providers(provided, operator, wanted)
+            result.update(map(universe.package, fitting))
+        return frozenset(result)
