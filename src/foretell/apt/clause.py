@@ -300,7 +300,7 @@ class Translator:
         existing_important = existing >= 0 and state.is_important(
             existing, state.installed[package]
         )
-        if state.is_upgrade and existing >= 0 and not existing_important and is_satisfied:
+        if existing >= 0 and not existing_important and is_satisfied:
             kept = [x for x in alternatives if self.package_of(x) in state.installed]
             urgency = urgency_of(OPTIONAL, SATISFY_SUGGESTS)
             return (kept, OPTIONAL, urgency, SATISFY_SUGGESTS, group)

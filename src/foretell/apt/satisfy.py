@@ -2,8 +2,8 @@
 
 ``apt satisfy`` and ``apt build-dep`` invent a package that has the wished relations, ask for its
 installation and forget it afterwards; here it is called a stand-in.  What the stand-ins depend on
-directly becomes manual, unless ``APT::Get::Build-Dep-Automatic`` is set.  Recommendations count
-for ``satisfy`` and never for ``build-dep``.  Sources: apt-get(8) satisfy, build-dep and source;
+directly becomes manual, except for ``build-dep`` with ``APT::Get::Build-Dep-Automatic``.
+Recommendations count for ``satisfy`` and never for ``build-dep``.  Sources: apt-get(8) satisfy, build-dep and source;
 names, order of relations and the choice of the source package were found by asking apt.
 """
 
@@ -99,15 +99,16 @@ def apply_build_dep(state: State, world: World, words: Sequence[str]) -> list[No
     configuration = _configuration(world)
     only_indep = configuration.find_bool("APT::Get::Indep-Only")
     only_arch = configuration.find_bool("APT::Get::Arch-Only")
+    is_manual = not configuration.find_bool("APT::Get::Build-Dep-Automatic")
     for name, record in chosen.items():
         depends = record.depends(indep=not only_arch, arch=not only_indep)
         conflicts = record.conflicts(indep=not only_arch, arch=not only_indep)
-        if not wish.add(b"builddeps:" + name, depends, conflicts):
+        if not wish.add(b"builddeps:" + name, depends, conflicts, is_manual=is_manual):
             notes.append(Note("text", -1, text=f"{_text(name)} has no build depends."))
     essential: Groups = []
     for word in configuration.find_list("APT::Build-Essential"):
         essential += _parse_word(word)
-    wish.add(b"builddeps:essentials", essential, [])
+    wish.add(b"builddeps:essentials", essential, [], is_manual=is_manual)
     return notes
 
 
@@ -257,10 +258,14 @@ class _Wish:
         self.state = state
         self.native = world.native
         self.profiles = frozenset(configuration.find_list("APT::Build-Profiles"))
-        self.is_manual = not configuration.find_bool("APT::Get::Build-Dep-Automatic")
 
-    def add(self, name: bytes, depends: Groups, conflicts: Groups) -> bool:
-        """Ask for a stand-in with these relations; say whether any counts here."""
+    def add(
+        self, name: bytes, depends: Groups, conflicts: Groups, *, is_manual: bool = True
+    ) -> bool:
+        """Ask for a stand-in with these relations; say whether any counts here.
+
+        With ``is_manual`` what it depends on becomes manual.
+        """
         fields = {b"package": name, b"version": _STAND_IN_VERSION}
         for field, groups in ((b"depends", depends), (b"conflicts", conflicts)):
             kept = select_members(groups, self.native, self.profiles)
@@ -275,7 +280,7 @@ class _Wish:
         state.chosen[package] = universe.add_version(package, fields)
         state.protected.add(package)
         state.mode[package] = INSTALL
-        state.stand_ins[package] = self.is_manual
+        state.stand_ins[package] = is_manual
         return True
 
 

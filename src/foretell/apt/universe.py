@@ -379,7 +379,7 @@ class Universe:
         if package is not None:
             return package
         package = self._targets[full] = self.add_package(full, b"any")
-        plain = self.find(name)
+        plain = self.find_mentioned(name)
         versions = self.versions(plain) if plain >= 0 else []
         provided = [(v, self.version_string(v)) for v in versions]
         if qualifier == b"any":
