@@ -144,7 +144,9 @@ def lab(tmp_path_factory):
 def ask(root, line, environment=None):
     """Return foretell's answer to a command line of apt-get."""
     verb, *rest = line.split(" ")
-    words, options, release = [], [], ""
+    words: list[str] = []
+    options: list[str] = []
+    release = ""
     while rest:
         word = rest.pop(0)
         if word == "-t":
@@ -255,9 +257,12 @@ def test_errors_are_apts_words(lab):
 def test_broken_field_names_its_place(lab):
     with pytest.raises(InputError) as caught:
         ask(lab, "build-dep broken")
-    assert caught.value.path.endswith("trixie_main_source_Sources")
-    with open(caught.value.path, encoding="utf-8") as file:
-        assert file.readlines()[caught.value.line - 1] == "Package: broken\n"
+    path, line = caught.value.path, caught.value.line
+    assert path is not None
+    assert line is not None
+    assert path.endswith("trixie_main_source_Sources")
+    with open(path, encoding="utf-8") as file:
+        assert file.readlines()[line - 1] == "Package: broken\n"
     assert caught.value.message.startswith("Build-Depends of broken: ")
 
 

@@ -56,7 +56,10 @@ def test_settings_survive_and_secrets_do_not():
 
 
 def test_options_come_after_settings():
-    settings = {"APT::Install-Recommends": "0", "APT::NeverAutoRemove": ["a"]}
+    settings: dict[str, str | list[str]] = {
+        "APT::Install-Recommends": "0",
+        "APT::NeverAutoRemove": ["a"],
+    }
     options = ["APT::Install-Recommends=1", "APT::NeverAutoRemove::=b"]
     found = settled_configuration("/nonexistent", "arm64", settings, options)
     assert found.find_bool("APT::Install-Recommends")

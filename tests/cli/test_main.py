@@ -277,7 +277,9 @@ def test_module_and_console_script_say_the_same():
 def test_table_follows_its_own_rule(command):
     domain, verb = command
     target, summary = cli.COMMANDS[command]
-    assert target == f"foretell.cli.{domain}:{verb.replace('-', '_')}"
+    module, _, leaf = target.partition(":")
+    assert module.startswith(f"foretell.cli.{domain}")
+    assert leaf == verb.replace("-", "_")
     assert domain in cli.DOMAINS
     assert summary
     assert not summary.endswith(".")

@@ -24,17 +24,20 @@ __all__ = ["INDEXES_MAX", "cache_folder", "load_archive", "read_settled", "write
 
 INDEXES_MAX = 8
 SETTLED_BYTES_MAX = 64 << 20
+_ASIDE = ".new"
 _MEMO_MAGIC = b"foretell-apt-memo 1\n"
 
 
 def cache_folder(environment: dict[str, str] | os._Environ[str]) -> str:
     """Return the folder of the user's indexes: below ``XDG_CACHE_HOME``, default ``~/.cache``.
 
-    Source: XDG Base Directory Specification; a relative value is ignored.
+    Source: XDG Base Directory Specification; a relative value is ignored.  Without a home it is a
+    folder that nobody can make.
     """
     base = environment.get("XDG_CACHE_HOME", "")
     if not base.startswith("/"):
-        base = os.path.join(environment.get("HOME") or "/nonexistent", ".cache")
+        home = environment.get("HOME", "")
+        base = os.path.join(home if home.startswith("/") else os.devnull, ".cache")
     return os.path.join(base, "foretell", "apt")
 
 
@@ -54,7 +57,14 @@ def load_archive(paths: Sequence[str], native: str, folder: str) -> Archive:
     key = _content_key(paths, native)
     archive = _try_open(folder, key)
     if archive is None:
-        archive = _build(paths, native, key, folder)
+        pieces = _build(paths, native, key)
+        # while somebody writes the lists this may not be the index of ``key``
+        is_whole = _memo_name(paths, native) == memo
+        if is_whole and _write_aside(folder, os.path.basename(index_path(folder, key)), pieces):
+            _forget_old(folder)
+            archive = _try_open(folder, key)
+        if archive is None:
+            return parse_index(memoryview(b"".join(pieces)), key)
     _write_aside(folder, memo, [_MEMO_MAGIC, key, hashlib.sha256(key).digest()])
     return archive
 
@@ -136,55 +146,69 @@ def _raw_chunks(path: str) -> Iterator[bytes]:
             yield chunk
 
 
-def _build(paths: Sequence[str], native: str, key: bytes, folder: str) -> Archive:
+def _build(paths: Sequence[str], native: str, key: bytes) -> list[bytes]:
+    """Return the index of the lists, as pieces of a file."""
     from foretell.apt.compression import open_chunks
     from foretell.apt.index_build import Builder
 
     builder = Builder(native)
     for path in paths:
         builder.add_list(open_chunks(path), path)
-    pieces = encode_index(key, builder.finish())
-    name = os.path.basename(index_path(folder, key))
-    kept = list(pieces)
-    if _write_aside(folder, name, kept):
-        del kept
-        _forget_old(folder)
-        return open_index(index_path(folder, key), key)
-    return parse_index(memoryview(b"".join(kept)), key)
+    return list(encode_index(key, builder.finish()))
 
 
 def _write_aside(folder: str, name: str, pieces: Sequence[bytes]) -> bool:
     """Write a file whole or not at all; return False where the folder does not allow it."""
+    import fcntl
     import tempfile
+    from contextlib import suppress
 
     try:
         os.makedirs(folder, mode=0o700, exist_ok=True)
-        handle, aside = tempfile.mkstemp(prefix=".", suffix=".new", dir=folder)
+        handle, aside = tempfile.mkstemp(prefix=".", suffix=_ASIDE, dir=folder)
     except OSError:
         return False
     try:
         with open(handle, "wb") as file:
+            with suppress(OSError):
+                fcntl.flock(handle, fcntl.LOCK_EX)  # the writer lives, see `_forget_dead`
             file.writelines(pieces)
             file.flush()
-            os.fsync(file.fileno())
-        os.rename(aside, os.path.join(folder, name))
+            os.fsync(handle)
+            os.rename(aside, os.path.join(folder, name))
     except OSError:
-        os.unlink(aside)
         return False
+    finally:
+        with suppress(OSError):
+            os.unlink(aside)
     return True
 
 
 def _forget_old(folder: str) -> None:
-    """Keep the newest `INDEXES_MAX` indexes and eight times as many memos."""
-    for suffix, kept in (
-        (".index", INDEXES_MAX),
-        (".settled", INDEXES_MAX),
-        (".memo", 8 * INDEXES_MAX),
-    ):
-        entries = [entry for entry in os.scandir(folder) if entry.name.endswith(suffix)]
-        entries.sort(key=lambda entry: (entry.stat().st_mtime_ns, entry.name), reverse=True)
-        for entry in entries[kept:]:
-            try:
+    """Keep the newest `INDEXES_MAX` indexes and eight times as many memos, nothing of the dead."""
+    from contextlib import suppress
+
+    with suppress(OSError):  # another process is at it
+        _forget_dead(folder)
+        for suffix, kept in (
+            (".index", INDEXES_MAX),
+            (".settled", INDEXES_MAX),
+            (".memo", 8 * INDEXES_MAX),
+        ):
+            entries = [entry for entry in os.scandir(folder) if entry.name.endswith(suffix)]
+            entries.sort(key=lambda entry: (entry.stat().st_mtime_ns, entry.name), reverse=True)
+            for entry in entries[kept:]:
                 os.unlink(entry.path)
-            except OSError:
-                continue
+
+
+def _forget_dead(folder: str) -> None:
+    """Remove what writers have left that were killed: nobody holds its lock."""
+    import fcntl
+    from contextlib import suppress
+
+    for entry in os.scandir(folder):
+        if not entry.name.endswith(_ASIDE):
+            continue
+        with suppress(OSError), open(entry.path, "rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.unlink(entry.path)

@@ -53,8 +53,12 @@ class _Explainer:
         self._built: dict[int, Reason] = {}
 
     def decision(self, variable: int) -> Reason:
-        """Return the reason of a variable's value; causes first, without recursion."""
+        """Return the reason of a variable's value; causes first, without recursion.
+
+        Two decisions can each be a reason of the other; the second one is then told without its.
+        """
         stack = [variable]
+        begun = set()
         while stack:
             top = stack[-1]
             if top in self._built:
@@ -62,7 +66,8 @@ class _Explainer:
                 continue
             clause = self.solver.reason.get(top)
             needed = self._needed(top, self.solver.value[top], clause)
-            missing = [other for other in needed if other not in self._built and other != top]
+            begun.add(top)
+            missing = [x for x in needed if x not in self._built and x not in begun]
             if missing:
                 stack += reversed(missing)
                 continue
@@ -115,8 +120,12 @@ class _Explainer:
         parents = []
         if clause is not None and clause[0] != self.solver.root:
             fields |= self._clause_fields(variable, value, clause)
-            parents = [self._built[other] for other in self._needed(variable, value, clause)]
+            needed = self._needed(variable, value, clause)
+            parents = [self._built.get(other) or self._bare(other) for other in needed]
         return Reason("selected" if value == TRUE else "rejected", fields, parents=parents)
+
+    def _bare(self, variable: int) -> Reason:
+        return self._reason(variable, self.solver.value[variable], None)
 
     def _clause_fields(
         self, variable: int, value: int, clause: Clause

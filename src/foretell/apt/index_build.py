@@ -32,7 +32,7 @@ from foretell.apt.model import (
     IDENTITY_TYPES,
     IMPORTANT,
 )
-from foretell.apt.stanza import bad_relation, parse_members
+from foretell.apt.stanza import bad_relation, parse_members, tidy_relations
 from foretell.apt.version import sort_key
 from foretell.errors import InputError
 
@@ -40,6 +40,7 @@ __all__ = ["Builder"]
 
 _QUALIFIER = re.compile(rb":[a-z][a-z0-9-]*")
 _PROVIDED_NAME = re.compile(rb"([^ (,|:<\n]+)[^,\n]*(?:, |\n|\Z)")
+_TIGHT_COMMA = re.compile(rb",[^ ]")  # the fast reader takes relations as they are
 _ANY_WORDS = frozenset((b"any", b"native"))
 
 
@@ -77,6 +78,10 @@ class _Tables:
         self.out: dict[str, array[int] | bytes] = {}
 
     def sections(self) -> dict[str, array[int] | bytes]:
+        if _TIGHT_COMMA.search(b"".join(self.relations)):
+            self.relations = [
+                b"\n".join(map(tidy_relations, text.split(b"\n"))) for text in self.relations
+            ]
         self._number_packages()
         self._number_versions()
         self._collect_sources()

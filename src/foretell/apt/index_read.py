@@ -24,7 +24,7 @@ from foretell.apt.model import (
     PRIORITIES,
     PRIORITY_SHIFT,
 )
-from foretell.apt.stanza import pack_relations, parse_size, split_source, version_meta
+from foretell.apt.stanza import pack_relations, parse_size, require_word, split_source, version_meta
 from foretell.errors import InputError
 
 TYPE_CHECKING = False
@@ -56,30 +56,39 @@ _COLUMN_CODES = "IIIIIIQQIQI"
 ) = range(len(_COLUMN_CODES))
 
 
-def _optional(*fields: bytes) -> bytes:
-    return b"".join(rb"(?:%s: (.*)\n)?" % field for field in fields)
+def _words(*fields: bytes) -> bytes:
+    return b"".join(rb"(?:%s: (\S++)\n)?" % field for field in fields)
 
 
-# Lines between Description and Section that decide nothing and start with none of the letters
-# of those that do.
-_OTHER = rb"(?:(?:[^PSIE\n]|P[^r\n]|S[^e\n]|I[^m\n]|E[^s\n]).*\n)*+"
+def _lists(*fields: bytes) -> bytes:
+    return b"".join(rb"(?:%s: ([^\s,].*+)(?<![\s,])\n)?" % field for field in fields)
+
+
+_GRAPHIC = rb"[!-~\x80-\xff]"
+# What the fast expression does not take, the plain reader sees: every quantifier is possessive, so
+# that a hostile stanza costs no more than its length.
+# Fields between Description and Section that decide nothing, and whose first letters no deciding
+# field has, in any case.
+_OTHER = (
+    rb"(?:(?:[FGHJKLNOQTUWXYZ]|Auto-|Bu|Cnf-|Com|Description-|Efi-|Javascript-|Postgresql-|Python-"
+    rb"|Ruby-|Static-)[^:\s]*+:.*+\n(?: .*+\n)*+)*+"
+)
 _FAST = (
-    rb"(Package: (.*)\n"
-    + _optional(b"Source")
-    + rb"Version: (.*)\n"
-    + _optional(b"Essential")
-    + rb"(?:Installed-Size: (\d{1,15})\n)?(?:Maintainer: .*\n(?:Original-Maintainer: .*\n)?)?"
-    + rb"Architecture: (%s)\n"
-    + _optional(b"Replaces", b"Provides", b"Depends", b"Pre-Depends", b"Recommends")
-    + _optional(b"Suggests", b"Enhances", b"Conflicts", b"Breaks")
-    + rb"(?:Description: .*\n(?: .*\n)*)?"
-    + _optional(b"Multi-Arch")
+    rb"(Package: (%s++)\n(?:Source: (%s++(?: \(%s++)?)\n)?Version: (%s++)\n" % ((_GRAPHIC,) * 4)
+    + _words(b"Essential")
+    + rb"(?:Installed-Size: (\d{1,15})\n)?"
+    + rb"(?:Maintainer: .*+\n(?:Original-Maintainer: .*+\n)?)?"
+    + rb"Architecture: (ARCHITECTURES)\n"
+    + _lists(b"Replaces", b"Provides", b"Depends", b"Pre-Depends", b"Recommends")
+    + _lists(b"Suggests", b"Enhances", b"Conflicts", b"Breaks")
+    + rb"(?:Description: .*+\n(?: .*+\n)*+)?(?:Multi-Arch: ([a-z]++)\n)?"
     + _OTHER
-    + _optional(b"Important")
+    + _words(b"Important")
     + _OTHER
-    + _optional(b"Protected")
+    + _words(b"Protected")
     + _OTHER
-    + rb"Section: (.*)\nPriority: (.*)\n(?:Filename: .*\n)?Size: (\d{1,15})\n(?:[^ \n].*\n)*\n+)"
+    + rb"Section: (\S++)\nPriority: (\S++)\n(?:Filename: .*+\n)?Size: (\d{1,15})\n"
+    + rb"(?:(?:MD5sum|SHA1|SHA256|SHA512): .*+\n)*+\n+)"
 )
 
 
@@ -90,7 +99,7 @@ class ListReader:
         self.native = native.encode()
         number: Callable[[], int] = count().__next__
         self.strings: defaultdict[bytes, int] = defaultdict(number)
-        self._fast = re.compile(_FAST % (b"all|" + re.escape(self.native)))
+        self._fast = re.compile(_FAST.replace(b"ARCHITECTURES", b"all|" + re.escape(self.native)))
         self.columns = [array(code) for code in _COLUMN_CODES]  # one number a stanza each
         self.relations: list[bytes] = []  # one a stanza, see `stanza.pack_relations`
         self.providing: list[int] = []  # stanzas with a Provides field
@@ -119,7 +128,7 @@ class ListReader:
 
     def _add_block(self, block: bytes, number: int, offset: int, line: int) -> None:
         """Add whole stanzas: ``block`` starts at ``offset`` (line ``line``) of list ``number``."""
-        position = 0
+        position = counted = 0
         end = len(block)
         while position < end:
             position = self._add_fast(block, position, number, offset)
@@ -131,8 +140,9 @@ class ListReader:
                 stop += 1
             stanza = block[position:stop]
             if stanza.strip():
-                at = line + block.count(b"\n", 0, position)
-                self._add_plain(stanza, number, offset + position, at)
+                line += block.count(b"\n", counted, position)
+                counted = position
+                self._add_plain(stanza, number, offset + position, line)
             position = stop
         if len(self.relations) > STANZA_COUNT_MAX:
             raise InputError(
@@ -146,13 +156,13 @@ class ListReader:
 
         Works on columns, because a stanza has too many fields to touch each one from Python.
         """
-        rows = self._fast.findall(block, position)
+        if self._fast.match(block, position) is None:
+            return position
+        rows = [] if position else self._fast.findall(block)
         if sum(map(len, map(itemgetter(0), rows))) != len(block) - position:
             scanner = self._fast.scanner(block, position)  # type: ignore[attr-defined]
             matches = iter(scanner.match, None)
             rows = [match.groups(b"") for match in matches]
-        if not rows:
-            return position
         # fmt: off
         (stanzas, names, sources, versions, essential, isizes, architectures, replaces, provides,
          depends, predepends, recommends, suggests, enhances, conflicts, breaks, multi, important,
@@ -204,15 +214,8 @@ class ListReader:
         fields = parse_fields(stanza, path, line)
         name = fields.get(b"package", b"")
         version = fields.get(b"version", b"")
-        if not name or not version:
-            missing = "Version" if name else "Package"
-            raise InputError(
-                "stanza-incomplete",
-                f"stanza has no {missing} field",
-                path=path,
-                line=line,
-                rule=f"{missing} is mandatory (deb-control(5))",
-            )
+        require_word(name, "Package", path, line)
+        require_word(version, "Version", path, line)
         arch = fields.get(b"architecture", b"")
         if arch not in {self.native, b"all"}:
             return

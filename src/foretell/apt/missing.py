@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from foretell.apt.place import locate
+from foretell.errors import InputError
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,11 +31,25 @@ def missing_relations(answer: Answer, kind: int) -> Iterator[list[tuple[int, str
             if universe.group_type(group) != kind:
                 continue
             members = []
-            for target, operator, wanted in universe.members(group):
+            for target, operator, wanted in _members(answer, group):
                 candidate = state.candidate(target)
-                text = universe.version_string(candidate).decode() if candidate >= 0 else None
+                text = (
+                    universe.version_string(candidate).decode("utf-8", "surrogateescape")
+                    if candidate >= 0
+                    else None
+                )
                 members.append((target, text, _is_satisfied(answer, target, operator, wanted)))
             yield members
+
+
+def _members(answer: Answer, group: int) -> list[tuple[int, int, bytes]]:
+    """Return the alternatives of an or-group; an error in it says where it stands."""
+    assert answer.state is not None
+    try:
+        return answer.state.universe.members(group)
+    except InputError as error:
+        locate(error, answer.world)
+        raise
 
 
 def _is_satisfied(answer: Answer, target: int, operator: int, wanted: bytes) -> bool:

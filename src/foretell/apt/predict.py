@@ -13,6 +13,7 @@ from foretell.apt.request import Note, Request, Unmodelled, apply_request
 from foretell.apt.seed import Search, is_vital
 from foretell.apt.solver import StepLimitExceeded
 from foretell.apt.sweep import Planned, write_back
+from foretell.errors import InputError
 from foretell.model.evidence import Evidence
 from foretell.model.plan import Action, CannotUndo, Plan, Step
 from foretell.model.prediction import Prediction, verdicts
@@ -125,6 +126,16 @@ def predict(world: World, request: Request, *, solver_version: str = DEFAULT_VER
 
     Raises `UsageError` for a request that means nothing and `InputError` for a broken world.
     """
+    try:
+        return _predict(world, request, solver_version)
+    except InputError as error:
+        from foretell.apt.place import locate
+
+        locate(error, world)
+        raise
+
+
+def _predict(world: World, request: Request, solver_version: str) -> Answer:
     answer = Answer("unknown", world, request)
     answer.missing_rule = _missing_rule(world)
     if answer.missing_rule:
@@ -170,7 +181,12 @@ def _missing_rule(world: World) -> str:
     """Name what this world needs that is not modelled, or return an empty string."""
     if world.foreign:
         return f"foreign architectures ({', '.join(world.foreign)})"
+    known = {world.native.encode(), b"all"}
     for entry in world.installed:
+        if entry.is_here and entry.fields[b"architecture"] not in known:
+            return (
+                f"foreign architectures ({entry.fields[b'architecture'].decode(errors='replace')})"
+            )
         words = entry.fields.get(b"status", b"").split()
         if words[2] in {b"half-installed", b"unpacked", b"half-configured"}:
             name = entry.fields[b"package"].decode(errors="replace")

@@ -280,6 +280,7 @@ class _Words:
     def _matching(self, pattern: bytes) -> list[int]:
         """Return the packages that a glob or a regular expression means."""
         import re
+        import warnings
         from fnmatch import translate
 
         text = pattern.decode("utf-8", "surrogateescape")
@@ -290,8 +291,10 @@ class _Words:
         else:
             return []
         try:
-            found = re.compile(expression, re.IGNORECASE)
-        except re.error as error:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of sets that may mean something else one day
+                found = re.compile(expression, re.IGNORECASE)
+        except (re.error, OverflowError, RecursionError) as error:
             raise UsageError(
                 "bad-expression", f"{text!r} is not a regular expression: {error}"
             ) from None

@@ -3,8 +3,9 @@
 ``apt satisfy`` and ``apt build-dep`` invent a package that has the wished relations, ask for its
 installation and forget it afterwards; here it is called a stand-in.  What the stand-ins depend on
 directly becomes manual, except for ``build-dep`` with ``APT::Get::Build-Dep-Automatic``.
-Recommendations count for ``satisfy`` and never for ``build-dep``.  Sources: apt-get(8) satisfy, build-dep and source;
-names, order of relations and the choice of the source package were found by asking apt.
+Recommendations count for ``satisfy`` and never for ``build-dep``.  Sources: apt-get(8) satisfy,
+build-dep and source; names, order of relations and the choice of the source package were found by
+asking apt.
 """
 
 from __future__ import annotations

@@ -19,12 +19,21 @@ from foretell.apt.model import (
 )
 from foretell.errors import InputError
 
-__all__ = ["pack_relations", "parse_members", "parse_size", "split_source", "version_meta"]
+__all__ = [
+    "pack_relations",
+    "parse_members",
+    "parse_size",
+    "require_word",
+    "split_source",
+    "tidy_relations",
+    "version_meta",
+]
 
 _MEMBER = re.compile(
-    rb"\s*([^\s:|(,<>=!\[\])]+)(?::([^\s|(,]*))?\s*"
-    rb"(?:\(\s*(!=|[<>=]{1,2})\s*([^\s()]+)\s*\)\s*)?(\||\n)|([^\n]+)\n?"
+    rb"\s*([^\0-\x20\x7f:|(,<>=!\[\])]+)(?::([^\s|(,]*))?\s*"
+    rb"(?:\(\s*(!=|[<>=]{1,2})\s*([^\0-\x20\x7f()]+)\s*\)\s*)?(\||\n)|([^\n]+)\n?"
 )
+_WORD = re.compile(rb"[!-~\x80-\xff]+")
 _FIELDS = tuple(field.lower() for field in RELATION_FIELDS)
 
 
@@ -59,11 +68,17 @@ def pack_relations(fields: dict[bytes, bytes]) -> bytes:
 
     Or-groups are separated by a comma and one blank, without other odd white space.
     """
-    lines = []
-    for field in _FIELDS:
-        groups = [b" ".join(part.split()) for part in fields.get(field, b"").split(b",")]
-        lines.append(b", ".join(filter(None, groups)))
-    return b"\n".join(lines)
+    return b"\n".join([tidy_relations(fields.get(field, b"")) for field in _FIELDS])
+
+
+def tidy_relations(text: bytes) -> bytes:
+    """Return one relation field without odd white space and empty or-groups.
+
+    >>> tidy_relations(b"a,\\n b  (>= 1) ,")
+    b'a, b (>= 1)'
+    """
+    groups = [b" ".join(part.split()) for part in text.split(b",")]
+    return b", ".join(filter(None, groups))
 
 
 def version_meta(fields: dict[bytes, bytes]) -> int:
@@ -75,6 +90,21 @@ def version_meta(fields: dict[bytes, bytes]) -> int:
     if b"yes" in (fields.get(b"important"), fields.get(b"protected")):
         meta |= IMPORTANT
     return meta
+
+
+def require_word(text: bytes, field: str, path: str, line: int) -> None:
+    """Raise `InputError` unless a field is there and has no blanks or control characters."""
+    if _WORD.fullmatch(text):
+        return
+    raise InputError(
+        "bad-word" if text else "stanza-incomplete",
+        f"{field} is not one word: {text.decode(errors='replace')!r}"
+        if text
+        else f"stanza has no {field} field",
+        path=path,
+        line=line,
+        rule=f"{field} is mandatory and one word (deb-control(5))",
+    )
 
 
 def parse_size(text: bytes, field: str, path: str, line: int) -> int:

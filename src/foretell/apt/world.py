@@ -11,6 +11,7 @@ import os
 
 from foretell.apt.cache import load_archive, read_settled, write_settled
 from foretell.apt.deb822 import read_paragraphs
+from foretell.apt.stanza import parse_size, require_word
 from foretell.apt.state import State
 from foretell.apt.universe import Universe
 from foretell.errors import InputError, MissingError
@@ -74,14 +75,9 @@ def parse_status(data: bytes, path: str) -> list[Installed]:
     for line, fields in read_paragraphs(data, path):
         entry = Installed(fields, line, path)
         for name in (b"package", *((b"version", b"architecture") if entry.is_here else ())):
-            if not fields.get(name):
-                raise InputError(
-                    "stanza-incomplete",
-                    f"stanza has no {name.decode().title()} field",
-                    path=path,
-                    line=line,
-                    rule="dpkg writes Package, Version and Architecture (dpkg-query(1))",
-                )
+            require_word(fields.get(name, b""), name.decode().title(), path, line)
+        if entry.is_here:
+            parse_size(fields.get(b"installed-size") or b"0", "Installed-Size", path, line)
         found.append(entry)
     return found
 
@@ -165,7 +161,7 @@ class World:
         state = State(universe)
         for entry in self.installed:
             if entry.is_here:
-                package = universe.add_installed(entry.fields)
+                package = self._add_installed(universe, entry)
             else:
                 package = universe.find(entry.fields[b"package"])
                 if entry.is_residual and package >= 0:
@@ -188,6 +184,13 @@ class World:
         if self.configuration is not None:
             _apply_options(state, self.configuration)
         return state
+
+    def _add_installed(self, universe: Universe, entry: Installed) -> int:
+        try:
+            return universe.add_installed(entry.fields)
+        except InputError as error:
+            error.path, error.line = self.status_path, entry.line
+            raise
 
     def _has_priorities(self) -> bool:
         """Say whether any version may have another priority than a plain archive's."""

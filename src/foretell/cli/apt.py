@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "autoremove",
     "full_upgrade",
+    "index",
     "install",
     "purge",
     "reinstall",
@@ -63,6 +64,28 @@ def upgrade(argv: list[str]) -> int:
 def full_upgrade(argv: list[str]) -> int:
     """Say what ``apt full-upgrade`` would do."""
     return _plan("full-upgrade", argv)
+
+
+def index(argv: list[str]) -> int:
+    """Build the index of a world's package lists if need be, and say what is in it."""
+    from argparse import ArgumentParser, Namespace
+
+    from foretell.cli.apt_options import add_world_options
+
+    parser = ArgumentParser(
+        prog="foretell apt index",
+        description="Read the package lists into the index that questions are answered from, "
+        "unless it is there and whole.",
+        allow_abbrev=False,
+    )
+    add_world_options(parser)
+    options = parser.parse_args(argv, Namespace(option=[], target_release=""))
+    world = read_world(options)
+    archive = world.archive
+    for path in world.lists:
+        sys.stdout.write(f"list: {path}\n")
+    sys.stdout.write(f"{archive.n_packages} packages, {archive.n_versions} versions\n")
+    return 0
 
 
 def _plan(verb: str, argv: list[str]) -> int:

@@ -1,0 +1,140 @@
+# Completion of foretell for bash.  Written by tools/make-completion: do not edit.
+# Copy it to /usr/share/bash-completion/completions/foretell, or source it.
+
+_foretell()
+{
+    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
+    local domain=${COMP_WORDS[1]-} verb=${COMP_WORDS[2]-}
+    local options='' values='' files='' folders='' choices='' word=''
+    COMPREPLY=()
+    if ((COMP_CWORD == 1)); then
+        mapfile -t COMPREPLY < <(compgen -W 'apt' -- "$cur")
+        return
+    fi
+    if ((COMP_CWORD == 2)); then
+        case $domain in
+            apt) options='install remove purge reinstall autoremove upgrade full-upgrade satisfy build-dep replay check' ;;
+        esac
+        mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")
+        return
+    fi
+    case "$domain $verb" in
+        'apt install')
+            options='-h --help -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -y --yes --assume-yes --root --status --world --solver-version --json --capture --as-python'
+            values='-t --target-release --default-release -o --option --solver --root --status --world --solver-version --capture'
+            files='--status --capture'
+            folders='--root'
+            choices='--solver:3.0 --world:auto,host,embedded'
+            word='package'
+            ;;
+        'apt remove')
+            options='-h --help -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -y --yes --assume-yes --root --status --world --solver-version --json --capture --as-python'
+            values='-t --target-release --default-release -o --option --solver --root --status --world --solver-version --capture'
+            files='--status --capture'
+            folders='--root'
+            choices='--solver:3.0 --world:auto,host,embedded'
+            word='package'
+            ;;
+        'apt purge')
+            options='-h --help -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -y --yes --assume-yes --root --status --world --solver-version --json --capture --as-python'
+            values='-t --target-release --default-release -o --option --solver --root --status --world --solver-version --capture'
+            files='--status --capture'
+            folders='--root'
+            choices='--solver:3.0 --world:auto,host,embedded'
+            word='package'
+            ;;
+        'apt reinstall')
+            options='-h --help -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -y --yes --assume-yes --root --status --world --solver-version --json --capture --as-python'
+            values='-t --target-release --default-release -o --option --solver --root --status --world --solver-version --capture'
+            files='--status --capture'
+            folders='--root'
+            choices='--solver:3.0 --world:auto,host,embedded'
+            word='package'
+            ;;
+        'apt autoremove')
+            options='-h --help -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -y --yes --assume-yes --root --status --world --solver-version --json --capture --as-python'
+            values='-t --target-release --default-release -o --option --solver --root --status --world --solver-version --capture'
+            files='--status --capture'
+            folders='--root'
+            choices='--solver:3.0 --world:auto,host,embedded'
+            word='package'
+            ;;
+        'apt upgrade')
+            options='-h --help -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -y --yes --assume-yes --root --status --world --solver-version --json --capture --as-python'
+            values='-t --target-release --default-release -o --option --solver --root --status --world --solver-version --capture'
+            files='--status --capture'
+            folders='--root'
+            choices='--solver:3.0 --world:auto,host,embedded'
+            word='package'
+            ;;
+        'apt full-upgrade')
+            options='-h --help -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -y --yes --assume-yes --root --status --world --solver-version --json --capture --as-python'
+            values='-t --target-release --default-release -o --option --solver --root --status --world --solver-version --capture'
+            files='--status --capture'
+            folders='--root'
+            choices='--solver:3.0 --world:auto,host,embedded'
+            word='package'
+            ;;
+        'apt satisfy')
+            options='-h --help -P --build-profiles -a --host-architecture -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -y --yes --assume-yes --root --status --world --solver-version --json --capture --as-python'
+            values='-P --build-profiles -a --host-architecture -t --target-release --default-release -o --option --solver --root --status --world --solver-version --capture'
+            files='--status --capture'
+            folders='--root'
+            choices='--solver:3.0 --world:auto,host,embedded'
+            word='relation'
+            ;;
+        'apt build-dep')
+            options='-h --help -P --build-profiles -a --host-architecture -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -y --yes --assume-yes --root --status --world --solver-version --json --capture --as-python --arch-only --indep-only --only-source'
+            values='-P --build-profiles -a --host-architecture -t --target-release --default-release -o --option --solver --root --status --world --solver-version --capture'
+            files='--status --capture'
+            folders='--root'
+            choices='--solver:3.0 --world:auto,host,embedded'
+            word='source'
+            ;;
+        'apt replay')
+            options='-h --help -V --verbose-versions -q --quiet --json --as-python'
+            word='FILE'
+            ;;
+        'apt check')
+            options='-h --help --json --requests --seed --stratum --trace --reduce --record --output --root --solver-version -o --option --known-deviations'
+            values='--requests --seed --stratum --output --root --solver-version -o --option --known-deviations'
+            files='--output --known-deviations'
+            folders='--root'
+            word='request'
+            ;;
+        *)
+            return
+            ;;
+    esac
+    if [[ $cur == '=' ]]; then
+        cur=''
+    elif [[ $prev == '=' ]]; then
+        prev=${COMP_WORDS[COMP_CWORD - 2]}
+    fi
+    case " $files " in *" $prev "*) _foretell_files -f "$cur"; return ;; esac
+    case " $folders " in *" $prev "*) _foretell_files -d "$cur"; return ;; esac
+    local choice
+    for choice in $choices; do
+        if [[ ${choice%%:*} == "$prev" ]]; then
+            choice=${choice#*:}
+            mapfile -t COMPREPLY < <(compgen -W "${choice//,/ }" -- "$cur")
+            return
+        fi
+    done
+    case " $values " in *" $prev "*) return ;; esac
+    if [[ $cur == -* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")
+    elif [[ $word == FILE ]]; then
+        _foretell_files -f "$cur"
+    elif [[ $word == package ]] && command -v apt-cache >/dev/null; then
+        mapfile -t COMPREPLY < <(apt-cache --no-generate pkgnames -- "$cur" 2>/dev/null)
+    fi
+}
+
+_foretell_files()
+{
+    compopt -o filenames 2>/dev/null
+    mapfile -t COMPREPLY < <(compgen "$1" -- "$2")
+}
+
+complete -F _foretell foretell
