@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup check fast oracle demo bench format clean
+.PHONY: help setup check fast oracle demo bench docs format clean
 
 help:
 	@echo "make check    all gates: lint, format, types, layers, tests (builds the oracle as root)"
@@ -17,6 +17,7 @@ help:
 	@echo "make demo     what foretell says, here and now"
 	@echo "make oracle   build the real apt to compare with (root, mmdebstrap)"
 	@echo "make bench    instruction counts of the start, against their budgets"
+	@echo "make docs     write the manual pages and the completion from the command table"
 	@echo "make format   let ruff mend what it can"
 	@echo "make clean    remove the virtual environment and all caches"
 
@@ -46,6 +47,10 @@ demo: $(READY)
 
 bench: $(READY)
 	$(BIN)/python bench/startup.py
+
+docs: $(READY)
+	$(BIN)/python tools/make-man
+	$(BIN)/python tools/make-completion
 
 format: $(READY)
 	$(BIN)/ruff check --fix .

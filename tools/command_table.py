@@ -29,7 +29,7 @@ class Argument:
         self.spellings = tuple(action.option_strings)
         self.help = (action.help or "").replace("%(default)s", str(action.default))
         self.choices = tuple(map(str, action.choices or ()))
-        self.is_repeated = action.nargs in ("*", "+") or isinstance(action, argparse._AppendAction)
+        self.is_repeated = action.nargs in ("*", "+")
         self.takes_value = action.nargs != 0
         name = action.metavar if isinstance(action.metavar, str) else action.dest
         self.value = "|".join(self.choices) if self.choices else name
@@ -43,13 +43,16 @@ class Argument:
 class Leaf:
     """One row of the command table with the groups of its parser: title -> arguments."""
 
-    def __init__(self, domain: str, verb: str, summary: str, parser: argparse.ArgumentParser):
+    def __init__(
+        self, domain: str, verb: str, summary: str, parser: argparse.ArgumentParser
+    ) -> None:
         self.domain = domain
         self.verb = verb
         self.summary = summary
         self.groups: dict[str, list[Argument]] = {}
-        for group in parser._action_groups:
-            arguments = [Argument(action) for action in group._group_actions]
+        # argparse has no public way to list what a parser takes.
+        for group in parser._action_groups:  # noqa: SLF001
+            arguments = [Argument(action) for action in group._group_actions]  # noqa: SLF001
             if arguments:
                 self.groups[group.title or ""] = arguments
 

@@ -13,7 +13,7 @@ _foretell()
     fi
     if ((COMP_CWORD == 2)); then
         case $domain in
-            apt) options='install remove purge reinstall autoremove upgrade full-upgrade satisfy build-dep replay check' ;;
+            apt) options='install remove purge reinstall autoremove upgrade full-upgrade satisfy build-dep replay check index' ;;
         esac
         mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")
         return
@@ -101,6 +101,13 @@ _foretell()
             files='--output --known-deviations'
             folders='--root'
             word='request'
+            ;;
+        'apt index')
+            options='-h --help --root --status --world --solver-version'
+            values='--root --status --world --solver-version'
+            files='--status'
+            folders='--root'
+            choices='--world:auto,host,embedded'
             ;;
         *)
             return

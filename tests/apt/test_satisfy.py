@@ -283,6 +283,12 @@ def test_other_host_architectures_are_not_modelled(lab, line):
     assert ask(lab, f"{verb} -o APT::Get::Host-Architecture=amd64 {word}").verdict == "ok"
 
 
+@pytest.mark.parametrize("name", ["APT::Get::AutomaticRemove", "APT::Get::Only-Upgrade"])
+def test_settings_without_a_known_meaning_are_not_guessed(lab, name):
+    answer = ask(lab, f"satisfy -o {name}=1 a")
+    assert (answer.verdict, answer.missing_rule) == ("unknown", f"{name} with satisfy or build-dep")
+
+
 def test_without_source_lists_one_is_told_so(tmp_path):
     lay_out(str(tmp_path), {"trixie": (binary("a"), needing("a", "1", "a"))}, LAB_STATUS)
     (tmp_path / "etc/apt/sources.list").write_text(

@@ -9,10 +9,11 @@ from __future__ import annotations
 from foretell.apt.broken import unmet_relation
 from foretell.apt.model import RELATION_FIELDS
 from foretell.apt.profiles import DEFAULT_VERSION, SOLVER_VERSIONS
-from foretell.apt.request import Note, Request, Unmodelled, apply_request
+from foretell.apt.request import Note, Request, apply_request
 from foretell.apt.seed import Search, is_vital
 from foretell.apt.solver import StepLimitExceeded
 from foretell.apt.sweep import Planned, write_back
+from foretell.apt.unmodelled import Unmodelled
 from foretell.errors import InputError
 from foretell.model.evidence import Evidence
 from foretell.model.plan import Action, CannotUndo, Plan, Step

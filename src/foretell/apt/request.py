@@ -9,6 +9,7 @@ state before all installations, as apt does; the order of the words decides noth
 from __future__ import annotations
 
 from foretell.apt.state import DELETE, INSTALL, KEEP
+from foretell.apt.unmodelled import Unmodelled
 from foretell.errors import UsageError
 
 TYPE_CHECKING = False
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from foretell.apt.state import State
     from foretell.apt.world import World
 
-__all__ = ["VERBS", "Note", "Request", "Unmodelled", "apply_request"]
+__all__ = ["VERBS", "Note", "Request", "apply_request"]
 
 # Verb -> whether a plain word installs.
 VERBS = {
@@ -34,10 +35,6 @@ UPGRADES = frozenset(("upgrade", "full-upgrade"))
 WORDS_MAX = 10_000
 WORD_BYTES_MAX = 4096
 _NATIVE_WORDS = frozenset((b"native", b"any", b"all"))
-
-
-class Unmodelled(Exception):  # noqa: N818 - becomes the verdict "unknown"
-    """The answer depends on a rule that is not modelled; the argument names it."""
 
 
 class Note:

@@ -19,10 +19,11 @@ from foretell.apt.relation import (
     resolve_native,
     select_members,
 )
-from foretell.apt.request import Note, Unmodelled
+from foretell.apt.request import Note
 from foretell.apt.source_index import find_sources, newest
 from foretell.apt.stanza import parse_members
 from foretell.apt.state import INSTALL
+from foretell.apt.unmodelled import Unmodelled
 from foretell.errors import InputError, MissingError, UsageError
 
 TYPE_CHECKING = False
@@ -43,6 +44,7 @@ __all__ = ["apply_build_dep", "apply_satisfy", "forget_stand_ins"]
 
 _STAND_IN_VERSION = b"1"
 _NEGATIVE = "Conflicts:"
+_UNMODELLED = ("APT::Get::AutomaticRemove", "APT::Get::Only-Upgrade")
 
 
 def apply_satisfy(state: State, world: World, words: Sequence[str]) -> list[Note]:
@@ -256,6 +258,9 @@ class _Wish:
         host = configuration.find("APT::Get::Host-Architecture")
         if host and host != world.native:
             raise Unmodelled("building for another architecture than one's own")
+        for name in _UNMODELLED:
+            if configuration.find_bool(name):
+                raise Unmodelled(f"{name} with satisfy or build-dep")
         self.state = state
         self.native = world.native
         self.profiles = frozenset(configuration.find_list("APT::Build-Profiles"))

@@ -136,9 +136,7 @@ class Search:
         if not self._is_essential(package):
             return True
         solver = self.solver
-        members = [
-            2 * other for other in self.universe.group(package) if self._is_essential(other)
-        ]
+        members = [2 * other for other in self.universe.group(package) if self._is_essential(other)]
         clause: Clause = (
             solver.root,
             members,

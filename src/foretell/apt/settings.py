@@ -37,7 +37,10 @@ LISTS = (
     "APT::Build-Essential",
     "APT::Build-Profiles",
     "APT::Install-Recommends-Sections",
+    "APT::Move-Autobit-Sections",
+    "APT::Never-MarkAuto-Sections",
     "APT::NeverAutoRemove",
+    "APT::VersionedKernelPackages",
 )
 
 

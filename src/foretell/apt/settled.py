@@ -8,6 +8,7 @@ and renamed, and whatever is wrong with it is thrown away.
 
 from __future__ import annotations
 
+import re
 import struct
 import zlib
 from array import array
@@ -20,7 +21,9 @@ __all__ = ["NOT_SETTLED", "SETTLED_MAX", "Settled"]
 
 NOT_SETTLED = -1
 SETTLED_MAX = 500_000  # relations; the real archive has 150,000 different ones
-_MAGIC = b"foretell-apt-settled 1\n"
+_MAGIC = b"foretell-apt-settled 2\n"
+# Only these can be told to be about a name that the status file altered (`Universe.altered`).
+_PLAIN = re.compile(rb"[^ (:|]+(?: |\Z)")
 _HEAD = struct.Struct("<32sIII")
 _WORTH_WRITING = 0.05  # share of new answers from which on the file is written again
 
@@ -44,7 +47,7 @@ class Settled:
         text = universe.group_text(group)
         found = NOT_SETTLED
         target, version = self._only_version(universe, group)
-        if version >= 0:
+        if version >= 0 and _PLAIN.match(text):
             _, operator, wanted = universe.members(group)[0]
             if not operator or universe.holds(version, operator, wanted):
                 found = target
@@ -57,7 +60,9 @@ class Settled:
         found = NOT_SETTLED
         members = universe.members(group)
         target, version = self._only_version(universe, group)
-        if version >= 0:
+        if not _PLAIN.match(text):
+            pass
+        elif version >= 0:
             _, operator, wanted = members[0]
             holds = not operator or universe.holds(version, operator, wanted)
             found = 2 * version + 1 if holds else 0

@@ -31,7 +31,7 @@ __all__ = [
 
 _MEMBER = re.compile(
     rb"\s*([^\0-\x20\x7f:|(,<>=!\[\])]+)(?::([^\s|(,]*))?\s*"
-    rb"(?:\(\s*(!=|[<>=]{1,2})\s*([^\0-\x20\x7f()]+)\s*\)\s*)?(\||\n)|([^\n]+)\n?"
+    rb"(?:\(\s*(!=|[<>=]{1,2}+)\s*([^\0-\x20\x7f()]+)\s*\)\s*)?(\||\n)|([^\n]+)\n?"
 )
 _WORD = re.compile(rb"[!-~\x80-\xff]+")
 _FIELDS = tuple(field.lower() for field in RELATION_FIELDS)

@@ -58,6 +58,9 @@ class State:
         self.keep_recommends = True
         self.keep_suggests = True
         self.never_autoremove: tuple[re.Pattern[str], ...] = ()
+        self.versioned_kernels: tuple[re.Pattern[str], ...] = ()
+        self.never_mark_auto: frozenset[bytes] = frozenset()  # sections
+        self.move_mark: frozenset[bytes] = frozenset()  # sections
         self.recommends_sections: frozenset[bytes] = frozenset()
 
     def candidate(self, package: int) -> int:

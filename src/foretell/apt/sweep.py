@@ -18,6 +18,7 @@ from foretell.apt.model import (
     RECOMMENDS,
     SUGGESTS,
 )
+from foretell.apt.unmodelled import Unmodelled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,12 +54,56 @@ def write_back(search: Search) -> Planned:
         elif package in state.automatic or search.is_automatic(package, version):
             automatic.add(package)
     planned = Planned(versions, automatic)
+    _keep_marks_of_metapackages(search, planned)
     planned.garbage = find_garbage(state, planned)
+    _check_modelled(state, planned)
     for package in sorted(planned.garbage - state.installed.keys()):
         del versions[package]
         automatic.discard(package)
         planned.garbage.discard(package)
     return planned
+
+
+def _keep_marks_of_metapackages(search: Search, planned: Planned) -> None:
+    """Make manual what a metapackage needed that the search removes of its own accord.
+
+    apt.conf(5) ``APT::Never-MarkAuto-Sections`` says which sections hold metapackages; a removal
+    that the user asked for, or that nothing but an undone choice explains, keeps the marks.
+    """
+    state = search.state
+    universe = state.universe
+    providers = _Providers(state, Planned(state.installed, set()), narrows=False)
+    for package, version in state.installed.items():
+        if package in planned.versions or universe.section(version) not in state.never_mark_auto:
+            continue
+        if search.solver.reason.get(2 * package) is None:
+            continue
+        lines = universe.relation_lines(version)
+        for kind in (PRE_DEPENDS, DEPENDS, RECOMMENDS, SUGGESTS):
+            if not state.is_important(kind, version):
+                continue
+            for group in universe.line_groups(kind, lines[kind]):
+                planned.automatic.difference_update(providers.of_group(group))
+                state.automatic.difference_update(providers.of_group(group))
+
+
+def _check_modelled(state: State, planned: Planned) -> None:
+    """Raise `Unmodelled` when the result turns on a rule that is not modelled."""
+    universe = state.universe
+    for package in planned.garbage & state.installed.keys():
+        name = universe.name(package).decode("utf-8", "surrogateescape")
+        if any(pattern.search(name) for pattern in state.versioned_kernels):
+            raise Unmodelled(f"which kernels autoremove protects ({name})")
+    if not state.move_mark:
+        return
+    for package, version in planned.versions.items():
+        old = state.installed.get(package, version)
+        if old == version or package in planned.automatic:
+            continue
+        sections = (universe.section(version), universe.section(old))
+        if sections[0] in state.move_mark and sections[1] not in state.move_mark:
+            name = universe.name(package).decode("utf-8", "surrogateescape")
+            raise Unmodelled(f"the automatic mark of what moves to another section ({name})")
 
 
 def find_garbage(state: State, planned: Planned) -> set[int]:
@@ -124,8 +169,9 @@ def _is_root(state: State, planned: Planned, package: int) -> bool:
 class _Providers:
     """Find which planned packages satisfy a relation and count as needed through it."""
 
-    def __init__(self, state: State, planned: Planned) -> None:
+    def __init__(self, state: State, planned: Planned, *, narrows: bool = True) -> None:
         self.state = state
+        self._narrows = narrows
         self.versions = planned.versions
         self._found: dict[tuple[int, int, bytes], list[int]] = {}
         self._by_group: dict[int, list[int]] = {}
@@ -161,7 +207,7 @@ class _Providers:
         if provided:
             fitting += universe.fitting_providers(provided, operator, wanted)
             fitting = list(dict.fromkeys(fitting))
-        if len(fitting) > 1:
+        if len(fitting) > 1 and self._narrows:
             fitting = self._narrow(fitting)
         return [universe.package(version) for version in fitting]
 

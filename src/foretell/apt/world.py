@@ -18,6 +18,7 @@ from foretell.errors import InputError, MissingError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable, Mapping, Sequence
 
     from foretell.apt.configuration import Configuration
@@ -78,6 +79,9 @@ def parse_status(data: bytes, path: str) -> list[Installed]:
             require_word(fields.get(name, b""), name.decode().title(), path, line)
         if entry.is_here:
             parse_size(fields.get(b"installed-size") or b"0", "Installed-Size", path, line)
+        size = fields.get(b"installed-size")
+        if size:
+            parse_size(size, "Installed-Size", path, line)
         found.append(entry)
     return found
 
@@ -223,13 +227,34 @@ def _apply_options(state: State, configuration: Configuration) -> None:
     state.strict_pinning = find("APT::Solver::Strict-Pinning", True)
     state.fix_policy = find("APT::Get::Fix-Policy-Broken", False)
     state.allow_remove_manual = find("APT::Solver::RemoveManual", False)
-    sections = configuration.find_list("APT::Install-Recommends-Sections")
-    state.recommends_sections = frozenset(section.encode() for section in sections)
-    patterns = configuration.find_list("APT::NeverAutoRemove")
-    if patterns:
+    state.recommends_sections = _sections(configuration, "APT::Install-Recommends-Sections")
+    state.never_mark_auto = _sections(configuration, "APT::Never-MarkAuto-Sections")
+    state.move_mark = _sections(configuration, "APT::Move-Autobit-Sections")
+    state.never_autoremove = _patterns(configuration, "APT::NeverAutoRemove", "{}")
+    state.versioned_kernels = _patterns(
+        configuration, "APT::VersionedKernelPackages", "^(?:{})-[0-9]"
+    )
+
+
+def _sections(configuration: Configuration, name: str) -> frozenset[bytes]:
+    return frozenset(map(os.fsencode, configuration.find_list(name)))
+
+
+def _patterns(configuration: Configuration, name: str, form: str) -> tuple[re.Pattern[str], ...]:
+    """Return the regular expressions of a list, each put into ``form``."""
+    found = []
+    for pattern in configuration.find_list(name):
         import re
 
-        state.never_autoremove = tuple(re.compile(pattern) for pattern in patterns)
+        try:
+            found.append(re.compile(form.format(pattern)))
+        except re.error as error:
+            raise InputError(
+                "bad-expression",
+                f"{name} holds {pattern!r}, which is no regular expression: {error}",
+                rule=f"{name} is a list of regular expressions (apt.conf(5))",
+            ) from None
+    return tuple(found)
 
 
 def native_architecture(root: str, installed: Sequence[Installed]) -> tuple[str, list[str]]:

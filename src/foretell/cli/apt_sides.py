@@ -13,9 +13,10 @@ import tempfile
 from foretell.apt import request as requests
 from foretell.apt.predict import predict
 from foretell.apt.profiles import SOLVER_VERSIONS
-from foretell.apt.request import Unmodelled, apply_request
+from foretell.apt.request import apply_request
 from foretell.apt.seed import Search
 from foretell.apt.solver import FALSE, NEGATIVE, OPTIONAL, TRUE, Solver
+from foretell.apt.unmodelled import Unmodelled
 from foretell.errors import UsageError
 from foretell.oracle.answer import Answer, Change, Request
 from foretell.oracle.case import case_request, write_root

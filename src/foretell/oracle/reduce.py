@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["TRIALS_MAX", "minimize", "reduce_case"]
 
 TRIALS_MAX = 4000
-_KEPT_FIELDS = frozenset(("Package", "Version", "Architecture", "Status"))
+# Without a size apt takes a version for one that cannot be downloaded.
+_KEPT_FIELDS = frozenset(("Package", "Version", "Architecture", "Status", "Size"))
 
 
 class _Budget:

@@ -12,7 +12,7 @@
 //   ok | failed
 //   change <name> <architecture> <action> <new version or -> <old version or -> <auto 0|1>
 //   mark   <name> <architecture> <auto 0|1>            the automatic mark alone changed
-//   garbage <name> <architecture>                      installed and no longer required
+//   garbage <name> <architecture>                      there and no longer required
 //   error  <text, newlines as \n>                      or notice, or warning
 //
 // Each request is put on standard error, after "# ", before libapt writes a trace there.
@@ -207,16 +207,50 @@ class Decider
    // Drop new garbage; with autoremove drop installed garbage too.
    void sweep(bool autoremove)
    {
+      Packages dropped;
       dep().MarkAndSweep();
       for (auto package = dep().PkgBegin(); not package.end(); ++package) {
 	 if (not dep()[package].Garbage)
 	    continue;
-	 bool const installed = package->CurrentVer != 0;
-	 if (autoremove and installed)
-	    dep().MarkDelete(package, false, 0, false);
-	 else if (not installed and dep()[package].NewInstall())
+	 if (package->CurrentVer != 0) {
+	    if (autoremove)
+	       dep().MarkDelete(package, false, 0, false);
+	 } else if (dep()[package].NewInstall()) {
 	    dep().MarkKeep(package, false, false);
+	    dropped.push_back(package);
+	 }
       }
+      while (rescue(dropped)) {
+      }
+   }
+
+   // Take back one of the dropped packages that something broken depends on.
+   bool rescue(Packages &dropped)
+   {
+      for (auto at = dropped.begin(); at != dropped.end(); ++at) {
+	 if (not is_missed(*at))
+	    continue;
+	 dep().MarkInstall(*at, false, 0, false);
+	 dropped.erase(at);
+	 return true;
+      }
+      return false;
+   }
+
+   bool is_missed(pkgCache::PkgIterator const &package)
+   {
+      if (dep().BrokenCount() == 0)
+	 return false;
+      auto const version = dep().GetCandidateVersion(package);
+      for (auto broken = dep().PkgBegin(); not broken.end(); ++broken) {
+	 if (not dep()[broken].InstBroken())
+	    continue;
+	 auto const planned = dep()[broken].InstVerIter(dep());
+	 for (auto need = planned.DependsList(); not need.end(); ++need)
+	    if (need.IsCritical() and not need.IsNegative() and need.IsSatisfied(version))
+	       return true;
+      }
+      return false;
    }
 
    // A purge purges all that is removed.
@@ -256,12 +290,19 @@ class Decider
 		<< (current.end() ? "-" : current.VerStr()) << "\t" << is_auto << "\n";
    }
 
+   bool is_unneeded(pkgCache::PkgIterator const &package)
+   {
+      auto const &state = dep()[package];
+      return state.Garbage and not state.Delete() and
+	     (package->CurrentVer != 0 or state.NewInstall());
+   }
+
    void print_plan()
    {
       for (auto package = dep().PkgBegin(); not package.end(); ++package)
 	 print_change(package);
       for (auto package = dep().PkgBegin(); not package.end(); ++package)
-	 if (dep()[package].Garbage and package->CurrentVer != 0 and not dep()[package].Delete())
+	 if (is_unneeded(package))
 	    std::cout << "garbage\t" << package.Name() << "\t" << package.Arch() << "\n";
    }
 
