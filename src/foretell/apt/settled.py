@@ -60,13 +60,17 @@ class Settled:
         found = NOT_SETTLED
         members = universe.members(group)
         target, version = self._only_version(universe, group)
-        if not _PLAIN.match(text):
-            pass
-        elif version >= 0:
+        is_plain = _PLAIN.match(text) is not None
+        if is_plain and version >= 0:
             _, operator, wanted = members[0]
             holds = not operator or universe.holds(version, operator, wanted)
             found = 2 * version + 1 if holds else 0
-        elif len(members) == 1 and not universe.versions(target) and not universe.provides(target):
+        elif (
+            is_plain
+            and len(members) == 1
+            and not universe.versions(target)
+            and not universe.provides(target)
+        ):
             found = 0
         self.negative[text] = found
         return found

@@ -92,7 +92,8 @@ class Solver:
     def __init__(self, source: ClauseSource, n_variables: int, *, strict_order: bool) -> None:
         """Prepare for variables 0 to ``n_variables`` - 1 and a root above them.
 
-        ``strict_order`` makes the order of urgency a strict weak one, as apt 3.0.4 and later do.
+        ``strict_order``: among items without a choice, those with more original alternatives go
+        first even when none is left, which makes the order a strict weak one (apt 3.0.4).
         """
         self.source = source
         self.strict_order = strict_order
@@ -270,9 +271,9 @@ class Solver:
     def _is_less_urgent(self, left: Item, right: Item) -> bool:
         if left[0] != right[0]:
             return left[0] > right[0]
-        if left[1] == right[1] == 1:
+        if left[1] == right[1] == 1 or (self.strict_order and left[1] < 2 and right[1] < 2):
             return len(left[3][1]) < len(right[3][1])
-        return self.strict_order and left[1] < 2 and left[1] != right[1] and left[1] < right[1]
+        return False
 
     def _sift_up(self, hole: int, top: int, item: Item) -> None:
         heap = self.heap
