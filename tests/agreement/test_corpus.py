@@ -45,7 +45,7 @@ def difference(case: Case, answer):
     return found.lines() if found else []
 
 
-@pytest.mark.parametrize(("path", "case"), corpus())
+@pytest.mark.parametrize(("path", "case"), list(corpus()))
 def test_case_is_answered_as_recorded(path, case):
     assert difference(case, replay_case(case, path)) == []
 

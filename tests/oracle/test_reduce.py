@@ -68,7 +68,7 @@ def test_case_is_reduced_to_what_matters():
             and any(stanza["Package"] == "j" for stanza in candidate["status"])
         )
 
-    said = []
+    said: list[str] = []
     before = repr(document)
     reduced = reduce_case(document, disagrees, said.append)
     assert repr(document) == before

@@ -34,6 +34,8 @@ VERBS = {
 UPGRADES = frozenset(("upgrade", "full-upgrade"))
 WORDS_MAX = 10_000
 WORD_BYTES_MAX = 4096
+# apt takes a word with any other character in it for no glob.
+_GLOB_BYTES = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.+-*")
 _NATIVE_WORDS = frozenset((b"native", b"any", b"all"))
 
 
@@ -141,6 +143,15 @@ def _mark_installs(state: State, wanted: list[tuple[int, int]], request: Request
     return notes
 
 
+def _split(word: bytes) -> tuple[bytes, bytes, bytes]:
+    """Split ``name=version`` or ``name/release`` at its sign."""
+    for sign in (b"=", b"/"):
+        name, found, given = word.partition(sign)
+        if found:
+            return name, sign, given
+    return word, b"", b""
+
+
 class _Words:
     """Read the words of one request; collect what they mean and every error."""
 
@@ -173,20 +184,16 @@ class _Words:
         if text.endswith(b"^") and self._take_many(self._of_task(text[:-1]), self.installs):
             return
         installs, pattern = self.installs, text
-        if text[-1:] in {b"+", b"-"} and b"*" in text:
+        if text[-1:] in {b"+", b"-"} and (b"*" in text or text.startswith(b"^")):
             installs, pattern = text[-1:] == b"+", text[:-1]
-        if self._take_many(self._matching(pattern), installs):
+        head, mark, given = _split(pattern)
+        if self._take_many(self._matching(head), installs, mark, given):
             return
         self.errors.append(("unknown-package", f"Unable to locate package {word}"))
 
     def _take(self, text: bytes, installs: bool) -> bool:
         """Take over a name with an optional version, release or architecture."""
-        name, mark, given = text, b"", b""
-        for sign in (b"=", b"/"):
-            head, found, tail = text.partition(sign)
-            if found:
-                name, mark, given = head, sign, tail
-                break
+        name, mark, given = _split(text)
         package = self._find(name)
         if package < 0:
             return False
@@ -256,9 +263,15 @@ class _Words:
         self.errors.append(("unknown-release", message))
         return None
 
-    def _take_many(self, packages: list[int], installs: bool) -> bool:
+    def _take_many(
+        self, packages: list[int], installs: bool, mark: bytes = b"", given: bytes = b""
+    ) -> bool:
         for package in packages:
-            if installs:
+            if installs and mark:
+                version = self._version(package, self.universe.name(package), mark, given)
+                if version is not None:
+                    self.wanted.append((package, version))
+            elif installs:
                 candidate = self.state.policy_candidate(package)
                 if candidate >= 0:
                     self.wanted.append((package, candidate))
@@ -275,27 +288,20 @@ class _Words:
         ]
 
     def _matching(self, pattern: bytes) -> list[int]:
-        """Return the packages that a glob or a regular expression means."""
-        import re
-        import warnings
-        from fnmatch import translate
+        """Return the packages that a glob or a regular expression (POSIX, extended) means."""
+        from foretell.apt.preferences import compile_pattern
 
+        base, colon, architecture = pattern.rpartition(b":")
+        if colon and architecture in {*_NATIVE_WORDS, self.universe.native}:
+            pattern = base
         text = pattern.decode("utf-8", "surrogateescape")
         if text.startswith("^") or text.endswith("$"):
-            expression = text
-        elif "*" in text:
-            expression = translate(text)
+            matches = compile_pattern(f"/{text}/")
+        elif "*" in text and _GLOB_BYTES.issuperset(pattern):
+            matches = compile_pattern(text)
         else:
             return []
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # of sets that may mean something else one day
-                found = re.compile(expression, re.IGNORECASE)
-        except (re.error, OverflowError, RecursionError) as error:
-            raise UsageError(
-                "bad-expression", f"{text!r} is not a regular expression: {error}"
-            ) from None
-        return [package for package, name in self._named() if found.search(name)]
+        return [package for package, name in self._named() if matches(name)]
 
     def _of_task(self, task: bytes) -> list[int]:
         """Return the packages whose candidate's Task field names ``task``."""
