@@ -60,7 +60,7 @@ def package(name: str, version: str = "1", **fields: str) -> str:
         "Priority": "optional",
         "Filename": f"pool/{name}_{version}_amd64.deb",
         "Size": "1000",
-        "SHA256": hashlib.sha256(f"{name} {version}".encode()).hexdigest(),
+        "SHA256": hashlib.sha256(f"{name} {version}".encode(errors="surrogateescape")).hexdigest(),
     }
     return _stanza(values, fields)
 

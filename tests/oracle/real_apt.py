@@ -29,6 +29,7 @@ class RealAptGet:
 
     def __init__(self, oracle, root, scratch):
         self.scratch = scratch
+        self.marks = os.path.join(root, "var/lib/apt/extended_states")
         scratch.mkdir(exist_ok=True)
         self.version = oracle.own_version()
         self.command = [*oracle.command(self.version)[:-1], f"{oracle.root}/usr/bin/apt-get"]
@@ -45,6 +46,7 @@ class RealAptGet:
         settings = {
             "Dir": f"{root}/",
             "Dir::State::status": f"{root}/var/lib/dpkg/status",
+            "Dir::State::extended_states": f"{scratch}/extended_states",
             "Dir::Cache": f"{scratch}/",
             "Dir::Cache::Archives": f"{scratch}/archives",
             "Dir::Cache::srcpkgcache": "",
@@ -61,6 +63,12 @@ class RealAptGet:
         (scratch / "apt.conf").write_text("".join(lines) + 'APT::Architectures {"amd64";};\n')
 
     def run(self, *arguments):
+        # Automatic marks that a request changes are written even when only asked for addresses.
+        marks = ""
+        if os.path.exists(self.marks):
+            with open(self.marks, encoding="utf-8") as file:
+                marks = file.read()
+        (self.scratch / "extended_states").write_text(marks)
         done = subprocess.run(
             [*self.command, *arguments], env=self.environment, capture_output=True, text=True
         )

@@ -15,17 +15,14 @@ from foretell.apt.model import (
     CONFLICTS,
     DEPENDS,
     ENHANCES,
-    ESSENTIAL,
-    IMPORTANT,
     MULTI_ARCH_MASK,
     MULTI_ARCH_SAME,
     PRE_DEPENDS,
-    PRIORITY_MASK,
-    PRIORITY_SHIFT,
     RECOMMENDS,
     REPLACES,
     SUGGESTS,
 )
+from foretell.apt.preference import Preference
 from foretell.apt.solver import NEGATIVE, OPTIONAL, urgency_of
 
 TYPE_CHECKING = False
@@ -97,6 +94,8 @@ class Translator:
         self._negatives: dict[int, tuple[Body, frozenset[bytes]]] = {}
         self._dropped_count: dict[int, int] = {}  # version -> clauses that need not be followed
         self._settled = self.universe.settled
+        self.preference = Preference(state, self.is_obsolete)
+        self.forbid: Callable[[int], None] | None = None
         self._obsolete: dict[int, bool] = {}
 
     # -- what the solver asks ----------------------------------------------------------------
@@ -116,15 +115,15 @@ class Translator:
         versions = self.universe.versions(package)
         if len(versions) == 1:
             version = versions[0]
-            result: list[Clause] = [
-                (owner, (2 * version + 1,), 0, _SELECT, SELECT_VERSION, NO_LINK)
-            ]
+            alternatives = self.allow([2 * version + 1])
+            result: list[Clause] = [(owner, alternatives, 0, _SELECT, SELECT_VERSION, NO_LINK)]
             if package in self.state.installed:
                 self._add_relations(result, owner, version, self.universe.relations(version))
             else:
                 self._add_fresh(result, owner, version)
             return result
-        alternatives = [2 * v + 1 for v in self.sorted_versions(package, versions)]
+        ordered = self.preference.sort_own(package, versions)
+        alternatives = self.allow([2 * v + 1 for v in ordered])
         result = [(owner, alternatives, 0, _SELECT, SELECT_VERSION, NO_LINK)]
         if versions:
             self._add_relations(result, owner, versions[0], self._common_relations(versions))
@@ -252,7 +251,7 @@ class Translator:
             body = self._optional_body(group) if is_important else _DROPPED
             self._bodies[group] = body
             return body
-        return self._installed_optional(group, kind, package, owner, is_important)
+        return self._installed_optional(group, package, owner, is_important)
 
     def _critical_body(self, group: int) -> Body:
         body = self._bodies.get(group)
@@ -288,13 +287,11 @@ class Translator:
         clause_group = self._clause_group(alternatives)
         return (alternatives, OPTIONAL, urgency_of(OPTIONAL, clause_group), clause_group, group)
 
-    def _installed_optional(
-        self, group: int, kind: int, package: int, owner: int, is_important: bool
-    ) -> Body:
+    def _installed_optional(self, group: int, package: int, owner: int, is_important: bool) -> Body:
         """Translate a Recommends or Suggests of a package that is installed."""
         state = self.state
         alternatives = self.alternatives(group)
-        target = self.universe.members(group)[0][0]
+        target = self.universe.members(group)[-1][0]
         existing = self._existing_relation(package, target)
         is_satisfied = any(map(self._is_installed_variable, alternatives))
         existing_important = existing >= 0 and state.is_important(
@@ -312,8 +309,7 @@ class Translator:
             and not (state.allow_remove and state.allow_install)
             and owner & 1
             and owner >> 1 != state.installed[package]
-            and (existing < 0 or existing == SUGGESTS)
-            and kind == RECOMMENDS
+            and (existing < 0 or not existing_important)
         ):
             flags = 0
         clause_group = self._clause_group(alternatives)
@@ -324,10 +320,10 @@ class Translator:
         universe, state = self.universe, self.state
         for group in universe.relations(state.installed[package]):
             kind = universe.group_type(group)
-            is_kept = (kind == RECOMMENDS and state.keep_recommends) or (
-                kind == SUGGESTS and state.keep_suggests
-            )
-            if is_kept and universe.members(group)[0][0] == target:
+            is_kept = (
+                kind == RECOMMENDS and (state.keep_recommends or state.install_recommends)
+            ) or (kind == SUGGESTS and (state.keep_suggests or state.install_suggests))
+            if is_kept and any(member[0] == target for member in universe.members(group)):
                 return kind
         return -1
 
@@ -405,7 +401,8 @@ class Translator:
             if is_negative and universe.is_implicit(group):
                 name = universe.name(target)
                 fitting = [v for v in fitting if universe.name(universe.package(v)) == name]
-            found += [2 * v + 1 for v in self._preferred(first_target, fitting)]
+            fitting = self.preference.sort(first_target, fitting)
+            found += self.allow([2 * v + 1 for v in fitting])
         if len(found) > 1 and not is_negative and not self.state.fix_policy:
             found = self._installed_first(found)
         return found
@@ -427,72 +424,20 @@ class Translator:
         front = [x for x, is_in in zip(variables, flags, strict=True) if is_in]
         return front + [x for x, is_in in zip(variables, flags, strict=True) if not is_in]
 
-    def sorted_versions(self, package: int, versions: list[int]) -> list[int]:
-        """Return the versions of one package, most preferred first."""
-        if len(versions) < 2:
-            return versions
-        return sorted(versions, key=self._version_rank(package))
+    def allow(self, variables: list[int]) -> list[int]:
+        """Rule out what strict pinning forbids among version variables; return them all.
 
-    def _version_rank(self, package: int) -> Callable[[int], tuple[bool, bool, int, int]]:
-        state = self.state
-        installed = state.installed.get(package, -1)
-        candidate = state.candidate(package) if state.is_upgrade else -1
-        order = {version: at for at, version in enumerate(self.universe.versions(package))}
-        priority = state.priority
-
-        def rank(version: int) -> tuple[bool, bool, int, int]:
-            return (
-                version != candidate,
-                version != installed,
-                -priority(version),
-                order.get(version, -1),
-            )
-
-        return rank
-
-    def _preferred(self, target: int, versions: list[int]) -> list[int]:
-        """Stable-sort versions of several packages by apt's preference."""
-        if len(versions) < 2:
-            return versions
-        universe = self.universe
-        packages = list(map(universe.package, versions))
-        if len(set(packages)) == 1:
-            return sorted(versions, key=self._version_rank(packages[0]))
-        name = universe.name(target)
-        ranks = {package: self._package_rank(package, name) for package in dict.fromkeys(packages)}
-        version_rank = {package: self._version_rank(package) for package in ranks}
-
-        def key(version: int) -> tuple[object, ...]:
-            package = universe.package(version)
-            priority = universe.meta(version) >> PRIORITY_SHIFT & PRIORITY_MASK
-            head, tail = ranks[package]
-            return (*head, priority, *tail, *version_rank[package](version))
-
-        return sorted(versions, key=key)
-
-    def _package_rank(
-        self, package: int, target_name: bytes
-    ) -> tuple[tuple[object, ...], tuple[object, ...]]:
-        """Return what orders packages before and after the Priority of their version."""
-        universe, state = self.universe, self.state
-        versions = universe.versions(package)
-        name = universe.name(package)
-        meta = 0
-        for version in versions:
-            meta |= universe.meta(version) & (ESSENTIAL | IMPORTANT)
-        is_same = any(
-            universe.meta(version) & MULTI_ARCH_MASK == MULTI_ARCH_SAME for version in versions
-        )
-        head = (
-            state.is_upgrade and self.is_obsolete(package),
-            not (is_same and state.group_is_installed(package)),
-            package not in state.installed,
-            name != target_name,
-            not meta & ESSENTIAL,
-            not meta & IMPORTANT,
-            universe.architecture(package) != universe.native,
-        )
-        return head, (name, -package)
+        Used where a package may have no candidate at all: such versions are found when the search
+        reaches them, not before.
+        """
+        if self.forbid is not None:
+            universe, state = self.universe, self.state
+            for variable in variables:
+                version = variable >> 1
+                package = universe.package(version)
+                if version not in (state.installed.get(package, -1), state.candidate(package)):
+                    self.forbid(variable)
+        return variables
 
     # -- groups --------------------------------------------------------------------------------
 

@@ -220,12 +220,16 @@ class _Changes:
         clause = solver.reason.get(variable)
         if clause is not None and clause[0] == 2 * version + 1:
             clause = solver.reason.get(2 * version + 1)
+        kept = 2 * self.search.state.installed.get(package, -1) + 1
+        if clause is not None and clause[0] == variable and clause[5] == NO_LINK:
+            clause = solver.reason.get(kept)  # no version is left: why not the installed one?
         if clause is None or clause[0] == solver.root:
             return clause, -1
         owner = clause[0]
-        if owner == variable:
-            antecedents = [x for x in clause[1] if solver.value[x] == TRUE]
-            owner = antecedents[0] if antecedents and clause[2] & NEGATIVE else -1
+        if owner in {variable, kept}:  # it excludes what is there, or needs what is not
+            is_exclusion = bool(clause[2] & NEGATIVE)
+            others = [x for x in clause[1] if (solver.value[x] == TRUE) == is_exclusion]
+            owner = others[0] if others else -1
         if owner < 0:
             return clause, -1
         cause = universe.package(owner >> 1) if owner & 1 else owner >> 1

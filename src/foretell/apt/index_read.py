@@ -61,7 +61,7 @@ def _words(*fields: bytes) -> bytes:
 
 
 def _lists(*fields: bytes) -> bytes:
-    return b"".join(rb"(?:%s: ([^\s,].*+)(?<![\s,])\n)?" % field for field in fields)
+    return b"".join(rb"(?:%s: ((?![ ,])[ -~\x80-\xff]++)(?<![ ,])\n)?" % field for field in fields)
 
 
 _GRAPHIC = rb"[!-~\x80-\xff]"
@@ -221,7 +221,11 @@ class ListReader:
             return
         meta = version_meta(fields) | (ARCHITECTURE_ALL if arch == b"all" else 0)
         string = self.strings.__getitem__
-        relations = pack_relations(fields)
+        try:
+            relations = pack_relations(fields)
+        except InputError as error:
+            error.path, error.line = path, line
+            raise
         if not relations.endswith(b"\n"):
             self.providing.append(len(self.relations))
         self.relations.append(relations)

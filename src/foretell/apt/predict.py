@@ -12,7 +12,7 @@ from foretell.apt.profiles import DEFAULT_VERSION, SOLVER_VERSIONS
 from foretell.apt.request import Note, Request, apply_request
 from foretell.apt.seed import Search, is_vital
 from foretell.apt.solver import StepLimitExceeded
-from foretell.apt.sweep import Planned, write_back
+from foretell.apt.sweep import Planned, make_named_manual, write_back
 from foretell.apt.unmodelled import Unmodelled
 from foretell.errors import InputError
 from foretell.model.evidence import Evidence
@@ -147,6 +147,7 @@ def _predict(world: World, request: Request, solver_version: str) -> Answer:
         return answer
     try:
         answer.notes = apply_request(state, world, request)
+        make_named_manual(state, request)
         return solve(answer, solver_version)
     except Unmodelled as rule:
         answer.missing_rule = str(rule)
@@ -167,13 +168,11 @@ def solve(answer: Answer, solver_version: str) -> Answer:
         answer.verdict = "unsatisfiable"
         return answer
     answer.verdict = "ok"
-    answer.planned = write_back(search)
+    answer.planned = write_back(search, removes_garbage=answer.request.auto_remove)
     if state.stand_ins:
         from foretell.apt.satisfy import forget_stand_ins
 
         forget_stand_ins(state, answer.planned)
-    if answer.request.verb == "autoremove":
-        _remove_garbage(state, answer.planned)
     _read_changes(answer, state, answer.planned)
     return answer
 
@@ -210,12 +209,6 @@ def _broken_rule(state: State) -> str:
     return f"apt --fix-broken install: {name} {kind} {text} does not hold"
 
 
-def _remove_garbage(state: State, planned: Planned) -> None:
-    for package in planned.garbage & state.installed.keys():
-        del planned.versions[package]
-    planned.garbage.clear()
-
-
 def _read_changes(answer: Answer, state: State, planned: Planned) -> None:
     universe = state.universe
     touched = sorted(
@@ -225,7 +218,7 @@ def _read_changes(answer: Answer, state: State, planned: Planned) -> None:
     for package in touched:
         new = planned.versions.get(package, -1)
         old = state.installed.get(package, -1)
-        action = _action(state, package, new, old)
+        action = _action(answer, package, new, old)
         if action:
             automatic = package in (planned.automatic if new >= 0 else state.automatic)
             answer.changes.append(Change(package, action, new, old, automatic))
@@ -234,10 +227,12 @@ def _read_changes(answer: Answer, state: State, planned: Planned) -> None:
     answer.autoremovable = [package for package in touched if package in planned.garbage]
 
 
-def _action(state: State, package: int, new: int, old: int) -> str:
+def _action(answer: Answer, package: int, new: int, old: int) -> str:
+    state = answer.state
+    assert state is not None
     universe = state.universe
     if new < 0:
-        if package in state.purged:
+        if package in state.purged or (old >= 0 and answer.request.purge):
             return "purge"
         return "remove" if old >= 0 else ""
     if old < 0:

@@ -58,7 +58,15 @@ class Note:
 class Request:
     """What is asked: a verb of `VERBS`, its words, and the options that concern words."""
 
-    __slots__ = ("allow_new", "only_upgrade", "reinstall", "verb", "words")
+    __slots__ = (
+        "allow_new",
+        "auto_remove",
+        "only_upgrade",
+        "purge",
+        "reinstall",
+        "verb",
+        "words",
+    )
 
     def __init__(
         self,
@@ -68,6 +76,8 @@ class Request:
         reinstall: bool = False,
         only_upgrade: bool = False,
         allow_new: bool = True,
+        auto_remove: bool = False,
+        purge: bool = False,
     ) -> None:
         assert verb in VERBS, verb
         self.verb = verb
@@ -75,6 +85,8 @@ class Request:
         self.reinstall = reinstall or verb == "reinstall"
         self.only_upgrade = only_upgrade
         self.allow_new = allow_new
+        self.auto_remove = auto_remove or verb == "autoremove"
+        self.purge = purge or verb == "purge"
 
 
 def apply_request(state: State, world: World, request: Request) -> list[Note]:
@@ -97,7 +109,7 @@ def apply_request(state: State, world: World, request: Request) -> list[Note]:
     for word in request.words:
         reader.read(word)
     reader.raise_errors()
-    notes = _mark_removals(state, reader.removed, is_purge=request.verb == "purge")
+    notes = _mark_removals(state, reader.removed, is_purge=request.purge)
     notes += _mark_installs(state, reader.wanted, request)
     state.is_upgrade = request.verb in UPGRADES
     if request.verb == "upgrade":
@@ -130,10 +142,9 @@ def _mark_installs(state: State, wanted: list[tuple[int, int]], request: Request
         state.chosen[package] = version
         state.protected.add(package)
         state.mode[package] = KEEP if version == installed else INSTALL
-        if version != installed:
-            continue
-        if request.reinstall:
+        if request.reinstall and installed >= 0:
             state.reinstalled.add(package)
+        if version != installed or request.reinstall:
             continue
         if request.verb not in UPGRADES or request.words:
             notes.append(Note("newest", package, version))

@@ -59,18 +59,29 @@ class Search:
         return solver.solve()
 
     def _forbid_other_versions(self) -> list[int]:
-        """Rule out every version that is neither installed nor the candidate."""
+        """Rule out every version that is neither installed nor the candidate.
+
+        Returns the list of those ruled out, which grows while the search reaches more when a
+        package may be without a candidate.
+        """
         state, universe, solver = self.state, self.universe, self.solver
-        forbidden = []
+        forbidden: list[int] = []
+
+        def forbid(variable: int) -> None:
+            if not solver.value[variable]:
+                solver.value[variable] = FALSE
+                solver.depth_of[variable] = 0
+                solver.reason[variable] = None
+                forbidden.append(variable)
+
+        if state.may_lack_candidates:
+            self.translator.forbid = forbid
+            return forbidden
         for package in universe.several_versions():
             kept = (state.installed.get(package, -1), state.candidate(package))
             for version in universe.versions(package):
                 if version not in kept:
-                    variable = 2 * version + 1
-                    solver.value[variable] = FALSE
-                    solver.depth_of[variable] = 0
-                    solver.reason[variable] = None
-                    forbidden.append(variable)
+                    forbid(2 * version + 1)
         return forbidden
 
     def _walked(self) -> list[int]:
@@ -78,6 +89,8 @@ class Search:
         found = {*state.installed, *state.held, *state.mode, *state.protected}
         if state.is_upgrade and state.allow_install and state.allow_remove:
             found.update(self.universe.essential())
+        if not state.allow_install:
+            found.update(range(self.universe.package_count()))
         walked = [package for package in found if self.universe.versions(package)]
         return sorted(walked, key=self.universe.iteration_key)
 
@@ -91,7 +104,8 @@ class Search:
             if installed >= 0:
                 return solver.assign(2 * installed + 1, TRUE, None)
             return solver.assign(variable, FALSE, None)
-        if mode == DELETE or (installed < 0 and mode == KEEP and (package in state.protected)):
+        is_unwanted = package in state.protected or not state.allow_install
+        if mode == DELETE or (installed < 0 and mode == KEEP and is_unwanted):
             return solver.assign(variable, FALSE, None)
         if mode == INSTALL or installed >= 0:
             return self._seed_present(package, installed, mode)
@@ -115,8 +129,10 @@ class Search:
             group = UPGRADE_AUTO if is_new else KEEP_AUTO
         else:
             group = UPGRADE_MANUAL if is_new else INSTALL_MANUAL
-        versions = self.translator.sorted_versions(package, self.universe.versions(package))
+        versions = self.translator.preference.sort_own(package, self.universe.versions(package))
         for alternatives in ([2 * package], [2 * v + 1 for v in versions]):
+            if alternatives[0] & 1:
+                self.translator.allow(alternatives)
             clause: Clause = (
                 solver.root,
                 alternatives,

@@ -7,7 +7,6 @@ hook.  What a command line asks under a configuration is here as well.
 from __future__ import annotations
 
 from foretell.apt.configuration import DEFAULTS, Configuration, set_option
-from foretell.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -96,14 +95,12 @@ def configured_request(verb: str, words: list[str], configuration: Configuration
     from foretell.apt.request import Request
 
     find = configuration.find_bool
-    if verb == "remove" and find("APT::Get::Purge"):
-        verb = "purge"
-    if verb in {"install", "remove", "purge"} and find("APT::Get::AutomaticRemove"):
-        raise UsageError("not-modelled", "--auto-remove is not modelled yet with this verb")
     return Request(
         verb,
         words,
         reinstall=find("APT::Get::ReInstall"),
         only_upgrade=find("APT::Get::Only-Upgrade"),
         allow_new=find("APT::Get::Upgrade-Allow-New", True),
+        auto_remove=find("APT::Get::AutomaticRemove"),
+        purge=find("APT::Get::Purge"),
     )

@@ -33,6 +33,7 @@ _MEMBER = re.compile(
     rb"\s*([^\0-\x20\x7f:|(,<>=!\[\])]+)(?::([^\s|(,]*))?\s*"
     rb"(?:\(\s*(!=|[<>=]{1,2}+)\s*([^\0-\x20\x7f()]+)\s*\)\s*)?(\||\n)|([^\n]+)\n?"
 )
+_CONTROL = re.compile(rb"[\0-\x09\x0b-\x1f\x7f]")
 _WORD = re.compile(rb"[!-~\x80-\xff]+")
 _FIELDS = tuple(field.lower() for field in RELATION_FIELDS)
 
@@ -66,9 +67,13 @@ def bad_relation(text: bytes) -> InputError:
 def pack_relations(fields: dict[bytes, bytes]) -> bytes:
     """Return the relation fields of a stanza as one line each, in apt's walk order.
 
-    Or-groups are separated by a comma and one blank, without other odd white space.
+    Or-groups are separated by a comma and one blank, without other odd white space.  Raises
+    `InputError` for control characters; everything else is looked at when it is parsed.
     """
-    return b"\n".join([tidy_relations(fields.get(field, b"")) for field in _FIELDS])
+    packed = b"\n".join([tidy_relations(fields.get(field, b"")) for field in _FIELDS])
+    if _CONTROL.search(packed):
+        raise bad_relation(next(filter(_CONTROL.search, packed.split(b"\n"))))
+    return packed
 
 
 def tidy_relations(text: bytes) -> bytes:

@@ -47,6 +47,7 @@ class State:
         self.chosen: dict[int, int] = {}  # candidates the request chose
         self.pinned: Callable[[int], int] | None = None  # policy's candidate of a package
         self.pin_priority: Callable[[int], int] | None = None
+        self.may_lack_candidates = False  # pins may forbid every version of a package
         self.is_upgrade = False
         self.allow_remove = True
         self.allow_install = True

@@ -18,15 +18,17 @@ from foretell.apt.model import (
     RECOMMENDS,
     SUGGESTS,
 )
+from foretell.apt.state import INSTALL
 from foretell.apt.unmodelled import Unmodelled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from foretell.apt.request import Request
     from foretell.apt.seed import Search
     from foretell.apt.state import State
     from foretell.apt.universe import Universe
 
-__all__ = ["Planned", "find_garbage", "write_back"]
+__all__ = ["Planned", "find_garbage", "make_named_manual", "write_back"]
 
 PRIORITY_REQUIRED = 1
 
@@ -42,26 +44,87 @@ class Planned:
         self.garbage: set[int] = set()
 
 
-def write_back(search: Search) -> Planned:
-    """Return what the solved search plans, garbage marked and new garbage dropped."""
+def write_back(search: Search, *, removes_garbage: bool = False) -> Planned:
+    """Return what the solved search plans, garbage marked and new garbage dropped.
+
+    With ``removes_garbage`` what is installed and no longer needed goes as well.
+    """
     state = search.state
     versions = search.chosen_versions()
     automatic = set()
     for package, version in versions.items():
-        if state.installed.get(package) == version:
+        if package in state.installed:
             if package in state.automatic:
                 automatic.add(package)
-        elif package in state.automatic or search.is_automatic(package, version):
+        elif search.is_automatic(package, version):
             automatic.add(package)
     planned = Planned(versions, automatic)
     _keep_marks_of_metapackages(search, planned)
+    _move_marks(state, planned)
     planned.garbage = find_garbage(state, planned)
     _check_modelled(state, planned)
-    for package in sorted(planned.garbage - state.installed.keys()):
+    new = {package: versions[package] for package in planned.garbage - state.installed.keys()}
+    gone = planned.garbage if removes_garbage else new.keys()
+    for package in sorted(gone):
         del versions[package]
-        automatic.discard(package)
-        planned.garbage.discard(package)
+    if new and not removes_garbage:
+        _rescue(state, planned, new)
+    planned.garbage &= versions.keys()
+    automatic &= versions.keys()
     return planned
+
+
+def _rescue(state: State, planned: Planned, dropped: dict[int, int]) -> None:
+    """Take back dropped packages that a relation to be followed still names.
+
+    apt does this when its plan leaves anything unfulfilled, Recommends included.
+    """
+    universe, versions = state.universe, planned.versions
+    providers = _Providers(state, planned, narrows=False)
+    queue = sorted(versions)
+    named: set[int] = set()
+    is_unfulfilled = False
+    for package in queue:
+        version = versions[package]
+        lines = universe.relation_lines(version)
+        for kind in (PRE_DEPENDS, DEPENDS, RECOMMENDS, SUGGESTS):
+            if not lines[kind] or not state.is_important(kind, version):
+                continue
+            for group in universe.line_groups(kind, lines[kind]):
+                is_unfulfilled = is_unfulfilled or not providers.of_group(group)
+                for target in _named_targets(universe, group):
+                    if target in dropped and target not in named:
+                        named.add(target)
+                        versions[target] = dropped[target]
+                        queue.append(target)
+    if not is_unfulfilled:
+        for package in named:
+            del versions[package]
+
+
+def _named_targets(universe: Universe, group: int) -> list[int]:
+    """Return the packages that an or-group names, and those that provide them."""
+    found = []
+    for target, _, _ in universe.members(group):
+        found.append(target)
+        found += [universe.package(version) for version, _ in universe.provides(target)]
+    return found
+
+
+def make_named_manual(state: State, request: Request) -> None:
+    """Clear the automatic mark of what the request upgrades by name and nothing needs.
+
+    What something needs keeps its mark, and a reinstallation leaves marks alone.
+    """
+    named = {
+        package
+        for package, mode in state.mode.items()
+        if mode == INSTALL and package in state.automatic and package in state.installed
+    }
+    if named and request.verb != "reinstall":
+        now = Planned(dict(state.installed), set(state.automatic))
+        named &= find_garbage(state, now)
+        state.automatic -= named
 
 
 def _keep_marks_of_metapackages(search: Search, planned: Planned) -> None:
@@ -94,16 +157,38 @@ def _check_modelled(state: State, planned: Planned) -> None:
         name = universe.name(package).decode("utf-8", "surrogateescape")
         if any(pattern.search(name) for pattern in state.versioned_kernels):
             raise Unmodelled(f"which kernels autoremove protects ({name})")
+
+
+def _move_marks(state: State, planned: Planned) -> None:
+    """Hand on the manual mark of what becomes a transitional package to what it now needs.
+
+    apt.conf(5) ``APT::Move-Autobit-Sections`` says which sections hold transitional packages.
+    """
     if not state.move_mark:
         return
-    for package, version in planned.versions.items():
+    universe, versions = state.universe, planned.versions
+    for package, version in versions.items():
         old = state.installed.get(package, version)
         if old == version or package in planned.automatic:
             continue
-        sections = (universe.section(version), universe.section(old))
-        if sections[0] in state.move_mark and sections[1] not in state.move_mark:
-            name = universe.name(package).decode("utf-8", "surrogateescape")
-            raise Unmodelled(f"the automatic mark of what moves to another section ({name})")
+        if universe.section(version) not in state.move_mark:
+            continue
+        if universe.section(old) in state.move_mark:
+            continue
+        planned.automatic.add(package)
+        providers = _Providers(state, planned, narrows=False)
+        lines = universe.relation_lines(version)
+        for kind in (PRE_DEPENDS, DEPENDS, RECOMMENDS, SUGGESTS):
+            if not state.is_important(kind, version):
+                continue
+            for group in universe.line_groups(kind, lines[kind]):
+                for provider in providers.of_group(group):
+                    if provider in planned.automatic and provider in state.installed:
+                        name = universe.name(provider).decode("utf-8", "surrogateescape")
+                        raise Unmodelled(
+                            f"who inherits the mark of a transitional package ({name})"
+                        )
+                    planned.automatic.discard(provider)
 
 
 def find_garbage(state: State, planned: Planned) -> set[int]:
@@ -121,7 +206,7 @@ def find_garbage(state: State, planned: Planned) -> set[int]:
     if unmarked and state.keep_suggests:
         kinds.append(SUGGESTS)
         _follow(universe, versions, providers, reached, unmarked, kinds)
-    return {package for package in unmarked if not _is_required(state, versions[package])}
+    return {package for package in unmarked if not _is_required(state, package)}
 
 
 def _follow(
@@ -145,7 +230,11 @@ def _follow(
                         reached.append(provider)
 
 
-def _is_required(state: State, version: int) -> bool:
+def _is_required(state: State, package: int) -> bool:
+    """Say whether a package is installed in a version of Priority required."""
+    version = state.installed.get(package)
+    if version is None:
+        return False
     return state.universe.meta(version) >> PRIORITY_SHIFT & PRIORITY_MASK == PRIORITY_REQUIRED
 
 
@@ -158,7 +247,7 @@ def _is_root(state: State, planned: Planned, package: int) -> bool:
         universe.meta(version) & (ESSENTIAL | IMPORTANT) for version in universe.versions(package)
     ):
         return True
-    if package in state.installed and _is_required(state, planned.versions[package]):
+    if _is_required(state, package) or package in state.reinstalled:
         return True
     if not state.never_autoremove:
         return False

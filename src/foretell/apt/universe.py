@@ -12,6 +12,7 @@ import re
 from operator import eq, ge, gt, le, lt, ne
 
 from foretell.apt.model import (
+    ARCHITECTURE_ALL,
     IDENTITY_TYPES,
     MULTI_ARCH_ALLOWED,
     MULTI_ARCH_FOREIGN,
@@ -124,9 +125,16 @@ class Universe:
     def find_mentioned(self, name: bytes) -> int:
         """Return the package of this name even if it is merely provided, or -1."""
         package = self.find(name)
-        if package < 0 and self.archive.providers(name):
+        if package < 0 and (self.archive.providers(name) or self._is_mentioned(name)):
             package = self.add_package(name, self.native)
         return package
+
+    def _is_mentioned(self, name: bytes) -> bool:
+        """Say whether any relation names ``name``, which makes apt know a package of it."""
+        pattern = re.compile(rb"(?<![^\n, |])%b(?![^\n, :(|])" % re.escape(name))
+        if pattern.search(self.archive.rel_blob) is not None:
+            return True
+        return any(pattern.search(more.relations) for more in self.more_versions)
 
     def group(self, package: int) -> list[int]:
         """Return all packages of the package's name."""
@@ -505,6 +513,11 @@ class Universe:
         if version >= self.n_versions:
             return False
         if self.archive.ver_isize[version] != int(fields.get(b"installed-size") or 0):
+            return False
+        meta = version_meta(fields)
+        if fields.get(b"architecture") == b"all":
+            meta |= ARCHITECTURE_ALL
+        if (meta ^ self.archive.ver_meta[version]) & (ARCHITECTURE_ALL | MULTI_ARCH_MASK):
             return False
         ours = self._packed(version).split(b"\n")
         theirs = pack_relations(fields).split(b"\n")

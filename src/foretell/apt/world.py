@@ -183,6 +183,7 @@ class World:
             pinning = Pinning(self.policy, state, len(self.lists))
             state.pinned = pinning.candidate
             state.pin_priority = pinning.priority
+            state.may_lack_candidates = True
         else:
             state.pinned = _highest_candidate(state)
         if self.configuration is not None:
@@ -248,7 +249,7 @@ def _patterns(configuration: Configuration, name: str, form: str) -> tuple[re.Pa
 
         try:
             found.append(re.compile(form.format(pattern)))
-        except re.error as error:
+        except (re.error, OverflowError, RecursionError) as error:
             raise InputError(
                 "bad-expression",
                 f"{name} holds {pattern!r}, which is no regular expression: {error}",
@@ -289,8 +290,8 @@ def load_world(
     """Read the world below ``root``, with another ``status`` file if one is given.
 
     ``options`` are the values of ``-o``; ``environment`` is asked for ``APT_CONFIG`` when
-    ``root`` is ``/``, and for ``DEB_BUILD_PROFILES``.  Raises `InputError` for what is broken, `MissingError` when there is no
-    dpkg status or no package list.
+    ``root`` is ``/``, and for ``DEB_BUILD_PROFILES``.  Raises `InputError` for what is broken,
+    `MissingError` when there is no dpkg status or no package list.
     """
     from foretell.apt import configuration as configurations
 

@@ -220,15 +220,16 @@ class Decider
 	    dropped.push_back(package);
 	 }
       }
-      while (rescue(dropped)) {
-      }
+      if (not autoremove and (dep().BrokenCount() != 0 or dep().PolicyBrokenCount() != 0))
+	 while (take_back_one(dropped)) {
+	 }
    }
 
-   // Take back one of the dropped packages that something broken depends on.
-   bool rescue(Packages &dropped)
+   // As apt-get does: what the plan relates to by name, or by what it provides, comes back.
+   bool take_back_one(Packages &dropped)
    {
       for (auto at = dropped.begin(); at != dropped.end(); ++at) {
-	 if (not is_missed(*at))
+	 if (not is_wanted(*at))
 	    continue;
 	 dep().MarkInstall(*at, false, 0, false);
 	 dropped.erase(at);
@@ -237,18 +238,24 @@ class Decider
       return false;
    }
 
-   bool is_missed(pkgCache::PkgIterator const &package)
+   bool is_wanted(pkgCache::PkgIterator const &package)
    {
-      if (dep().BrokenCount() == 0)
-	 return false;
+      if (is_named(package))
+	 return true;
       auto const version = dep().GetCandidateVersion(package);
-      for (auto broken = dep().PkgBegin(); not broken.end(); ++broken) {
-	 if (not dep()[broken].InstBroken())
+      for (auto provided = version.ProvidesList(); not provided.end(); ++provided)
+	 if (is_named(provided.ParentPkg()))
+	    return true;
+      return false;
+   }
+
+   bool is_named(pkgCache::PkgIterator const &package)
+   {
+      for (auto need = package.RevDependsList(); not need.end(); ++need) {
+	 if (need.IsNegative() or not dep().IsImportantDep(need))
 	    continue;
-	 auto const planned = dep()[broken].InstVerIter(dep());
-	 for (auto need = planned.DependsList(); not need.end(); ++need)
-	    if (need.IsCritical() and not need.IsNegative() and need.IsSatisfied(version))
-	       return true;
+	 if (need.ParentVer() == dep()[need.ParentPkg()].InstVerIter(dep()))
+	    return true;
       }
       return false;
    }

@@ -1,0 +1,76 @@
+"""Does foretell say what the real apt decides, in small worlds where everything happens?"""
+
+from __future__ import annotations
+
+import json
+import os
+
+import pytest
+
+from foretell.apt.case import format_case, make_world
+from foretell.cli.apt_sides import our_answer, plain_request
+from foretell.oracle.case import write_root
+from foretell.oracle.compare import compare_answers
+from foretell.oracle.libapt import Libapt
+from tests.oracle.real_apt import RealAptGet, oracle_or_none, visible
+from tests.oracle.universe import Universe
+
+pytestmark = [pytest.mark.oracle, pytest.mark.timeout(900)]
+
+SEED = int(os.environ.get("FORETELL_SEED", "1"))
+UNIVERSES = 150
+REAL_UNIVERSES = 12
+
+
+@pytest.fixture(scope="module")
+def oracle(require):
+    found = oracle_or_none()
+    if found is None:
+        require("apt", "the oracle is not built: make oracle")
+    return found
+
+
+def root_of(universe, folder):
+    os.mkdir(folder)
+    write_root(json.loads(format_case(universe.case)), str(folder))
+    return str(folder)
+
+
+@pytest.mark.parametrize("version", ["3.0.3", "3.0.4"])
+def test_random_universes_are_decided_as_by_apt(version, oracle, tmp_path, require):
+    if version not in oracle.versions():
+        require(f"apt-{version}", f"libapt is here in {', '.join(oracle.versions())} only")
+    wrong, compared, unknown = [], 0, 0
+    for seed in range(SEED * 1000, SEED * 1000 + UNIVERSES):
+        universe = Universe(seed)
+        world = make_world(universe.case, "universe")
+        with Libapt(oracle, root_of(universe, tmp_path / str(seed)), version=version) as libapt:
+            for request in universe.requests():
+                ours = our_answer(world, plain_request(request), version)
+                if ours.verdict == "unknown":  # it says so, and which rule is missing
+                    unknown += 1
+                    continue
+                compared += 1
+                found = compare_answers(request, ours, libapt.ask(request))
+                if found is not None:
+                    wrong.append((seed, str(request), found.kind, found.lines()))
+    print(f"{compared - len(wrong)} agreed / {compared} compared, {unknown} unknown")
+    assert wrong == []
+    assert compared > 10 * unknown
+
+
+def test_libapt_is_asked_as_apt_get_asks_it(oracle, tmp_path):
+    wrong, compared = [], 0
+    for seed in range(SEED * 1000, SEED * 1000 + REAL_UNIVERSES):
+        universe = Universe(seed)
+        root = root_of(universe, tmp_path / str(seed))
+        apt_get = RealAptGet(oracle, root, tmp_path / f"apt-{seed}")
+        with Libapt(oracle, root, version=apt_get.version) as libapt:
+            for request in universe.requests():
+                compared += 1
+                answer = visible(libapt.ask(request))
+                found = compare_answers(request, answer, apt_get.ask(request))
+                if found is not None:
+                    wrong.append((seed, str(request), found.lines()))
+    print(f"{compared - len(wrong)} agreed / {compared} compared")
+    assert wrong == []

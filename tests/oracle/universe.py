@@ -1,0 +1,157 @@
+"""Which small worlds show that two solvers differ?
+
+A world is a handful of packages whose relations, provisions, versions and marks are drawn at
+random: an old archive, what its solver installs from it, and the archive as it is now.
+"""
+
+from __future__ import annotations
+
+from foretell.apt.case import Case, CaseList, make_world
+from foretell.apt.request import Request as AptRequest
+from foretell.cli.apt_sides import our_answer
+from foretell.oracle.answer import Request
+from foretell.oracle.sample import Draws
+
+VIRTUAL = ["v1", "v2", "v3"]
+OPERATORS = [">=", "<<", "=", ">=", ">>", "<="]
+# Field -> percent of stanzas that have it, the most or-groups, whether with alternatives.
+FIELDS = {
+    "Pre-Depends": (10, 1, True),
+    "Depends": (55, 3, True),
+    "Recommends": (40, 3, True),
+    "Suggests": (25, 2, True),
+    "Conflicts": (18, 2, False),
+    "Breaks": (15, 2, False),
+    "Replaces": (15, 2, False),
+    "Enhances": (10, 1, False),
+}
+PRIORITIES = ["optional", "optional", "optional", "extra", "important", "required", "standard"]
+
+
+class Universe:
+    """The world number ``seed``: a case without a request, and requests to put to it."""
+
+    def __init__(self, seed: int) -> None:
+        self.draws = Draws(f"universe/{seed}")
+        self.names = [f"p{number}" for number in range(self.draws.between(4, 14))]
+        old, new = self._archives()
+        self.case = Case("amd64", AptRequest("install", []))
+        self.case.settings = {
+            "APT::Install-Recommends": "1",
+            "APT::Install-Suggests": "1" if self._hits(33) else "0",
+        }
+        self.case.lists = [self._list(new)]
+        self._install(old)
+
+    def _hits(self, percent: int) -> bool:
+        return self.draws.below(100) < percent
+
+    def _one(self, items):
+        return items[self.draws.below(len(items))]
+
+    def _relation(self) -> str:
+        names = [*self.names, *VIRTUAL, *VIRTUAL, *(["missing"] if self._hits(20) else [])]
+        text = self._one(names)
+        if self._hits(35):
+            text += f" ({self._one(OPERATORS)} {self.draws.between(1, 3)})"
+        elif self._hits(2):
+            text += self._one([":arm64", ":i386"])
+        return text
+
+    def _groups(self, most: int, *, has_alternatives: bool) -> str:
+        groups = []
+        for _ in range(self.draws.between(1, most)):
+            count = self._one([1, 1, 1, 2, 3]) if has_alternatives else 1
+            groups.append(" | ".join(self._relation() for _ in range(count)))
+        return ", ".join(groups)
+
+    def _stanza(self, name: str, version: int) -> dict[str, str]:
+        stanza = {"Package": name, "Version": str(version)}
+        if self._hits(25):
+            given = f" ({self.draws.between(1, 3)})" if self._hits(50) else ""
+            stanza["Source"] = self._one(["s1", "s2"]) + given
+        if self._hits(5):
+            stanza["Essential"] = "yes"
+        stanza["Architecture"] = "amd64" if self._hits(90) else "all"
+        for field, (percent, most, has_alternatives) in FIELDS.items():
+            if self._hits(percent):
+                stanza[field] = self._groups(most, has_alternatives=has_alternatives)
+        if self._hits(35):
+            target = self._one([*VIRTUAL, *self.names[:2]])
+            given = f" (= {self.draws.between(1, 3)})" if self._hits(40) else ""
+            stanza["Provides"] = target + given
+        if self._hits(12):
+            stanza["Multi-Arch"] = self._one(["foreign", "same", "allowed"])
+        if self._hits(4):
+            stanza["Protected"] = "yes"
+        stanza["Priority"] = self._one(PRIORITIES) if self._hits(30) else "optional"
+        stanza["Size"] = "1000"
+        return stanza
+
+    def _archives(self) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
+        old, new = [], []
+        for name in self.names:
+            version = self.draws.between(1, 3)
+            stanza = self._stanza(name, version)
+            old.append(stanza)
+            new += self._one(
+                [
+                    [stanza],
+                    [stanza],
+                    [stanza],
+                    [self._stanza(name, version + 1)],
+                    [self._stanza(name, version + 1), stanza],
+                    [self._stanza(name, version)],
+                    [],
+                ]
+            )
+        return old, new
+
+    def _list(self, stanzas: list[dict[str, str]]) -> CaseList:
+        part = CaseList()
+        part.release = {"archive": "stable"}
+        part.stanzas = stanzas
+        return part
+
+    def _install(self, old: list[dict[str, str]]) -> None:
+        """Make the state that some installations from the old archive lead to."""
+        past = Case("amd64", AptRequest("install", []))
+        past.lists = [self._list(old)]
+        by_name = {stanza["Package"]: stanza for stanza in old}
+        for _ in range(6):
+            words = self.draws.some(self.names, self.draws.between(1, 3))
+            answer = our_answer(make_world(past, "past"), AptRequest("install", words), "3.0.3")
+            if answer.verdict == "ok":
+                break
+        else:
+            return
+        for change in answer.changes:
+            stanza = dict(by_name[change.package])
+            del stanza["Size"]
+            want = "hold" if self._hits(5) else "install"
+            status = {"Package": stanza.pop("Package"), "Status": f"{want} ok installed"}
+            self.case.status.append({**status, **stanza})
+            if change.automatic or self._hits(10):
+                self.case.automatic.add((change.package, "amd64"))
+
+    def requests(self) -> list[Request]:
+        """Return requests of every verb."""
+        draws, names = self.draws, self.names
+        installed = [stanza["Package"] for stanza in self.case.status]
+        offered = {stanza["Package"] for stanza in self.case.lists[0].stanzas}
+        known = sorted({*offered, *installed})
+        found = [
+            Request("install", tuple(draws.some(names, draws.between(1, 3)))) for _ in range(4)
+        ]
+        for _ in range(3):
+            words = [name + self._one(["", "-"]) for name in draws.some(known, 3)]
+            found.append(Request("install", tuple(words)))
+        if installed:
+            for verb in ("remove", "purge", "reinstall"):
+                found.append(Request(verb, tuple(draws.some(installed, draws.between(1, 2)))))
+        found += [
+            Request(verb) for verb in ("autoremove", "upgrade", "upgrade-new", "full-upgrade")
+        ]
+        for verb in ("upgrade", "full-upgrade"):
+            found.append(Request(verb, tuple(draws.some(known, 1))))
+        return found
