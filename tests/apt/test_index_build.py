@@ -95,7 +95,9 @@ def test_foreign_qualifiers_are_counted_per_name():
         + package("b", Recommends="x:arm64 | y:s390x (>= 1)")
     )
     archive = found.archive
-    counts = {archive.string(n): c for n, c in zip(archive.phantom, archive.phantom_count, strict=True)}
+    counts = {
+        archive.string(n): c for n, c in zip(archive.phantom, archive.phantom_count, strict=True)
+    }
     assert counts == {b"x": 2, b"y": 1}
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from foretell.apt.universe import Universe
 from tests.apt.world_lab import SITE, Lab, installed, package
 
 
@@ -19,7 +18,7 @@ def lab(tmp_path):
 def candidates(lab, **keywords):
     """Return the candidate of every package, and the priority of every version."""
     state = lab.world(**keywords).state()
-    universe: Universe = state.universe
+    universe = state.universe
     found = {}
     for number in range(universe.package_count()):
         candidate = state.candidate(number)
@@ -66,9 +65,7 @@ def test_release_that_is_not_automatic_is_last(lab):
     assert candidates(lab)["a"] == ("1", {"2": 1, "1": 500})
 
 
-@pytest.mark.parametrize(
-    ("priority", "expected"), [(990, "3"), (1001, "1"), (50, "3"), (-1, "3")]
-)
+@pytest.mark.parametrize(("priority", "expected"), [(990, "3"), (1001, "1"), (50, "3"), (-1, "3")])
 def test_installed_version_is_only_left_for_a_priority_above_1000(lab, priority, expected):
     lab.set_status(installed("a", "3"))
     pin(lab, "a", "release n=trixie", priority)

@@ -164,7 +164,7 @@ def test_word_that_means_nothing_is_refused(world, word, code, message):
 
 
 def test_every_wrong_word_is_named(world):
-    with pytest.raises(UsageError, match="no1; .*no2; .*'9' for 'git'"):
+    with pytest.raises(UsageError, match=r"no1; .*no2; .*'9' for 'git'"):
         Asked(world, "install", "no1", "git", "no2", "git=9")
 
 
@@ -214,14 +214,19 @@ def test_removing_what_is_not_here_is_noted(world):
     assert (asked.removes, asked.protected) == ([], ["git"])
 
 
-def test_purge_takes_what_is_here_and_what_is_left(tmp_path):
+@pytest.mark.parametrize("packages", ["", package("left")])
+def test_purge_takes_what_is_here_and_what_is_left(tmp_path, packages):
     left = installed("left", Status="deinstall ok config-files")
-    world = Lab(tmp_path, package("left") + package("here"), installed("here") + left).world()
+    world = Lab(tmp_path, packages, installed("here") + left).world()
     asked = Asked(world, "purge", "left", "here")
     assert asked.purged == ["here", "left"]
     assert asked.removes == ["here"]
     assert asked.notes == []
+    assert Asked(world, "purge", "l*").purged == ["left"]
     assert Asked(world, "remove", "left", "here").purged == []
+    if not packages:
+        with pytest.raises(UsageError, match="no installation candidate"):
+            Asked(world, "install", "left")
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,6 @@ from foretell.apt.settings import (
     decisive_settings,
     settled_configuration,
 )
-from foretell.errors import UsageError
 from tests.tidy.tree import modules, read
 
 # Options that a case keeps elsewhere: the architectures, the request, the target release.
@@ -37,7 +36,11 @@ def test_every_option_that_is_asked_for_is_carried():
     text = "".join(
         read(name) for name in modules() if "/apt/" in name and "configuration" not in name
     )
-    asked = set(re.findall(r'find(?:_bool|_list)?\(\s*"(APT::[^"]+)"', text))
+    asked = set(
+        re.findall(
+            r'(?:find(?:_bool|_list)?\(|_sections\(|_patterns\()[\sa-z,]*"(APT::[^"]+)"', text
+        )
+    )
     assert "APT::NeverAutoRemove" in asked
     assert asked - ELSEWHERE - set(VALUES) - set(LISTS) == set()
 
@@ -70,7 +73,7 @@ def test_options_come_after_settings():
 @pytest.mark.parametrize(
     ("verb", "option", "attribute", "value"),
     [
-        ("remove", "APT::Get::Purge=1", "verb", "purge"),
+        ("remove", "APT::Get::Purge=1", "purge", True),
         ("install", "APT::Get::Purge=1", "verb", "install"),
         ("install", "APT::Get::ReInstall=1", "reinstall", True),
         ("install", "APT::Get::Only-Upgrade=1", "only_upgrade", True),
@@ -85,9 +88,11 @@ def test_request_follows_the_configuration(verb, option, attribute, value):
     assert request.words == ["a"]
 
 
-def test_automatic_removal_is_refused_not_ignored():
+def test_automatic_removal_and_purge_become_part_of_the_request():
     configuration = settled_configuration(
-        "/nonexistent", "amd64", {}, ["APT::Get::AutomaticRemove=1"]
+        "/nonexistent", "amd64", {}, ["APT::Get::AutomaticRemove=1", "APT::Get::Purge=1"]
     )
-    with pytest.raises(UsageError, match="not modelled"):
-        configured_request("install", ["a"], configuration)
+    request = configured_request("install", ["a"], configuration)
+    assert (request.verb, request.auto_remove, request.purge) == ("install", True, True)
+    plain = configured_request("install", ["a"], settled_configuration("/", "amd64", {}))
+    assert (plain.auto_remove, plain.purge) == (False, False)

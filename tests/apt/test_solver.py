@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 from itertools import product
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -23,6 +24,9 @@ from foretell.apt.solver import (
     urgency_of,
 )
 
+if TYPE_CHECKING:
+    from foretell.apt.solver import Clause
+
 COUNT = 7
 VARIABLES = tuple(range(0, 2 * COUNT, 2))
 
@@ -31,7 +35,7 @@ class Clauses:
     """A fixed set of clauses, and which of them the solver has asked for."""
 
     def __init__(self, rows):
-        self.by_owner = {}
+        self.by_owner: dict[int, list[Clause]] = {}
         self.asked = []
         for owner, alternatives, flags in rows:
             self.by_owner.setdefault(owner, []).append(clause(owner, alternatives, flags))
@@ -194,7 +198,8 @@ def test_root_clause_is_followed_but_never_made_false():
 
 def test_search_stops_at_the_step_limit(monkeypatch):
     monkeypatch.setattr("foretell.apt.solver.DECISIONS_MAX", 3)
-    rows = [(0, (2, 4), 0), (0, (4, 6), 0), (0, (6, 8), 0), (0, (8, 10), 0), (0, (12, 2), 0)]
+    rows: list[tuple[int, tuple[int, ...], int]] = []
+    rows += [(0, (2, 4), 0), (0, (4, 6), 0), (0, (6, 8), 0), (0, (8, 10), 0), (0, (12, 2), 0)]
     rows += [(2, (), OPTIONAL), (4, (6, 8), OPTIONAL), (8, (10, 12), 0), (2, (4, 6), 0)]
     with pytest.raises(StepLimitExceeded):
         search([*rows, *((owner, (12, 10), OPTIONAL) for owner in VARIABLES)], [0])
@@ -218,7 +223,12 @@ def operations(seed):
     draw = random.Random(seed)
     for number in range(80):
         kind = draw.choice(("push", "push", "push", "pop", "pop", "drop"))
-        yield kind, (draw.randrange(3), draw.randrange(3), draw.randrange(4)), draw.randrange(1, 4), number
+        yield (
+            kind,
+            (draw.randrange(3), draw.randrange(3), draw.randrange(4)),
+            draw.randrange(1, 4),
+            number,
+        )
 
 
 def popped(seed, *, strict_order):
@@ -243,10 +253,10 @@ def popped(seed, *, strict_order):
     ("seed", "strict_order", "expected"),
     [
         (1, False, "0 2 5 9 15 18 20 25 21 23 31 33 39 37 45 49 53 54 62 66 68 65 73 75 79 78"),
-        (2, False, "0 5 7 2 8 16 22 25 24 29 33 30 38 43 46 45 36 54 57 58 61 40 70 71 76 72 79 "
-                   "53 75 77 73 56"),
-        (3, True, "0 2 9 17 18 22 13 26 19 30 15 35 37 23 43 47 54 56 48 60 69 65 77 61 78 73 76 "
-                  "53"),
+        (2, False, ("0 5 7 2 8 16 22 25 24 29 33 30 38 43 46 45 36 54 57 58 61 40 70 71 76 72 79 "
+                    "53 75 77 73 56")),
+        (3, True, ("0 2 9 17 18 22 19 13 26 30 15 35 37 23 43 47 54 56 46 60 65 69 77 61 78 73 76 "
+                   "53")),
     ],
 )  # fmt: skip
 def test_ties_leave_the_heap_as_they_do_in_libstdcxx(seed, strict_order, expected):

@@ -26,11 +26,36 @@ if TYPE_CHECKING:
 
 SITE = "http://a.example.org/debian"
 LIST = "a.example.org_debian_dists_{suite}_{component}_binary-amd64_Packages"
-FIELD_ORDER = (
-    "Package Status Source Version Essential Installed-Size Maintainer Architecture Replaces "
-    "Provides Depends Pre-Depends Recommends Suggests Enhances Conflicts Breaks Description "
-    "Multi-Arch Homepage Important Protected Tag Section Priority Filename Size SHA256"
-).split()
+FIELD_ORDER = [
+    "Package",
+    "Status",
+    "Source",
+    "Version",
+    "Essential",
+    "Installed-Size",
+    "Maintainer",
+    "Architecture",
+    "Replaces",
+    "Provides",
+    "Depends",
+    "Pre-Depends",
+    "Recommends",
+    "Suggests",
+    "Enhances",
+    "Conflicts",
+    "Breaks",
+    "Description",
+    "Multi-Arch",
+    "Homepage",
+    "Important",
+    "Protected",
+    "Tag",
+    "Section",
+    "Priority",
+    "Filename",
+    "Size",
+    "SHA256",
+]
 RELEASE = """Origin: Example
 Label: Example
 Suite: {suite}

@@ -142,6 +142,7 @@ def test_agreement_is_not_reduced(capsys, oracle, tmp_path):
 
 @pytest.mark.oracle
 def test_disagreement_is_reduced_to_a_case(capsys, oracle, tmp_path, monkeypatch):
+    from foretell.apt.case import format_case, parse_case
     from foretell.cli import apt_reduce
     from foretell.oracle.case import read_case, write_root
 
@@ -149,6 +150,7 @@ def test_disagreement_is_reduced_to_a_case(capsys, oracle, tmp_path, monkeypatch
 
     def forgetful(case, path):
         """Answer as if nothing depended on a version."""
+        case = parse_case(format_case(case), path)
         for part in case.lists:
             for stanza in part.stanzas:
                 if "Depends" in stanza:

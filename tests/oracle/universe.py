@@ -6,12 +6,18 @@ random: an old archive, what its solver installs from it, and the archive as it 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, TypeVar
+
 from foretell.apt.case import Case, CaseList, make_world
 from foretell.apt.request import Request as AptRequest
 from foretell.cli.apt_sides import our_answer
 from foretell.oracle.answer import Request
 from foretell.oracle.sample import Draws
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+T = TypeVar("T")
 VIRTUAL = ["v1", "v2", "v3"]
 OPERATORS = [">=", "<<", "=", ">=", ">>", "<="]
 # Field -> percent of stanzas that have it, the most or-groups, whether with alternatives.
@@ -46,7 +52,7 @@ class Universe:
     def _hits(self, percent: int) -> bool:
         return self.draws.below(100) < percent
 
-    def _one(self, items):
+    def _one(self, items: Sequence[T]) -> T:
         return items[self.draws.below(len(items))]
 
     def _relation(self) -> str:
@@ -146,12 +152,13 @@ class Universe:
         for _ in range(3):
             words = [name + self._one(["", "-"]) for name in draws.some(known, 3)]
             found.append(Request("install", tuple(words)))
-        if installed:
-            for verb in ("remove", "purge", "reinstall"):
-                found.append(Request(verb, tuple(draws.some(installed, draws.between(1, 2)))))
+        drawn = [(verb, installed, 2) for verb in ("remove", "purge", "reinstall") if installed]
+        drawn += [("upgrade", known, 1), ("full-upgrade", known, 1)]
+        found += [
+            Request(verb, tuple(draws.some(words, draws.between(1, most))))
+            for verb, words, most in drawn
+        ]
         found += [
             Request(verb) for verb in ("autoremove", "upgrade", "upgrade-new", "full-upgrade")
         ]
-        for verb in ("upgrade", "full-upgrade"):
-            found.append(Request(verb, tuple(draws.some(known, 1))))
         return found

@@ -219,6 +219,8 @@ def open_index(path: str, key: bytes) -> Archive:
 def parse_index(data: memoryview[int], key: bytes) -> Archive:
     """Return the arrays in ``data``; raise `IndexDamaged` unless it is whole and for ``key``."""
     body = len(data) - 4
+    if body < len(MAGIC) + _HEAD.size + _ROW.size * len(SECTIONS):
+        raise IndexDamaged("size")
     if bytes(data[: len(MAGIC)]) != MAGIC:
         raise IndexDamaged("magic")
     number, count, found_key, _ = _HEAD.unpack_from(data, len(MAGIC))

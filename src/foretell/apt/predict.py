@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from foretell.apt.broken import unmet_relation
 from foretell.apt.model import RELATION_FIELDS
-from foretell.apt.profiles import DEFAULT_VERSION, SOLVER_VERSIONS
+from foretell.apt.profiles import AUTO, SOLVER_VERSIONS, nearest_version
 from foretell.apt.request import Note, Request, apply_request
 from foretell.apt.seed import Search, is_vital
 from foretell.apt.solver import StepLimitExceeded
@@ -57,6 +57,7 @@ class Answer:
         self.world = world
         self.request = request
         self.missing_rule = ""
+        self.solver_version = ""
         self.state: State | None = None
         self.search: Search | None = None
         self.planned: Planned | None = None
@@ -122,8 +123,10 @@ class Answer:
         return change_reasons(self)
 
 
-def predict(world: World, request: Request, *, solver_version: str = DEFAULT_VERSION) -> Answer:
+def predict(world: World, request: Request, *, solver_version: str = AUTO) -> Answer:
     """Return what apt's solver3 of ``solver_version`` decides about ``request`` in ``world``.
+
+    The version `AUTO` is that of the world's own apt, or the nearest that is modelled.
 
     Raises `UsageError` for a request that means nothing and `InputError` for a broken world.
     """
@@ -138,6 +141,9 @@ def predict(world: World, request: Request, *, solver_version: str = DEFAULT_VER
 
 def _predict(world: World, request: Request, solver_version: str) -> Answer:
     answer = Answer("unknown", world, request)
+    if solver_version == AUTO:
+        solver_version = nearest_version(world.apt_version)
+    answer.solver_version = solver_version
     answer.missing_rule = _missing_rule(world)
     if answer.missing_rule:
         return answer

@@ -295,7 +295,7 @@ class _Words:
         return [
             (package, universe.name(package).decode("utf-8", "surrogateescape"))
             for package in range(universe.package_count())
-            if universe.versions(package)
+            if universe.versions(package) or package in self.state.residual
         ]
 
     def _matching(self, pattern: bytes) -> list[int]:

@@ -131,6 +131,8 @@ class Universe:
 
     def _is_mentioned(self, name: bytes) -> bool:
         """Say whether any relation names ``name``, which makes apt know a package of it."""
+        if not name:
+            return False
         pattern = re.compile(rb"(?<![^\n, |])%b(?![^\n, :(|])" % re.escape(name))
         if pattern.search(self.archive.rel_blob) is not None:
             return True

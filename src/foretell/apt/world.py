@@ -118,6 +118,14 @@ class World:
             self._archive = load_archive(self.lists, self.native, self.cache)
         return self._archive
 
+    @property
+    def apt_version(self) -> str:
+        """The version of apt that is installed, or an empty string."""
+        for entry in self.installed:
+            if entry.is_here and entry.fields[b"package"] == b"apt":
+                return entry.fields[b"version"].decode("utf-8", "surrogateescape")
+        return ""
+
     def use_archive(self, archive: Archive) -> None:
         """Set the archive instead of reading lists."""
         self._archive = archive
@@ -166,10 +174,11 @@ class World:
         for entry in self.installed:
             if entry.is_here:
                 package = self._add_installed(universe, entry)
+            elif entry.is_residual:
+                package = universe.add_package(entry.fields[b"package"], universe.native)
+                state.residual.add(package)
             else:
                 package = universe.find(entry.fields[b"package"])
-                if entry.is_residual and package >= 0:
-                    state.residual.add(package)
             if entry.is_held and package >= 0:
                 state.held.add(package)
         for name, _ in sorted(self.automatic):

@@ -68,15 +68,15 @@ def full_upgrade(argv: list[str]) -> int:
 
 def index(argv: list[str]) -> int:
     """Build the index of a world's package lists if need be, and say what is in it."""
-    from argparse import ArgumentParser, Namespace
+    from argparse import Namespace
 
     from foretell.cli.apt_options import add_world_options
+    from foretell.cli.parsing import Parser
 
-    parser = ArgumentParser(
+    parser = Parser(
         prog="foretell apt index",
         description="Read the package lists into the index that questions are answered from, "
         "unless it is there and whole.",
-        allow_abbrev=False,
     )
     add_world_options(parser)
     options = parser.parse_args(argv, Namespace(option=[], target_release=""))
@@ -111,15 +111,15 @@ def plan(verb: str, options: Namespace) -> int:
     if options.capture:
         from foretell.apt.capture import write_capture
 
-        write_capture(answer, options.capture, solver_version=options.solver_version)
+        write_capture(answer, options.capture, solver_version=answer.solver_version)
     return show(answer, options)
 
 
 def _check(options: Namespace) -> None:
-    from foretell.apt.profiles import SOLVER_VERSIONS
+    from foretell.apt.profiles import AUTO, SOLVER_VERSIONS
     from foretell.errors import UsageError
 
-    if options.solver_version not in SOLVER_VERSIONS:
+    if options.solver_version not in {AUTO, *SOLVER_VERSIONS}:
         raise UsageError(
             "unknown-solver-version",
             f"solver version {options.solver_version!r} is not modelled",

@@ -13,10 +13,11 @@ from foretell.errors import MissingError, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from argparse import ArgumentParser, Namespace
+    from argparse import Namespace
     from collections.abc import Iterable
 
     from foretell.apt.world import World
+    from foretell.cli.parsing import Parser
     from foretell.oracle.answer import Answer, Request
     from foretell.oracle.compare import Difference, Tally
     from foretell.oracle.deviations import Deviation
@@ -49,15 +50,13 @@ def check(argv: list[str]) -> int:
 
 
 def _parser() -> ArgumentParser:
-    from argparse import ArgumentParser
 
     from foretell.oracle.sample import DEFAULT_STRATUM, STRATA
 
-    parser = ArgumentParser(
+    parser = Parser(
         prog="foretell apt check",
         description="Compare predictions with the real apt: random requests, or the one given "
         "(a verb and its words; a single word is installed).",
-        allow_abbrev=False,
     )
     parser.add_argument("words", nargs="*", metavar="request", help="for example: install git vim-")
     drawn = parser.add_argument_group("random requests")

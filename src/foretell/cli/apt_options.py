@@ -9,7 +9,7 @@ import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from argparse import ArgumentParser, Namespace
+    from argparse import Namespace
 
     from foretell.apt.request import Request
     from foretell.apt.world import World
@@ -37,12 +37,11 @@ _SETTINGS = {
 
 def make_parser(verb: str, summary: str, word: str = "package") -> ArgumentParser:
     """Return the parser of one verb's command line; ``word`` names its arguments."""
-    from argparse import ArgumentParser
+    from foretell.cli.parsing import Parser
 
-    parser = ArgumentParser(
+    parser = Parser(
         prog=f"foretell apt {verb}",
         description=f"Say what apt would do: {summary}. Nothing is changed.",
-        allow_abbrev=False,
     )
     parser.add_argument("words", nargs="*", metavar=word, help="as apt takes them")
     real = parser.add_argument_group("options of apt")
@@ -53,6 +52,17 @@ def make_parser(verb: str, summary: str, word: str = "package") -> ArgumentParse
     real.add_argument("--solver", choices=["3.0"], default="3.0", help="the solver to predict")
     real.add_argument("-V", "--verbose-versions", action="store_true", help="show full versions")
     real.add_argument("-q", "--quiet", action="count", default=0)
+    real.add_argument(
+        "-s",
+        "--simulate",
+        "--just-print",
+        "--dry-run",
+        "--recon",
+        "--no-act",
+        "--print-uris",
+        action="store_true",
+        help="accepted: nothing is ever changed",
+    )
     real.add_argument("-y", "--yes", "--assume-yes", action="store_true", help="accepted, ignored")
     add_world_options(parser)
     add_output_options(parser)
@@ -71,7 +81,10 @@ def add_world_options(parser: ArgumentParser) -> None:
         help="this system, or the Debian that comes with foretell (default: whichever is there)",
     )
     group.add_argument(
-        "--solver-version", metavar="VERSION", default="3.0.3", help="apt to predict: 3.0.3, 3.0.4"
+        "--solver-version",
+        metavar="VERSION",
+        default="auto",
+        help="apt to predict: 3.0.3, 3.0.4 (default: the system's own, or the nearest of these)",
     )
 
 

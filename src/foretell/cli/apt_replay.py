@@ -17,13 +17,11 @@ __all__ = ["replay"]
 def replay(argv: list[str]) -> int:
     """Answer the question in a capture or a corpus case; return the exit status."""
     import gc
-    from argparse import ArgumentParser
 
     gc.disable()  # one short question: nothing is worth collecting
-    parser = ArgumentParser(
+    parser = Parser(
         prog="foretell apt replay",
         description=f"{COMMANDS['apt', 'replay'][1].capitalize()}. Nothing is changed.",
-        allow_abbrev=False,
     )
     parser.add_argument("file", metavar="FILE", help="what --capture wrote, or a corpus case")
     parser.add_argument("-V", "--verbose-versions", action="store_true", help="show full versions")
