@@ -49,8 +49,8 @@ def check(argv: list[str]) -> int:
         return _compare(session)
 
 
-def _parser() -> ArgumentParser:
-
+def _parser() -> Parser:
+    from foretell.cli.parsing import Parser
     from foretell.oracle.sample import DEFAULT_STRATUM, STRATA
 
     parser = Parser(

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from foretell.apt.request import Request
     from foretell.apt.world import World
+    from foretell.cli.parsing import Parser
 
 __all__ = ["make_parser", "read_request", "read_world"]
 
@@ -35,7 +36,7 @@ _SETTINGS = {
 }
 
 
-def make_parser(verb: str, summary: str, word: str = "package") -> ArgumentParser:
+def make_parser(verb: str, summary: str, word: str = "package") -> Parser:
     """Return the parser of one verb's command line; ``word`` names its arguments."""
     from foretell.cli.parsing import Parser
 
@@ -69,7 +70,7 @@ def make_parser(verb: str, summary: str, word: str = "package") -> ArgumentParse
     return parser
 
 
-def add_world_options(parser: ArgumentParser) -> None:
+def add_world_options(parser: Parser) -> None:
     """Add the options that say which system is meant."""
     group = parser.add_argument_group("which system")
     group.add_argument("--root", metavar="DIR", help="the system below DIR (default: this one)")
@@ -88,7 +89,7 @@ def add_world_options(parser: ArgumentParser) -> None:
     )
 
 
-def add_output_options(parser: ArgumentParser) -> None:
+def add_output_options(parser: Parser) -> None:
     """Add the options that say what to write."""
     group = parser.add_argument_group("output")
     group.add_argument("--json", action="store_true", help="schema foretell.apt.plan/1")

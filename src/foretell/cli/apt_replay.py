@@ -18,6 +18,8 @@ def replay(argv: list[str]) -> int:
     """Answer the question in a capture or a corpus case; return the exit status."""
     import gc
 
+    from foretell.cli.parsing import Parser
+
     gc.disable()  # one short question: nothing is worth collecting
     parser = Parser(
         prog="foretell apt replay",

@@ -11,7 +11,9 @@ from foretell.cli.main import COMMANDS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from argparse import ArgumentParser, Namespace
+    from argparse import Namespace
+
+    from foretell.cli.parsing import Parser
 
 __all__ = ["build_dep", "satisfy"]
 
@@ -36,7 +38,7 @@ def build_dep(argv: list[str]) -> int:
     return plan("build-dep", _parse(parser, argv))
 
 
-def _parser(verb: str, word: str) -> ArgumentParser:
+def _parser(verb: str, word: str) -> Parser:
     parser = make_parser(verb, COMMANDS["apt", verb][1], word)
     parser.add_argument(
         "-P",
@@ -50,7 +52,7 @@ def _parser(verb: str, word: str) -> ArgumentParser:
     return parser
 
 
-def _parse(parser: ArgumentParser, argv: list[str]) -> Namespace:
+def _parse(parser: Parser, argv: list[str]) -> Namespace:
     options = parser.parse_args(argv)
     if options.build_profiles:
         options.option.append(f"APT::Build-Profiles={options.build_profiles}")
