@@ -17,6 +17,7 @@ import shutil
 import statistics
 import sys
 import tempfile
+from collections.abc import Callable
 
 DEFAULT_PACKAGES = ["git", "gnome", "task-kde-desktop"]
 
@@ -35,7 +36,9 @@ def measure(command: list[str], environment: dict[str, str]) -> tuple[float, int
     return usage.ru_utime + usage.ru_stime, usage.ru_maxrss // 1024
 
 
-def compare(title: str, real: list[str], ours: list[str], runs: int, prepare=lambda: None) -> None:
+def compare(
+    title: str, real: list[str], ours: list[str], runs: int, prepare: Callable[[], None]
+) -> None:
     """Time two commands alternately and print a row."""
     environment = {name: value for name, value in os.environ.items() if name != "APT_CONFIG"}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -59,6 +62,7 @@ def compare(title: str, real: list[str], ours: list[str], runs: int, prepare=lam
 
 
 def main() -> None:
+    """Print one row for the build and one for each package."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
@@ -93,6 +97,7 @@ def main() -> None:
                 [*apt, *asked],
                 [*ours, "install", "--root", root, package],
                 options.runs,
+                lambda: None,
             )
     finally:
         shutil.rmtree(caches, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""Does ``foretell apt`` answer, refuse hostile files in one sentence, and leave every file alone?"""
+"""Does ``foretell apt`` answer, refuse hostile files in one sentence, and change no file?"""
 
 from __future__ import annotations
 

@@ -200,7 +200,7 @@ def test_parser_survives_any_bytes(name, data):
 
 def test_canary_a_bug_behind_the_command_line_is_noticed(lab, monkeypatch):
     restore(lab)
-    monkeypatch.setattr("foretell.apt.universe.Universe.find", lambda *_: {}["bug"])
+    monkeypatch.setattr("foretell.apt.universe.Universe.find", lambda *_: [].pop())
     with pytest.raises(EngineBrokeError, match="status 70"):
         ask(lab, ("install", "a"))
 
