@@ -17,7 +17,11 @@ import shutil
 import statistics
 import sys
 import tempfile
-from collections.abc import Callable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 
 DEFAULT_PACKAGES = ["git", "gnome", "task-kde-desktop"]
 
