@@ -162,6 +162,28 @@ def test_first_alternative_is_chosen():
     assert (solver.value[2], solver.value[4]) == (TRUE, UNDECIDED)
 
 
+@pytest.mark.parametrize(("flags", "expected"), [(0, TRUE), (OPTIONAL, UNDECIDED)])
+def test_last_alternative_left_is_taken_at_once_if_it_must(flags, expected):
+    solver = Solver(Clauses([(0, (2, 4), flags)]), 2 * COUNT, strict_order=False)
+    assert solver.assign(0, TRUE, None)
+    assert solver.propagate()
+    assert solver.value[4] == UNDECIDED
+    queued = len(solver.heap)
+    assert solver.assign(2, FALSE, None)
+    assert solver.propagate()
+    assert solver.value[4] == expected
+    assert len(solver.heap) == queued + (1 if flags else 0)  # once more, now without a choice
+
+
+def test_owner_without_any_alternative_left_is_ruled_out():
+    solver = Solver(Clauses([(0, (2, 4), 0)]), 2 * COUNT, strict_order=False)
+    solver.discover(0)
+    for variable in (2, 4):
+        assert solver.assign(variable, FALSE, None)
+    assert solver.propagate()
+    assert solver.value[0] == FALSE
+
+
 def test_forbidden_choice_is_undone_and_the_next_taken():
     rows = [(0, (2, 4), 0), (2, (6,), 0), (6, (0,), NEGATIVE)]
     solver, is_solved = search(rows, [0])

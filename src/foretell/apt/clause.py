@@ -483,6 +483,7 @@ class Translator:
             priority = state.priority(other)
             if not priority or priority < own:
                 continue
-            if universe.architecture(universe.package(other)) == architecture:
+            owner = universe.package(other)
+            if owner != package and universe.architecture(owner) == architecture:
                 return True
         return False

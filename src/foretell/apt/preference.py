@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
     from foretell.apt.state import State
 
+    # What orders packages before and after the Priority of their version.
+    Ranks = tuple[tuple[bool, ...], tuple[bytes, int]]
+
 __all__ = ["Preference", "stable_sort"]
 
 _CHUNK = 7  # libstdc++ sorts runs of this length by insertion before it merges them
@@ -56,12 +59,18 @@ class Preference:
         own = {package: self._version_rank(package) for package in rank}
         priority = {v: universe.meta(v) >> PRIORITY_SHIFT & PRIORITY_MASK for v in versions}
 
+        def key(
+            version: int, ranks: tuple[tuple[bool, ...], tuple[bytes, int]]
+        ) -> tuple[object, ...]:
+            (is_obsolete, is_group_here, *head), tail = ranks
+            is_same = universe.meta(version) & MULTI_ARCH_MASK == MULTI_ARCH_SAME
+            return (is_obsolete, not (is_same and is_group_here), *head, priority[version], *tail)
+
         def is_before(left: int, right: int) -> bool:
             a, b = universe.package(left), universe.package(right)
             if a == b:
                 return own[a](left) < own[a](right)
-            (head_a, tail_a), (head_b, tail_b) = rank[a], rank[b]
-            return (*head_a, priority[left], *tail_a) < (*head_b, priority[right], *tail_b)
+            return key(left, rank[a]) < key(right, rank[b])
 
         return stable_sort(versions, is_before)
 
@@ -82,21 +91,16 @@ class Preference:
 
         return rank
 
-    def _package_rank(
-        self, package: int, target_name: bytes
-    ) -> tuple[tuple[bool, ...], tuple[bytes, int]]:
+    def _package_rank(self, package: int, target_name: bytes) -> Ranks:
         """Return what orders packages before and after the Priority of their version."""
         universe, state = self.universe, self.state
         name = universe.name(package)
         meta = 0
-        is_same = False
         for version in universe.versions(package):
-            bits = universe.meta(version)
-            meta |= bits & (ESSENTIAL | IMPORTANT)
-            is_same = is_same or bits & MULTI_ARCH_MASK == MULTI_ARCH_SAME
+            meta |= universe.meta(version) & (ESSENTIAL | IMPORTANT)
         head = (
             state.is_upgrade and self._is_obsolete(package),
-            not (is_same and state.group_is_installed(package)),
+            state.group_is_installed(package),
             package not in state.installed,
             name != target_name,
             not meta & ESSENTIAL,

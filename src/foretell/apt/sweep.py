@@ -23,6 +23,8 @@ from foretell.apt.unmodelled import Unmodelled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from foretell.apt.request import Request
     from foretell.apt.seed import Search
     from foretell.apt.state import State
@@ -61,7 +63,7 @@ def write_back(search: Search, *, removes_garbage: bool = False) -> Planned:
     planned = Planned(versions, automatic)
     _keep_marks_of_metapackages(search, planned)
     _move_marks(state, planned)
-    planned.garbage = find_garbage(state, planned)
+    planned.garbage = find_garbage(state, planned, named=state.chosen.keys())
     _check_modelled(state, planned)
     new = {package: versions[package] for package in planned.garbage - state.installed.keys()}
     gone = planned.garbage if removes_garbage else new.keys()
@@ -122,8 +124,8 @@ def make_named_manual(state: State, request: Request) -> None:
         if mode == INSTALL and package in state.automatic and package in state.installed
     }
     if named and request.verb != "reinstall":
-        now = Planned(dict(state.installed), set(state.automatic))
-        named &= find_garbage(state, now)
+        before = Planned(dict(state.installed), set(state.was_automatic))
+        named &= find_garbage(state, before)
         state.automatic -= named
 
 
@@ -191,11 +193,15 @@ def _move_marks(state: State, planned: Planned) -> None:
                     planned.automatic.discard(provider)
 
 
-def find_garbage(state: State, planned: Planned) -> set[int]:
-    """Return the planned packages that nothing needed reaches."""
+def find_garbage(
+    state: State, planned: Planned, *, named: Collection[int] = frozenset()
+) -> set[int]:
+    """Return the planned packages that nothing needed reaches; ``named`` are needed as such."""
     universe = state.universe
     versions = planned.versions
-    reached = [package for package in versions if _is_root(state, planned, package)]
+    reached = [
+        package for package in versions if package in named or _is_root(state, planned, package)
+    ]
     unmarked = set(versions)
     unmarked.difference_update(reached)
     providers = _Providers(state, planned)
@@ -247,7 +253,7 @@ def _is_root(state: State, planned: Planned, package: int) -> bool:
         universe.meta(version) & (ESSENTIAL | IMPORTANT) for version in universe.versions(package)
     ):
         return True
-    if _is_required(state, package) or package in state.reinstalled:
+    if _is_required(state, package):
         return True
     if not state.never_autoremove:
         return False
