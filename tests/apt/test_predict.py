@@ -6,7 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from foretell.apt.predict import list_evidence, predict, removed_vital
+from foretell.apt.explain import list_evidence
+from foretell.apt.predict import predict, removed_vital
 from foretell.apt.request import Request
 from foretell.apt.settled import Settled
 from foretell.cli.apt_screen import failure_text, plan_json

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from foretell.apt.world import load_world, native_architecture, parse_status
@@ -181,6 +183,23 @@ def test_architectures_come_from_dpkg(lab, file, status, expected):
     lab.write("var/lib/dpkg/arch", file)
     found = native_architecture(lab.root, parse_status(status.encode(), "status"))
     assert found == (expected or ("amd64", []))
+
+
+@pytest.mark.parametrize("name", ["../../x", "amd64\x1b[2J", "a/b", "-x", "\u00e9", "amd64,i386"])
+def test_odd_architecture_is_refused(lab, name):
+    path = lab.write("var/lib/dpkg/arch", f"amd64\n{name}\n")
+    with pytest.raises(InputError, match="is no architecture") as caught:
+        lab.world()
+    assert caught.value.path == path
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("name", ["var/lib/dpkg/arch", "var/lib/apt/extended_states"])
+def test_pipe_is_not_waited_for(lab, name):
+    os.mkfifo(lab.path(name))
+    with pytest.raises(InputError, match="file is a pipe") as caught:
+        lab.world()
+    assert caught.value.path == lab.path(name)
 
 
 def test_sources_give_lists_in_their_order(lab):

@@ -169,6 +169,14 @@ def test_broken_relation_is_refused_with_its_line(lab, capsys, field):
     assert Said(lab, capsys, "install", "a").status == 0  # nothing that this question reaches
 
 
+def test_endless_stanza_is_refused_with_its_line(lab, capsys):
+    path = lab.add_list(GOOD.encode() + b"Package: z\n" + b"Tag: x\n" * (3 << 20))
+    said = Said(lab, capsys, "install", "a")
+    assert (said.status, said.code) == (2, "stanza-too-long")
+    assert said.place[0] == path
+    assert said.place[1] >= 1
+
+
 PACKERS = {
     ".gz": gzip.compress,
     ".xz": lzma.compress,

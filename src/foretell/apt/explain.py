@@ -16,6 +16,7 @@ from __future__ import annotations
 from foretell.apt.clause import NO_LINK
 from foretell.apt.model import OPERATOR_NAMES, RELATION_FIELDS
 from foretell.apt.solver import FALSE, NEGATIVE, TRUE
+from foretell.model.evidence import Evidence
 from foretell.model.reason import Reason
 
 TYPE_CHECKING = False
@@ -23,9 +24,8 @@ if TYPE_CHECKING:
     from foretell.apt.predict import Answer
     from foretell.apt.seed import Search
     from foretell.apt.solver import Clause
-    from foretell.model.evidence import Evidence
 
-__all__ = ["change_reasons", "conflict_reasons"]
+__all__ = ["change_reasons", "conflict_reasons", "list_evidence"]
 
 
 def conflict_reasons(search: Search) -> list[Reason]:
@@ -254,10 +254,20 @@ class _Changes:
         return Reason("relation", fields, parents=[self._built[cause]], evidence=evidence)
 
     def _evidence(self, package: int) -> list[Evidence]:
-        from foretell.apt.predict import list_evidence
-
         assert self.answer.planned is not None
         version = self.answer.planned.versions.get(package)
         if version is None:
             version = self.search.state.installed.get(package, -1)
         return list_evidence(self.answer, version) if version >= 0 else []
+
+
+def list_evidence(answer: Answer, version: int) -> list[Evidence]:
+    """Return where the stanza of a version stands."""
+    assert answer.state is not None
+    universe = answer.state.universe
+    if version >= universe.n_versions:
+        return [Evidence("status-stanza", answer.world.status_path, "")]
+    number, offset, length = universe.stanza(version)
+    paths = answer.world.lists
+    path = paths[number] if number < len(paths) else "embedded"
+    return [Evidence("archive-stanza", f"{path}:@{offset}+{length}", "")]

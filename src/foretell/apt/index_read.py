@@ -122,6 +122,10 @@ class ListReader:
                 self._add_block(block, number, offset, line)
                 offset += len(block)
                 line += block.count(b"\n")
+        except InputError as error:
+            if error.code == "stanza-too-long":
+                error.line = error.line or line
+            raise
         finally:
             if was_enabled:
                 gc.enable()
@@ -274,7 +278,10 @@ def whole_stanzas(chunks: Iterable[bytes], path: str) -> Iterator[bytes]:
         if cut < 0:
             if len(rest) > STANZA_BYTES_MAX:
                 raise InputError(
-                    "stanza-too-long", f"stanza of more than {STANZA_BYTES_MAX} bytes", path=path
+                    "stanza-too-long",
+                    f"stanza of more than {STANZA_BYTES_MAX} bytes",
+                    path=path,
+                    rule="an empty line ends a stanza (deb822(5))",
                 )
             continue
         yield rest[: cut + 2]

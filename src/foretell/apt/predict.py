@@ -15,7 +15,6 @@ from foretell.apt.solver import StepLimitExceeded
 from foretell.apt.sweep import Planned, make_named_manual, write_back
 from foretell.apt.unmodelled import Unmodelled
 from foretell.errors import InputError
-from foretell.model.evidence import Evidence
 from foretell.model.plan import Action, CannotUndo, Plan, Step
 from foretell.model.prediction import Prediction, verdicts
 from foretell.model.reason import Reason
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from foretell.apt.state import State
     from foretell.apt.world import World
 
-__all__ = ["ACTIONS", "VERDICTS", "Answer", "Change", "list_evidence", "predict", "removed_vital"]
+__all__ = ["ACTIONS", "VERDICTS", "Answer", "Change", "predict", "removed_vital"]
 
 VERDICTS = verdicts("ok", "unsatisfiable")
 ACTIONS = ("install", "upgrade", "downgrade", "reinstall", "remove", "purge")
@@ -258,15 +257,3 @@ def removed_vital(answer: Answer) -> list[int]:
         for change in answer.changes
         if change.new < 0 and change.old >= 0 and is_vital(answer.state, change.package)
     ]
-
-
-def list_evidence(answer: Answer, version: int) -> list[Evidence]:
-    """Return where the stanza of a version stands."""
-    assert answer.state is not None
-    universe = answer.state.universe
-    if version >= universe.n_versions:
-        return [Evidence("status-stanza", answer.world.status_path, "")]
-    number, offset, length = universe.stanza(version)
-    paths = answer.world.lists
-    path = paths[number] if number < len(paths) else "embedded"
-    return [Evidence("archive-stanza", f"{path}:@{offset}+{length}", "")]

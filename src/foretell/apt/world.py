@@ -271,14 +271,24 @@ def native_architecture(root: str, installed: Sequence[Installed]) -> tuple[str,
     """Return the native and the foreign architectures of the system below ``root``.
 
     dpkg(1) ``--add-architecture`` writes them to a file, the native one first; without it the
-    installed dpkg is of the native one.
+    installed dpkg is of the native one.  Raises `InputError` for what is no architecture.
     """
     path = os.path.join(root, "var/lib/dpkg/arch")
+    _refuse_pipe(path)
     try:
-        with open(path, encoding="ascii") as file:
+        with open(path, encoding="ascii", errors="replace") as file:
             names = file.read(4096).split()
-    except (OSError, UnicodeDecodeError):
+    except OSError:
         names = []
+    for name in names:
+        if not name.replace("-", "").isalnum() or not name.isascii() or name.startswith("-"):
+            raise InputError(
+                "bad-architecture",
+                f"{name!r} is no architecture",
+                path=path,
+                line=1,
+                rule="the names of dpkg-architecture(1), one a line",
+            )
     if names:
         return names[0], names[1:]
     for entry in installed:
@@ -378,6 +388,14 @@ def _find_lists(world: World, configuration: Configuration, architectures: list[
         )
 
 
+def _refuse_pipe(path: str) -> None:
+    """Raise `InputError` for what would be waited for without an end."""
+    import stat
+
+    if os.path.exists(path) and stat.S_ISFIFO(os.stat(path).st_mode):
+        raise InputError("not-a-file", "file is a pipe", path=path, rule="a regular file")
+
+
 def _read_marks(world: World, configuration: Configuration, *, keep_marks: bool) -> None:
     """Read the automatic marks and the preferences."""
     from foretell.apt import extended_states
@@ -387,5 +405,6 @@ def _read_marks(world: World, configuration: Configuration, *, keep_marks: bool)
         path = configuration.find_path("Dir::State::extended_states") or os.path.join(
             configuration.find_path("Dir::State"), "extended_states"
         )
+        _refuse_pipe(path)
         world.automatic = extended_states.read(path, native=world.native)
     world.pins = read_preferences(configuration).pins
