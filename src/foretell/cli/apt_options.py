@@ -46,13 +46,29 @@ def make_parser(verb: str, summary: str, word: str = "package") -> Parser:
     )
     parser.add_argument("words", nargs="*", metavar=word, help="as apt takes them")
     real = parser.add_argument_group("options of apt")
-    real.add_argument("-t", "--target-release", "--default-release", default="", metavar="RELEASE")
-    real.add_argument("-o", "--option", action="append", default=[], metavar="NAME=VALUE")
+    real.add_argument(
+        "-t",
+        "--target-release",
+        "--default-release",
+        default="",
+        metavar="RELEASE",
+        help="prefer this release (priority 990)",
+    )
+    real.add_argument(
+        "-o",
+        "--option",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="set an apt.conf option",
+    )
     for flag, setting in _SETTINGS.items():
         real.add_argument(flag, action="append_const", dest="option", const=setting, help=setting)
     real.add_argument("--solver", choices=["3.0"], default="3.0", help="the solver to predict")
     real.add_argument("-V", "--verbose-versions", action="store_true", help="show full versions")
-    real.add_argument("-q", "--quiet", action="count", default=0)
+    real.add_argument(
+        "-q", "--quiet", action="count", default=0, help="leave out the line of progress, twice"
+    )
     real.add_argument(
         "-s",
         "--simulate",
