@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import lzma
+import os
 
 import pytest
 
 from foretell.apt.place import locate
+from foretell.apt.predict import predict
+from foretell.apt.request import Request
 from foretell.errors import InputError
 from tests.apt.world_lab import Lab, installed, package
 
@@ -35,10 +38,18 @@ def test_relation_of_a_list_is_placed_to_the_line(lab):
 
 def test_packed_list_is_looked_into(lab):
     path = lab.add_list(lzma.compress(LIST.encode()), extension=".xz")
-    import os
-
     os.unlink(lab.list_path())
     assert fault(lab, "a") == (path, LINE)
+
+
+def test_list_that_is_gone_is_named_without_a_line(lab):
+    path = lab.add_list(LIST)
+    world = lab.world()
+    assert world.archive.n_packages == 3
+    os.unlink(path)
+    with pytest.raises(InputError) as caught:
+        predict(world, Request("install", ["a"]))
+    assert (caught.value.path, caught.value.line) == (path, None)
 
 
 def test_relation_of_the_status_is_placed_to_the_stanza(lab):

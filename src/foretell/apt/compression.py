@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["EXTENSIONS", "OUTPUT_BYTES_MAX", "kind_of", "open_chunks"]
 
-OUTPUT_BYTES_MAX = 4 << 30
+OUTPUT_BYTES_MAX = 1 << 30
 CHUNK_BYTES = 1 << 20
 READ_BYTES = 1 << 16
 # zstd has no bound on the output of one call: a piece of this size unpacks to 33 MiB at most

@@ -37,7 +37,9 @@ __all__ = ["HASH_TABLE_SIZE", "Universe"]
 # APT::Cache-HashTableSize: packages are walked bucket by bucket (spec: package iteration order).
 HASH_TABLE_SIZE = 196613
 # By operator number: does a version with the left key fulfil a relation with the right key?
-_PLAIN_MEMBER = re.compile(rb"([^\s:|(,<>=!\[\])]+)(?: \((<<|<=|=|>=|>>) ([^\s()]+)\))?")
+_PLAIN_MEMBER = re.compile(
+    rb"([^\0-\x20\x7f:|(,<>=!\[\])]+)(?: \((<<|<=|=|>=|>>) ([^\0-\x20\x7f()]+)\))?"
+)
 HOLDS = (lambda _a, _b: True, le, ge, lt, gt, eq, ne)
 
 

@@ -20,7 +20,9 @@ __all__ = ["failure_text", "make_screen", "plan_changes", "plan_json"]
 
 
 def _text(value: bytes) -> str:
-    return value.decode("utf-8", "surrogateescape")
+    """Decode a name or version; what a terminal might act on is escaped."""
+    text = value.decode("utf-8", "backslashreplace")
+    return text if text.isprintable() else text.encode("unicode_escape").decode("ascii")
 
 
 def plan_changes(answer: Answer) -> list[screens.Change]:
