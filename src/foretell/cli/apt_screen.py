@@ -21,7 +21,7 @@ __all__ = ["failure_text", "make_screen", "plan_changes", "plan_json"]
 
 def _text(value: bytes) -> str:
     """Decode a name or version; what a terminal might act on is escaped."""
-    text = value.decode("utf-8", "backslashreplace")
+    text = value.decode("utf-8", "surrogateescape")
     return text if text.isprintable() else text.encode("unicode_escape").decode("ascii")
 
 
