@@ -217,7 +217,8 @@ archive = load_archive([sys.argv[1]], "amd64", sys.argv[2])
 print(archive.n_packages, archive.n_versions)
 """
 SLOW_BUILD = """
-import os, sys, time
+import os, signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job ignores it
 from foretell.apt import cache
 sync = os.fsync
 def wait(handle):
