@@ -22,6 +22,7 @@ __all__ = [
     "MULTI_ARCH_SAME",
     "OPERATORS",
     "OPERATOR_NAMES",
+    "PHASED",
     "PRE_DEPENDS",
     "PRIORITIES",
     "PRIORITY_MASK",
@@ -75,7 +76,7 @@ OPERATORS: dict[bytes, int] = {
 OPERATOR_NAMES: tuple[str, ...] = ("", "<=", ">=", "<<", ">>", "=", "!=")
 
 # ver_meta: bit 0 arch:all, bits 1-2 Multi-Arch, bits 3-5 Priority, bit 6 Essential,
-# bit 7 Important or Protected.
+# bit 7 Important or Protected, bit 8 offered to a share of machines only.
 ARCHITECTURE_ALL = 1
 MULTI_ARCH_SAME = 1 << 1
 MULTI_ARCH_FOREIGN = 2 << 1
@@ -85,6 +86,7 @@ PRIORITY_SHIFT = 3
 PRIORITY_MASK = 7
 ESSENTIAL = 1 << 6
 IMPORTANT = 1 << 7
+PHASED = 1 << 8
 MULTI_ARCH: dict[bytes, int] = {
     b"": 0,
     b"no": 0,

@@ -13,6 +13,7 @@ from foretell.apt.model import (
     IMPORTANT,
     MULTI_ARCH,
     OPERATORS,
+    PHASED,
     PRIORITIES,
     PRIORITY_SHIFT,
     RELATION_FIELDS,
@@ -94,6 +95,8 @@ def version_meta(fields: dict[bytes, bytes]) -> int:
         meta |= ESSENTIAL
     if b"yes" in (fields.get(b"important"), fields.get(b"protected")):
         meta |= IMPORTANT
+    if fields.get(b"phased-update-percentage", b"100") != b"100":
+        meta |= PHASED
     return meta
 
 
