@@ -53,17 +53,6 @@ class _Installed:
         return found
 
     def _find(self, target: int, operator: int, wanted: bytes) -> frozenset[int]:
-        universe, installed = self.universe, self.installed
-        own = installed.get(target)
-        result = set()
-        if own is not None and (not operator or universe.holds(own, operator, wanted)):
-            result.add(target)
-        provided = [
-            (version, given)
-            for version, given in universe.provides(target)
-            if installed.get(universe.package(version)) == version
-        ]
-        if provided:
-            fitting = universe.fitting_providers(provided, operator, wanted)
-            result.update(map(universe.package, fitting))
-        return frozenset(result)
+        universe = self.universe
+        fulfilling = universe.fulfilling(self.installed, target, operator, wanted)
+        return frozenset(map(universe.package, fulfilling))

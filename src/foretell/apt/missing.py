@@ -55,16 +55,8 @@ def _members(answer: Answer, group: int) -> list[tuple[int, int, bytes]]:
 def _is_satisfied(answer: Answer, target: int, operator: int, wanted: bytes) -> bool:
     assert answer.state is not None
     assert answer.planned is not None
-    universe, versions = answer.state.universe, answer.planned.versions
-    own = versions.get(target)
-    if own is not None and universe.fitting([own], operator, wanted):
-        return True
-    provided = [
-        (version, given)
-        for version, given in universe.provides(target)
-        if versions.get(universe.package(version)) == version
-    ]
-    return bool(universe.fitting_providers(provided, operator, wanted))
+    versions = answer.planned.versions
+    return bool(answer.state.universe.fulfilling(versions, target, operator, wanted))
 
 
 def not_upgraded(answer: Answer) -> list[int]:

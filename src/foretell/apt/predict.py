@@ -147,7 +147,7 @@ def _predict(world: World, request: Request, solver_version: str) -> Answer:
     if answer.missing_rule:
         return answer
     state = answer.state = world.state()
-    answer.missing_rule = _broken_rule(state)
+    answer.missing_rule = _broken_rule(state) or _phased_rule(state)
     if answer.missing_rule:
         return answer
     try:
@@ -205,7 +205,7 @@ def _broken_rule(state: State) -> str:
     """Name the repair that the installed state needs first, or return an empty string."""
     unmet = unmet_relation(state)
     if unmet is None:
-        return _phased_rule(state)
+        return ""
     package, group = unmet
     universe = state.universe
     name = universe.name(package).decode(errors="replace")

@@ -10,14 +10,13 @@ from __future__ import annotations
 
 from foretell.apt.model import (
     DEPENDS,
-    ESSENTIAL,
-    IMPORTANT,
     PRE_DEPENDS,
     PRIORITY_MASK,
     PRIORITY_SHIFT,
     RECOMMENDS,
     SUGGESTS,
 )
+from foretell.apt.seed import is_vital
 from foretell.apt.state import INSTALL
 from foretell.apt.unmodelled import Unmodelled
 
@@ -248,16 +247,11 @@ def _is_root(state: State, planned: Planned, package: int) -> bool:
     """Say whether a package is needed for itself."""
     if package not in planned.automatic or package in state.held:
         return True
-    universe = state.universe
-    if any(
-        universe.meta(version) & (ESSENTIAL | IMPORTANT) for version in universe.versions(package)
-    ):
-        return True
-    if _is_required(state, package):
+    if is_vital(state, package) or _is_required(state, package):
         return True
     if not state.never_autoremove:
         return False
-    name = universe.name(package).decode("utf-8", "surrogateescape")
+    name = state.universe.name(package).decode("utf-8", "surrogateescape")
     return any(pattern.search(name) for pattern in state.never_autoremove)
 
 
@@ -289,19 +283,8 @@ class _Providers:
         return found
 
     def _find(self, target: int, operator: int, wanted: bytes) -> list[int]:
-        universe, versions = self.state.universe, self.versions
-        fitting = []
-        own = versions.get(target)
-        if own is not None and (not operator or universe.holds(own, operator, wanted)):
-            fitting.append(own)
-        provided = [
-            (version, given)
-            for version, given in universe.provides(target)
-            if versions.get(universe.package(version)) == version
-        ]
-        if provided:
-            fitting += universe.fitting_providers(provided, operator, wanted)
-            fitting = list(dict.fromkeys(fitting))
+        universe = self.state.universe
+        fitting = universe.fulfilling(self.versions, target, operator, wanted)
         if len(fitting) > 1 and self._narrows:
             fitting = self._narrow(fitting)
         return [universe.package(version) for version in fitting]

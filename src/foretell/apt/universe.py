@@ -27,6 +27,8 @@ from foretell.apt.version import sort_key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from foretell.apt.index import Archive
 
     Member = tuple[int, int, bytes]
@@ -462,6 +464,25 @@ class Universe:
             return [owner for owner, _ in provided]
         key, holds = self.text_key(wanted), HOLDS[operator]
         return [owner for owner, given in provided if given and holds(self.text_key(given), key)]
+
+    def fulfilling(
+        self, present: Mapping[int, int], target: int, operator: int, wanted: bytes
+    ) -> list[int]:
+        """Return those of the versions ``present`` (by package) that fulfil a relation, each once.
+
+        The target's own version comes first, then those that provide it.
+        """
+        own = present.get(target)
+        found = []
+        if own is not None and (not operator or self.holds(own, operator, wanted)):
+            found.append(own)
+        provided = [
+            row for row in self.provides(target) if present.get(self.package(row[0])) == row[0]
+        ]
+        if provided:
+            found += self.fitting_providers(provided, operator, wanted)
+            found = list(dict.fromkeys(found))
+        return found
 
     # -- what the status file adds -----------------------------------------------------------
 
