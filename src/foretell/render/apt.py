@@ -304,13 +304,13 @@ def format_size(size_bytes: int) -> str:
     """
     assert size_bytes >= 0, size_bytes
     number = float(size_bytes)
-    for unit in _UNITS[:-1]:
+    for unit in _UNITS:
         if unit and number < _FRACTION_BELOW:
             return f"{number:.1f} {unit}"
-        if number < _UNIT_BELOW:
-            return f"{number:.0f} {unit}"
+        if number < _UNIT_BELOW or unit == _UNITS[-1]:
+            break
         number /= 1000.0
-    return f"{number:.0f} {_UNITS[-1]}"
+    return f"{number:.0f} {unit}"
 
 
 def render_screen(screen: Screen) -> str:
