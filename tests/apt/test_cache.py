@@ -33,7 +33,7 @@ def builds(monkeypatch):
     finish = Builder.finish
 
     def count(self):
-        seen.append(len(self.relations))
+        seen.append(len(self.names))
         return finish(self)
 
     monkeypatch.setattr(Builder, "finish", count)
@@ -41,7 +41,7 @@ def builds(monkeypatch):
 
 
 def names(archive):
-    return [archive.string(number).decode() for number in archive.pkg_name]
+    return [archive.name(number).decode() for number in range(archive.n_packages)]
 
 
 def files(folder, suffix=""):
@@ -153,12 +153,11 @@ def test_index_that_is_a_folder_only_costs_time(paths, folder):
     assert names(load_archive(paths, "amd64", folder)) == ["a", "b"]
 
 
-@pytest.mark.parametrize("call", ["fsync", "rename"])
-def test_full_disk_only_costs_time_and_leaves_nothing(paths, folder, monkeypatch, call):
+def test_full_disk_only_costs_time_and_leaves_nothing(paths, folder, monkeypatch):
     def refuse(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(os, call, refuse)
+    monkeypatch.setattr(os, "rename", refuse)
     assert names(load_archive(paths, "amd64", folder)) == ["a", "b"]
     assert files(folder) == []
 
@@ -220,12 +219,10 @@ SLOW_BUILD = """
 import os, signal, sys, time
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job ignores it
 from foretell.apt import cache
-sync = os.fsync
-def wait(handle):
-    sync(handle)
+def wait(*_):
     print("writing", flush=True)
     time.sleep(60)
-os.fsync = wait
+os.rename = wait
 cache.load_archive([sys.argv[1]], "amd64", sys.argv[2])
 """
 

@@ -58,7 +58,7 @@ def test_file_is_mapped_as_it_was_written(tmp_path):
     path = tmp_path / "a.index"
     path.write_bytes(encoded())
     archive = open_index(str(path), KEY)
-    assert [archive.string(number) for number in archive.pkg_name] == [n.encode() for n in NAMES]
+    assert [archive.name(number) for number in range(len(NAMES))] == [n.encode() for n in NAMES]
 
 
 def test_names_are_found_and_others_are_not():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 
 import pytest
@@ -10,7 +11,8 @@ from hypothesis import strategies as st
 
 from foretell.apt.deb822 import STANZA_BYTES_MAX
 from foretell.apt.index_read import CHUNK_BYTES, ListReader, whole_stanzas
-from foretell.apt.stanza import tidy_relations
+from foretell.apt.model import PROVIDES
+from foretell.apt.stanza import Facts, split_source, tidy_relations
 from foretell.errors import InputError
 from tests.apt.world_lab import package
 
@@ -65,19 +67,30 @@ def stanzas(draw):
 
 
 def rows(text: bytes, *, plain: bool = False, size: int = 1 << 30):
-    """Return what a reader makes of a list, with strings instead of their numbers."""
+    """Return what a reader makes of a list, one row a stanza."""
     reader = ListReader("amd64")
     if plain:
         reader._fast = re.compile(rb"(?!)")
     chunks = [text[at : at + size] for at in range(0, len(text), size)]
     reader.add_list(iter(chunks), "list")
-    strings = list(reader.strings)
     found = []
-    for at, relations in enumerate(reader.relations):
-        numbers = [column[at] for column in reader.columns]
-        row = (*(strings[number] for number in numbers[:5]), *numbers[5:])
-        lines = [tidy_relations(line) for line in relations.split(b"\n")]
-        found.append((row, lines, at in reader.providing))
+    stream = io.BytesIO(b"".join(reader.pieces))
+    for at, (name, version) in enumerate(zip(reader.names, reader.versions, strict=True)):
+        facts = Facts(stream.read(reader.fact_lengths[at]))
+        provides = dict(zip(reader.providing, map(tidy_relations, reader.provides), strict=True))
+        assert facts.source == b" ".join(reader.sources[at].split())
+        assert [tidy_relations(line) for line in facts.relations][PROVIDES] == provides.get(at, b"")
+        found.append(
+            {
+                "name": name,
+                "version": version,
+                "source": split_source(reader.sources[at] or name, version),
+                "place": (reader.files[at], reader.offsets[at], reader.lengths[at]),
+                "facts": (reader.metas[at], facts.section, facts.size, facts.installed_size),
+                "relations": [tidy_relations(line) for line in facts.relations],
+                "vital": at in reader.vital,
+            }
+        )
     return found
 
 
@@ -123,13 +136,13 @@ def test_usual_stanzas_take_the_fast_way(monkeypatch):
 def test_offset_and_length_cut_the_stanza_out():
     texts = [package("a"), "Version: 1\nPackage: b\nArchitecture: all\n\n", package("c")]
     text = "".join(texts).encode()
-    cuts = [text[row[9] : row[9] + row[10]] for row, _, _ in rows(text)]
+    cuts = [text[start : start + length] for _, start, length in (r["place"] for r in rows(text))]
     assert cuts == [text.encode() for text in texts]
 
 
 def test_stanzas_of_other_architectures_are_left_out():
     text = package("a", Architecture="arm64") + package("b", Architecture="all")
-    assert [row[0] for row, _, _ in rows(text.encode())] == [b"b"]
+    assert [row["name"] for row in rows(text.encode())] == [b"b"]
 
 
 def test_empty_list_has_no_rows():

@@ -63,7 +63,7 @@ def test_package_of_the_status_alone_gets_a_number_above_the_archive_s():
     (version,) = found.versions(number)
     assert found.version_string(version) == b"5"
     assert found.source(version) == (b"s", b"4")
-    assert found.sizes(version) == (0, 10240)
+    assert found.facts(version).installed_size == 10
     assert found.package(version) == number
     assert found.package_count() == found.version_count() == 2
 

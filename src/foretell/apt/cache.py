@@ -146,7 +146,7 @@ def _raw_chunks(path: str) -> Iterator[bytes]:
             yield chunk
 
 
-def _build(paths: Sequence[str], native: str, key: bytes) -> list[bytes]:
+def _build(paths: Sequence[str], native: str, key: bytes) -> list[bytes | memoryview]:
     """Return the index of the lists, as pieces of a file."""
     from foretell.apt.compression import open_chunks
     from foretell.apt.index_build import Builder
@@ -157,7 +157,7 @@ def _build(paths: Sequence[str], native: str, key: bytes) -> list[bytes]:
     return list(encode_index(key, builder.finish()))
 
 
-def _write_aside(folder: str, name: str, pieces: Sequence[bytes]) -> bool:
+def _write_aside(folder: str, name: str, pieces: Sequence[bytes | memoryview]) -> bool:
     """Write a file whole or not at all; return False where the folder does not allow it."""
     import fcntl
     import tempfile
@@ -173,8 +173,7 @@ def _write_aside(folder: str, name: str, pieces: Sequence[bytes]) -> bool:
             with suppress(OSError):
                 fcntl.flock(handle, fcntl.LOCK_EX)  # the writer lives, see `_forget_dead`
             file.writelines(pieces)
-            file.flush()
-            os.fsync(handle)
+            file.flush()  # no fsync: what a crash leaves half written, its checksum gives away
             os.rename(aside, os.path.join(folder, name))
     except OSError:
         return False

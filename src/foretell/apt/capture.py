@@ -210,7 +210,7 @@ def _pin_stanza(pin: Pin) -> dict[str, str]:
 def _make_lists(world: World, versions: Iterable[int] | None) -> list[CaseList]:
     archive = world.archive
     wanted: list[list[tuple[int, int]]] = [[] for _ in world.lists]
-    for version in range(len(archive.ver_pkg)) if versions is None else sorted(versions):
+    for version in range(archive.n_versions) if versions is None else sorted(versions):
         place = (archive.ver_off[version], archive.ver_len[version])
         wanted[archive.ver_file[version]].append(place)
     # Only pins on an origin name the host that a list came from.
@@ -347,7 +347,7 @@ def _foreign_mentions(world: World, universe: Universe, versions: set[int]) -> s
     name another copy.
     """
     archive = universe.archive
-    phantoms = set(map(universe.string, archive.phantom))
+    phantoms = set(archive.phantoms())
     if not phantoms:
         return set()
     replaced = set()

@@ -466,7 +466,7 @@ def _build_archive(case: Case, texts: list[bytes], path: str) -> Archive:
         builder.add_list(iter([text]), f"{path}#lists/{at}")
     key = bytes(32)
     archive = parse_index(memoryview(b"".join(encode_index(key, builder.finish()))), key)
-    if len(archive.ver_pkg) != sum(len(part.stanzas) for part in case.lists):
+    if archive.n_versions != sum(len(part.stanzas) for part in case.lists):
         raise InputError(
             "bad-case",
             f"a package of the lists is neither of architecture {case.native} nor of all",

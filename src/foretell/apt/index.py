@@ -1,8 +1,8 @@
 """How is the archive laid out on disk so that a question reads only what it reaches?
 
-An *index* holds every package, version, relation and provision of a set of ``Packages`` files as
-flat integer arrays in one file that is opened by mapping.  Names and versions are kept once in a
-string pool; relations stay text until a question reaches their version.  The arrays follow the
+An *index* holds every package, version and provision of a set of ``Packages`` files as flat
+integer arrays in one file that is opened by mapping.  What a stanza says stays text, reduced to
+the fields that decide something, until a question reaches its version.  The arrays follow the
 order in which apt's cache builder meets things (version lists descending, provides lists
 last-parsed-first), because solver3's ties depend on it.
 
@@ -24,6 +24,10 @@ from bisect import bisect_left
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import TypeAlias
+
+    # What a section holds; text may come in pieces.
+    Sections: TypeAlias = dict[str, array[int] | bytes | list[bytes]]
 
 __all__ = [
     "FORMAT",
@@ -37,50 +41,44 @@ __all__ = [
 ]
 
 MAGIC = b"foretell-apt-index\n"
-FORMAT = 5
+FORMAT = 6
 INDEX_BYTES_MAX = 4 << 30
 
 # Section name -> array type code ("B" bytes, "I" 32 bit, "Q" 64 bit).  The order is the file's.
 SECTIONS: tuple[tuple[str, str], ...] = (
-    # string pool: string i is str_blob[str_start[i]:str_start[i + 1]]
-    ("str_start", "I"),
-    ("str_blob", "B"),
-    # packages with stanzas, in the order of their first one
-    ("pkg_name", "I"),  # string
+    # packages with stanzas, in the order of their first one; their names are
+    # the bytes of name_blob from name_start[i] to name_start[i + 1]
+    ("name_start", "I"),
+    ("name_blob", "B"),
     ("pkg_vstart", "I"),
     ("pkg_vlist", "I"),  # versions, highest first
-    # checksums of provided names, ascending, and the providing versions, last parsed first
-    ("prov_crc", "I"),
-    ("prov_owner", "I"),
     # checksums of the packages' names, ascending, and whose they are
     ("name_crc", "I"),
     ("name_pkg", "I"),
+    # checksums of provided names, ascending, and the providing versions, last parsed first
+    ("prov_crc", "I"),
+    ("prov_owner", "I"),
     # versions, in parse order
     ("ver_pkg", "I"),
-    ("ver_str", "I"),  # string
-    ("ver_src", "I"),  # source
-    ("ver_srcver", "I"),  # string
-    ("ver_sec", "I"),  # string
-    ("ver_meta", "I"),
-    ("ver_isize", "Q"),  # installed size, KiB
-    ("ver_size", "Q"),  # size of the .deb file, bytes
+    ("ver_start", "I"),  # version strings, kept as the names are
+    ("ver_blob", "B"),
+    ("ver_meta", "I"),  # see `foretell.apt.model`
     ("ver_file", "I"),  # list file, offset and length of the stanza
     ("ver_off", "Q"),
     ("ver_len", "I"),
     ("ver_next", "I"),  # next stanza of the very same version + 1
-    ("ver_rstart", "Q"),
-    ("rel_blob", "B"),  # relation fields, see `stanza.pack_relations`
-    # source packages
-    ("src_name", "I"),  # string
-    ("src_vstart", "I"),
-    ("src_vlist", "I"),  # versions, last-parsed-first
-    ("src_mixed", "I"),  # sources whose binaries have several source versions
+    ("fact_start", "Q"),
+    ("fact_blob", "B"),  # see `stanza.pack_facts`
+    # checksums of the names of sources whose binaries have several source versions, ascending,
+    # and these binary versions, last parsed first
+    ("src_crc", "I"),
+    ("src_ver", "I"),
     # packages with an Essential or Important version
     ("essential", "I"),
     # packages with more than one version
     ("several", "I"),
-    # names that relations qualify with a foreign architecture, and with how many
-    ("phantom", "I"),  # string
+    # names that relations qualify with a foreign architecture, one a line, and with how many
+    ("phantom_blob", "B"),
     ("phantom_count", "I"),
 )
 _HEAD = struct.Struct("<II32sI")
@@ -101,41 +99,43 @@ class Archive:
         key: bytes
         n_packages: int
         n_versions: int
-        str_start: memoryview[int]
-        str_blob: memoryview[int]
-        pkg_name: memoryview[int]
+        name_start: memoryview[int]
+        name_blob: memoryview[int]
         pkg_vstart: memoryview[int]
         pkg_vlist: memoryview[int]
-        prov_crc: memoryview[int]
-        prov_owner: memoryview[int]
         name_crc: memoryview[int]
         name_pkg: memoryview[int]
+        prov_crc: memoryview[int]
+        prov_owner: memoryview[int]
         ver_pkg: memoryview[int]
-        ver_str: memoryview[int]
-        ver_src: memoryview[int]
-        ver_srcver: memoryview[int]
-        ver_sec: memoryview[int]
+        ver_start: memoryview[int]
+        ver_blob: memoryview[int]
         ver_meta: memoryview[int]
-        ver_isize: memoryview[int]
-        ver_size: memoryview[int]
         ver_file: memoryview[int]
         ver_off: memoryview[int]
         ver_len: memoryview[int]
         ver_next: memoryview[int]
-        ver_rstart: memoryview[int]
-        rel_blob: memoryview[int]
-        src_name: memoryview[int]
-        src_vstart: memoryview[int]
-        src_vlist: memoryview[int]
-        src_mixed: memoryview[int]
+        fact_start: memoryview[int]
+        fact_blob: memoryview[int]
+        src_crc: memoryview[int]
+        src_ver: memoryview[int]
         essential: memoryview[int]
         several: memoryview[int]
-        phantom: memoryview[int]
+        phantom_blob: memoryview[int]
         phantom_count: memoryview[int]
 
-    def string(self, index: int) -> bytes:
-        """Return string ``index`` of the pool."""
-        return bytes(self.str_blob[self.str_start[index] : self.str_start[index + 1]])
+    def name(self, package: int) -> bytes:
+        """Return the name of a package."""
+        return bytes(self.name_blob[self.name_start[package] : self.name_start[package + 1]])
+
+    def version_string(self, version: int) -> bytes:
+        """Return the version string of a version."""
+        return bytes(self.ver_blob[self.ver_start[version] : self.ver_start[version + 1]])
+
+    def facts(self, version: int) -> bytes:
+        """Return the stanza of a version, reduced to what decides something."""
+        starts = self.fact_start
+        return bytes(self.fact_blob[starts[version] : starts[version + 1]])
 
     def find(self, name: bytes) -> int:
         """Return the package of this name, or -1."""
@@ -144,7 +144,7 @@ class Archive:
         at = bisect_left(checksums, checksum)
         while at < len(checksums) and checksums[at] == checksum:
             package = self.name_pkg[at]
-            if self.string(self.pkg_name[package]) == name:
+            if self.name(package) == name:
                 return package
             at += 1
         return -1
@@ -154,12 +154,29 @@ class Archive:
 
         Some may not: two names can share a checksum, and the field says the rest.
         """
-        checksum = name_checksum(name)
-        start = bisect_left(self.prov_crc, checksum)
-        end = start
-        while end < len(self.prov_crc) and self.prov_crc[end] == checksum:
-            end += 1
-        return list(dict.fromkeys(self.prov_owner[start:end]))
+        return list(dict.fromkeys(_equal_range(self.prov_crc, self.prov_owner, name)))
+
+    def source_versions(self, name: bytes) -> list[int]:
+        """Return the versions that may be binaries of a source, last parsed first.
+
+        Empty when all of its binaries have one source version; may be of another source, too.
+        """
+        return _equal_range(self.src_crc, self.src_ver, name)
+
+    def phantoms(self) -> dict[bytes, int]:
+        """Return the names that relations qualify with foreign architectures, and with how many."""
+        names = bytes(self.phantom_blob).splitlines()
+        return dict(zip(names, self.phantom_count, strict=True))
+
+
+def _equal_range(checksums: memoryview[int], values: memoryview[int], name: bytes) -> list[int]:
+    """Return the values in the rows of a table that have the checksum of ``name``."""
+    checksum = name_checksum(name)
+    start = bisect_left(checksums, checksum)
+    end = start
+    while end < len(checksums) and checksums[end] == checksum:
+        end += 1
+    return values[start:end].tolist()
 
 
 def name_checksum(name: bytes) -> int:
@@ -170,33 +187,33 @@ def name_checksum(name: bytes) -> int:
     return zlib.crc32(name) >> 2
 
 
-def encode_index(key: bytes, sections: dict[str, array[int] | bytes]) -> Iterable[bytes]:
+def encode_index(key: bytes, sections: Sections) -> Iterable[bytes | memoryview]:
     """Yield the bytes of an index file: ``key`` is 32 bytes, ``sections`` has every section."""
-    blobs: list[bytes | memoryview] = []
+    blobs: list[list[bytes] | list[memoryview]] = []
     for name, code in SECTIONS:
         data = sections[name]
-        if isinstance(data, bytes):
-            blobs.append(data)
-            continue
-        assert data.typecode == code, name
-        if sys.byteorder == "big":
-            data.byteswap()
-        blobs.append(memoryview(data).cast("B"))
+        if isinstance(data, array):
+            assert data.typecode == code, name
+            if sys.byteorder == "big":
+                data.byteswap()
+            blobs.append([memoryview(data).cast("B")])
+        else:
+            blobs.append([data] if isinstance(data, bytes) else data)
     head = MAGIC + _HEAD.pack(FORMAT, len(SECTIONS), key, 0)
     offset = len(head) + _ROW.size * len(SECTIONS)
     rows = []
     for blob in blobs:
         offset += -offset % 8
-        rows.append(_ROW.pack(offset, len(blob)))
-        offset += len(blob)
+        length = sum(map(len, blob))
+        rows.append(_ROW.pack(offset, length))
+        offset += length
     crc = 0
     position = 0
-    for piece in [head + b"".join(rows), *blobs]:
-        pad = bytes(-position % 8)
-        for part in (pad, piece):
-            crc = zlib.crc32(part, crc)
-            position += len(part)
-            yield bytes(part)
+    for pieces in [[head + b"".join(rows)], *blobs]:
+        for piece in (bytes(-position % 8), *pieces):
+            crc = zlib.crc32(piece, crc)
+            position += len(piece)
+            yield piece
     yield struct.pack("<I", crc)
 
 
@@ -244,6 +261,6 @@ def parse_index(data: memoryview[int], key: bytes) -> Archive:
         elif code != "B":
             view = view.cast("I" if code == "I" else "Q")
         setattr(archive, name, view)
-    archive.n_packages = len(archive.pkg_name)
+    archive.n_packages = len(archive.pkg_vstart) - 1
     archive.n_versions = len(archive.ver_pkg)
     return archive

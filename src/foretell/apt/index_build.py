@@ -10,38 +10,27 @@ import gc
 import re
 import zlib
 from array import array
+from bisect import bisect_right
 from itertools import accumulate, chain, compress, count, repeat
 from operator import ne
 
-from foretell.apt.index_read import (
-    FILE,
-    INSTALLED_SIZE,
-    LENGTH,
-    META,
-    NAME,
-    OFFSET,
-    SECTION,
-    SIZE,
-    SOURCE,
-    SOURCE_VERSION,
-    VERSION,
-    ListReader,
-)
-from foretell.apt.model import (
-    ESSENTIAL,
-    IDENTITY_TYPES,
-    IMPORTANT,
-)
-from foretell.apt.stanza import bad_relation, parse_members, tidy_relations
+from foretell.apt.index_read import ListReader
+from foretell.apt.model import IDENTITY_TYPES
+from foretell.apt.stanza import Facts, bad_relation, parse_members, split_source
 from foretell.apt.version import sort_key
 from foretell.errors import InputError
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from foretell.apt.index import Sections
+
 __all__ = ["Builder"]
 
-_QUALIFIER = re.compile(rb":[a-z][a-z0-9-]*")
-_PROVIDED_NAME = re.compile(rb"([^ (,|:<\n]+)[^,\n]*(?:, |\n|\Z)")
-_TIGHT_COMMA = re.compile(rb",[^ ]")  # the fast reader takes relations as they are
-_ANY_WORDS = frozenset((b"any", b"native"))
+# A name's qualifier, unless it is one that gives apt no other package; `NATIVE` is put in later.
+_QUALIFIER = rb":(?<=[^\s|,(:]:)(?!(?:any|native|NATIVE)(?![a-z0-9-]))([a-z][a-z0-9-]*)"
+_ODD_NAME = re.compile(rb"[(,|:<\n]")  # what else than a blank may end a provided name
 
 
 class Builder(ListReader):
@@ -50,10 +39,10 @@ class Builder(ListReader):
     >>> builder = Builder("amd64")
     >>> builder.add_list(iter([b"Package: a\\nVersion: 1\\nArchitecture: all\\n"]), "Packages")
     >>> sorted(builder.finish())[:2]
-    ['essential', 'name_crc']
+    ['essential', 'fact_blob']
     """
 
-    def finish(self) -> dict[str, array[int] | bytes]:
+    def finish(self) -> Sections:
         """Return the sections of the index; the builder must not be used afterwards."""
         was_enabled = gc.isenabled()
         gc.disable()
@@ -65,54 +54,57 @@ class Builder(ListReader):
 
 
 class _Tables:
-    """Turn a builder's rows and text into the arrays of `index.SECTIONS`."""
+    """Turn a reader's columns and texts into the arrays of `index.SECTIONS`."""
 
-    def __init__(self, builder: ListReader) -> None:
-        self.native = builder.native
-        self.paths = builder.paths
-        self.strings = builder.strings
-        self.relations = builder.relations
-        self.providing = builder.providing
-        self.columns = builder.columns
-        self.package_of: dict[int, int] = {}  # string of a name -> package
-        self.out: dict[str, array[int] | bytes] = {}
+    def __init__(self, reader: ListReader) -> None:
+        self.reader = reader
+        self.package_of: dict[bytes, int] = {}
+        self.fact_starts = array("Q", accumulate(reader.fact_lengths, initial=0))
+        self.piece_starts = list(accumulate(map(len, reader.pieces), initial=0))
+        self.out: Sections = {}
 
-    def sections(self) -> dict[str, array[int] | bytes]:
-        if _TIGHT_COMMA.search(b"".join(self.relations)):
-            self.relations = [
-                b"\n".join(map(tidy_relations, text.split(b"\n"))) for text in self.relations
-            ]
-        self._number_packages()
+    def sections(self) -> Sections:
+        self._write_facts()
         self._number_versions()
         self._collect_sources()
         self._collect_provides()
-        self._write_relations()
         self._write_names()
         return self.out
 
-    def _number_packages(self) -> None:
-        """Number the packages in the order of their first stanzas."""
-        self.package_of = dict(zip(dict.fromkeys(self.columns[NAME]), count()))
+    def _write_facts(self) -> None:
+        """Write the reduced stanzas and the names that relations qualify with an architecture.
+
+        A relation on ``g++:arm64`` makes apt create the package g++ of architecture arm64, empty
+        unless the architecture is configured; it multiplies other relations on the name.
+        """
+        self.out["fact_start"] = self.fact_starts
+        self.out["fact_blob"] = self.reader.pieces
+        foreign: dict[bytes, set[bytes]] = {}
+        qualifier = re.compile(_QUALIFIER.replace(b"NATIVE", re.escape(self.reader.native)))
+        for piece in self.reader.pieces:
+            for match in qualifier.finditer(piece):
+                head = piece[max(0, match.start() - 256) : match.start()]
+                name = re.split(rb"[\s|,]", head)[-1]
+                foreign.setdefault(name, set()).add(match[1])
+        names = sorted(foreign)
+        self.out["phantom_blob"] = b"\n".join(names)
+        self.out["phantom_count"] = array("I", (len(foreign[name]) for name in names))
 
     def _number_versions(self) -> None:
-        """Write the versions' facts and each package's version list, highest first."""
-        columns, out = self.columns, self.out
-        packages = array("I", map(self.package_of.__getitem__, columns[NAME]))
+        """Write the versions' places and each package's version list, highest first.
+
+        Packages are numbered in the order of their first stanzas.
+        """
+        reader, out = self.reader, self.out
+        self.package_of = numbers = dict(zip(dict.fromkeys(reader.names), count()))
+        packages = array("I", map(numbers.__getitem__, reader.names))
         out["ver_pkg"] = packages
-        for name, column in (
-            ("ver_str", VERSION),
-            ("ver_srcver", SOURCE_VERSION),
-            ("ver_sec", SECTION),
-            ("ver_meta", META),
-            ("ver_file", FILE),
-            ("ver_len", LENGTH),
-        ):
-            out[name] = columns[column]
-        out["ver_isize"] = columns[INSTALLED_SIZE]
-        out["ver_size"] = columns[SIZE]
-        out["ver_off"] = columns[OFFSET]
+        out["ver_meta"] = reader.metas
+        out["ver_file"] = reader.files
+        out["ver_off"] = reader.offsets
+        out["ver_len"] = reader.lengths
         order = sorted(range(len(packages)), key=packages.__getitem__)
-        counts = array("I", bytes(4 * (len(self.package_of) + 1)))
+        counts = array("I", bytes(4 * (len(numbers) + 1)))
         for package in packages:
             counts[package + 1] += 1
         following = array("I", bytes(4 * len(packages)))
@@ -123,9 +115,7 @@ class _Tables:
         out["pkg_vlist"] = array("I", order)
         out["several"] = array("I", (package for package in several if counts[package + 1] > 1))
         out["pkg_vstart"] = array("I", accumulate(counts))
-        flagged = ESSENTIAL | IMPORTANT
-        vital = {packages[at] for at, bits in enumerate(columns[META]) if bits & flagged}
-        out["essential"] = array("I", sorted(vital))
+        out["essential"] = array("I", sorted({packages[at] for at in reader.vital}))
 
     def _sort_versions(
         self, order: list[int], several: list[int], counts: array[int], following: array[int]
@@ -136,69 +126,74 @@ class _Tables:
         that matter to dpkg, and Installed-Size, are the same; ``following`` chains them and
         ``counts`` (of package ``p`` at ``p + 1``) drops them.
         """
-        strings = list(self.strings)
-        versions = self.columns[VERSION]
+        versions = self.reader.versions
         starts = list(accumulate(counts))
         for package in several:
             start, end = starts[package], starts[package + 1]
-            same: dict[tuple[object, ...], int] = {}
-            kept = []
+            last: dict[int, int] = {}  # version -> its last stanza
             for stanza in order[start:end]:
-                identity = self._identity(stanza)
-                if identity in same:
-                    following[same[identity]] = stanza + 1
-                else:
-                    kept.append(stanza)
-                same[identity] = stanza
-            kept.sort(key=lambda stanza: sort_key(strings[versions[stanza]]), reverse=True)
+                twin = next((other for other in last if self._is_same(other, stanza)), -1)
+                if twin >= 0:
+                    following[last[twin]] = stanza + 1
+                last[stanza if twin < 0 else twin] = stanza
+            kept = sorted(last, key=lambda stanza: sort_key(versions[stanza]), reverse=True)
             counts[package + 1] = len(kept)
             order[start:end] = kept + [-1] * (end - start - len(kept))
         return [stanza for stanza in order if stanza >= 0]
 
-    def _identity(self, stanza: int) -> tuple[object, ...]:
-        """Return what makes a stanza the same version as another of its package."""
-        lines = self.relations[stanza].split(b"\n")
-        return (
-            self.columns[VERSION][stanza],
-            self.columns[INSTALLED_SIZE][stanza],
-            *(lines[kind] for kind in sorted(IDENTITY_TYPES)),
-        )
+    def _is_same(self, first: int, second: int) -> bool:
+        """Say whether two stanzas of a package are the same version."""
+        reader = self.reader
+        if reader.versions[first] != reader.versions[second]:
+            return False
+        texts = self._facts(first), self._facts(second)
+        return texts[0] == texts[1] or _identity(texts[0]) == _identity(texts[1])
+
+    def _facts(self, stanza: int) -> bytes:
+        """Return a reduced stanza."""
+        start = self.fact_starts[stanza]
+        at = bisect_right(self.piece_starts, start) - 1
+        start -= self.piece_starts[at]
+        return self.reader.pieces[at][start : start + self.reader.fact_lengths[stanza]]
 
     def _collect_sources(self) -> None:
-        """Write source packages and their binary versions, last parsed first."""
-        names, versions = self.columns[SOURCE], self.columns[SOURCE_VERSION]
-        number = {name: at for at, name in enumerate(dict.fromkeys(names))}
-        sources = array("I", map(number.__getitem__, names))
-        order = sorted(range(len(sources)), key=sources.__getitem__, reverse=True)
-        order.reverse()
-        counts = array("I", bytes(4 * (len(number) + 1)))
-        for source in sources:
-            counts[source + 1] += 1
-        # a source with binaries of several source versions may make some of them obsolete
-        last = dict(zip(sources, versions, strict=True))
-        mixed = set(compress(sources, map(ne, map(last.__getitem__, sources), versions)))
-        self.out["src_mixed"] = array("I", sorted(mixed))
-        self.out["ver_src"] = sources
-        self.out["src_name"] = array("I", number)
-        self.out["src_vstart"] = array("I", accumulate(counts))
-        self.out["src_vlist"] = array("I", order)
+        """Write the sources whose binaries have several source versions.
+
+        Some of these binaries may make others obsolete.
+        """
+        reader = self.reader
+        names = [
+            (given.partition(b" ")[0] if b" " in given else given) or name
+            for given, name in zip(reader.sources, reader.names, strict=True)
+        ]
+        versions = [
+            split_source(given, version)[1] if b" " in given else version
+            for given, version in zip(reader.sources, reader.versions, strict=True)
+        ]
+        last = dict(zip(names, versions, strict=True))
+        mixed = set(compress(names, map(ne, map(last.__getitem__, names), versions)))
+        rows = [at for at, name in enumerate(names) if name in mixed] if mixed else []
+        rows.reverse()
+        self._write_table("src_crc", "src_ver", [names[at] for at in rows], rows)
 
     def _collect_provides(self) -> None:
         """Write the table of provided names: what exactly is provided stays in the field."""
-        stanzas = self.providing
+        owners, texts = self.reader.providing, self.reader.provides
         if any(self.out["ver_next"]):
             following = set(self.out["ver_next"])  # the same version was listed before
-            stanzas = [stanza for stanza in stanzas if stanza + 1 not in following]
-        texts = [self.relations[stanza].rsplit(b"\n", 1)[1] for stanza in stanzas]
+            kept = [owner + 1 not in following for owner in owners]
+            owners, texts = list(compress(owners, kept)), list(compress(texts, kept))
         counts = [text.count(b",") + 1 for text in texts]
-        names = _PROVIDED_NAME.findall(b"\n".join(texts))
-        if len(names) != sum(counts):
-            raise self._bad_provides(stanzas, texts)
-        checksums = [crc >> 2 for crc in map(zlib.crc32, names)]
-        owners = list(chain.from_iterable(map(repeat, stanzas, counts)))
-        order = sorted(range(len(names) - 1, -1, -1), key=checksums.__getitem__)
-        self.out["prov_crc"] = array("I", map(checksums.__getitem__, order))
-        self.out["prov_owner"] = array("I", map(owners.__getitem__, order))
+        parts = b", ".join(texts).split(b", ") if texts else []
+        names = [part.partition(b" ")[0] for part in parts]
+        if _ODD_NAME.search(b" ".join(names)):
+            names = [_ODD_NAME.split(name, maxsplit=1)[0] for name in names]
+        if len(names) != sum(counts) or b"" in names:
+            raise self._bad_provides(owners, texts)
+        rows = list(chain.from_iterable(map(repeat, owners, counts)))
+        names.reverse()
+        rows.reverse()
+        self._write_table("prov_crc", "prov_owner", names, rows)
 
     def _bad_provides(self, stanzas: list[int], texts: list[bytes]) -> InputError:
         """Return the error for the first Provides field that breaks the syntax."""
@@ -207,40 +202,30 @@ class _Tables:
                 try:
                     parse_members(part)
                 except InputError as error:
-                    error.path = self.paths[self.columns[FILE][stanza]]
+                    error.path = self.reader.paths[self.reader.files[stanza]]
                     return error
         return bad_relation(b"\n".join(texts)[:80])
 
-    def _write_relations(self) -> None:
-        """Write the relations' text and the names that relations qualify with an architecture.
-
-        A relation on ``g++:arm64`` makes apt create the package g++ of architecture arm64, empty
-        unless the architecture is configured; it multiplies other relations on the name.
-        """
-        relations = self.relations
-        starts = accumulate(map(len, relations), initial=0)
-        self.out["ver_rstart"] = array("Q", starts)
-        blob = self.out["rel_blob"] = b"".join(relations)
-        foreign: dict[bytes, set[bytes]] = {}
-        usual = {*_ANY_WORDS, self.native}
-        for match in _QUALIFIER.finditer(blob):
-            architecture = match.group()[1:]
-            if architecture in usual:
-                continue
-            head = blob[max(0, match.start() - 256) : match.start()]
-            words = re.split(rb"[\s|,]", head)
-            foreign.setdefault(words[-1], set()).add(architecture)
-        names = sorted(foreign)
-        self.out["phantom"] = array("I", map(self.strings.__getitem__, names))
-        self.out["phantom_count"] = array("I", (len(foreign[name]) for name in names))
-
     def _write_names(self) -> None:
-        """Write the string pool and the table of package names, sorted by checksum."""
-        strings = list(self.strings)
-        self.out["str_start"] = array("I", accumulate(map(len, strings), initial=0))
-        self.out["str_blob"] = b"".join(strings)
-        self.out["pkg_name"] = names = array("I", self.package_of)
-        checksums = [crc >> 2 for crc in map(zlib.crc32, map(strings.__getitem__, names))]
+        """Write the names of packages and versions, and the table to find a package by."""
+        names = list(self.package_of)
+        versions = self.reader.versions
+        self.out["ver_start"] = array("I", accumulate(map(len, versions), initial=0))
+        self.out["ver_blob"] = b"".join(versions)
+        self.out["name_start"] = array("I", accumulate(map(len, names), initial=0))
+        self.out["name_blob"] = b"".join(names)
+        self._write_table("name_crc", "name_pkg", names, range(len(names)))
+
+    def _write_table(self, keys: str, values: str, names: list[bytes], rows: Sequence[int]) -> None:
+        """Write ``rows`` sorted by the checksums of their ``names``, else as they are."""
+        checksums = [crc >> 2 for crc in map(zlib.crc32, names)]
         order = sorted(range(len(checksums)), key=checksums.__getitem__)
-        self.out["name_crc"] = array("I", map(checksums.__getitem__, order))
-        self.out["name_pkg"] = array("I", order)
+        self.out[keys] = array("I", map(checksums.__getitem__, order))
+        self.out[values] = array("I", map(rows.__getitem__, order))
+
+
+def _identity(text: bytes) -> tuple[object, ...]:
+    """Return what makes a stanza the same version as another of its package and version."""
+    facts = Facts(text)
+    lines = facts.relations
+    return facts.installed_size, *(lines[kind] for kind in sorted(IDENTITY_TYPES))

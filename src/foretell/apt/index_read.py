@@ -1,9 +1,9 @@
 """How is a Packages file read in less time than apt needs for it?
 
-Two readers give the same rows.  The fast one is a single regular expression over the field order
+Two readers give the same result.  The fast one is a single regular expression over the field order
 that archives write; whatever it does not match goes, one stanza at a time, through the plain
-reader, which takes any order and spelling that deb-control(5) allows.  Relations stay text: they
-are parsed when a question reaches their stanza.
+reader, which takes any order and spelling that deb-control(5) allows.  A stanza stays text,
+reduced to the fields that decide something: it is parsed when a question reaches it.
 """
 
 from __future__ import annotations
@@ -11,60 +11,41 @@ from __future__ import annotations
 import gc
 import re
 from array import array
-from collections import defaultdict
-from itertools import accumulate, count, repeat
-from operator import itemgetter, or_
+from itertools import accumulate, repeat
+from operator import itemgetter
 
 from foretell.apt.deb822 import STANZA_BYTES_MAX, parse_fields
-from foretell.apt.model import (
-    ARCHITECTURE_ALL,
-    ESSENTIAL,
-    IMPORTANT,
-    MULTI_ARCH,
-    PRIORITIES,
-    PRIORITY_SHIFT,
-)
-from foretell.apt.stanza import pack_relations, parse_size, require_word, split_source, version_meta
+from foretell.apt.stanza import pack_facts, parse_size, require_word, tidy_relations, version_meta
 from foretell.errors import InputError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
 __all__ = ["ListReader", "whole_stanzas"]
 
-_PRIORITY_BITS = defaultdict(
-    int, {word: number << PRIORITY_SHIFT for word, number in PRIORITIES.items()}
-).__getitem__
-_MULTI_ARCH_BITS = defaultdict(int, MULTI_ARCH).__getitem__
 STANZA_COUNT_MAX = 4_000_000
 CHUNK_BYTES = 1 << 19
-# Columns of a row, one row a stanza.
-_COLUMN_CODES = "IIIIIIQQIQI"
-(
-    NAME,
-    VERSION,
-    SOURCE,
-    SOURCE_VERSION,
-    SECTION,
-    META,
-    INSTALLED_SIZE,
-    SIZE,
-    FILE,
-    OFFSET,
-    LENGTH,
-) = range(len(_COLUMN_CODES))
+_TIGHT_COMMA = re.compile(rb",[^ ]")
+_VITAL_FIELDS = (b"essential", b"important", b"protected")
 
 
-def _words(*fields: bytes) -> bytes:
-    return b"".join(rb"(?:%s: (\S++)\n)?" % field for field in fields)
+def _maybe(line: bytes) -> bytes:
+    """Return an expression for a line that may be missing.
+
+    Python's engine takes a branch in half the time that it needs for a repetition.
+    """
+    return rb"(?:%s\n|)" % line
+
+
+_GRAPHIC = rb"[!-~\x80-\xff]++"
+_LIST = rb"[!-+\--~\x80-\xff].*+(?<![ ,])"
 
 
 def _lists(*fields: bytes) -> bytes:
-    return b"".join(rb"(?:%s: ((?![ ,])[ -~\x80-\xff]++)(?<![ ,])\n)?" % field for field in fields)
+    return b"".join(_maybe(rb"%s: %s" % (field, _LIST)) for field in fields)
 
 
-_GRAPHIC = rb"[!-~\x80-\xff]"
 # What the fast expression does not take, the plain reader sees: every quantifier is possessive, so
 # that a hostile stanza costs no more than its length.
 # Fields between Description and Section that decide nothing, and whose first letters no deciding
@@ -73,38 +54,75 @@ _OTHER = (
     rb"(?:(?:[FGHJKLNOQTUWXYZ]|Auto-|Bu|Cnf-|Com|Description-|Efi-|Javascript-|Postgresql-|Python-"
     rb"|Ruby-|Static-)[^:\s]*+:.*+\n(?: .*+\n)*+)*+"
 )
+# Groups: the stanza; name, source (line and field), version, Essential and Installed-Size;
+# architecture; the relations' lines, Provides; Multi-Arch, Important, Protected; Section (line),
+# Priority and Size.
 _FAST = (
-    rb"(Package: (%s++)\n(?:Source: (%s++(?: \(%s++)?)\n)?Version: (%s++)\n" % ((_GRAPHIC,) * 4)
-    + _words(b"Essential")
-    + rb"(?:Installed-Size: (\d{1,15})\n)?"
-    + rb"(?:Maintainer: .*+\n(?:Original-Maintainer: .*+\n)?)?"
-    + rb"Architecture: (ARCHITECTURES)\n"
-    + _lists(b"Replaces", b"Provides", b"Depends", b"Pre-Depends", b"Recommends")
-    + _lists(b"Suggests", b"Enhances", b"Conflicts", b"Breaks")
-    + rb"(?:Description: .*+\n(?: .*+\n)*+)?(?:Multi-Arch: ([a-z]++)\n)?"
+    rb"(Package: (%s)\n" % _GRAPHIC
+    + rb"(Source: (%s(?: \(%s)?)\n|)" % (_GRAPHIC, _GRAPHIC)
+    + rb"Version: (%s)\n" % _GRAPHIC
+    + _maybe(rb"Essential: (\S++)")
+    + rb"(Installed-Size: \d{1,15}\n|)"
+    + rb"(?:Maintainer: .*+\n(?:Original-Maintainer: .*+\n|)|)"
+    + rb"Architecture: (ARCHITECTURES)\n("
+    + _lists(b"Replaces")
+    + _maybe(rb"Provides: (%s)" % _LIST)
+    + _lists(b"Depends", b"Pre-Depends", b"Recommends", b"Suggests", b"Enhances")
+    + _lists(b"Conflicts", b"Breaks")
+    + rb")(?:Description: .*+\n(?: .*+\n)*+|)"
+    + _maybe(rb"Multi-Arch: ([a-z]++)")
     + _OTHER
-    + _words(b"Important")
+    + _maybe(rb"Important: (\S++)")
     + _OTHER
-    + _words(b"Protected")
+    + _maybe(rb"Protected: (\S++)")
     + _OTHER
-    + rb"Section: (\S++)\nPriority: (\S++)\n(?:Filename: .*+\n)?Size: (\d{1,15})\n"
-    + rb"(?:(?:MD5sum|SHA1|SHA256|SHA512): .*+\n)*+\n+)"
+    + rb"(Section: \S++\n)Priority: (\S++)\n"
+    + _maybe(rb"Filename: .*+")
+    + rb"(Size: [1-9]\d{0,14}\n)"
+    + rb"(?:MD5sum: .*+\n|)(?:SHA1: .*+\n|)(?:SHA256: .*+\n|)(?:SHA512: .*+\n|)\n+)"
+)
+_KIND_FIELDS = (
+    b"architecture",
+    b"multi-arch",
+    b"essential",
+    b"important",
+    b"protected",
+    b"priority",
+    b"size",
 )
 
 
+class _MetaOfKind(dict[tuple[bytes, ...], int]):
+    """The packed facts of a version for each combination of fields that were met."""
+
+    def __missing__(self, kind: tuple[bytes, ...]) -> int:
+        found = self[kind] = version_meta(dict(zip(_KIND_FIELDS, (*kind, b"1"), strict=True)))
+        return found
+
+
 class ListReader:
-    """Collect the stanzas of ``Packages`` files as rows of numbers and lines of relations."""
+    """Collect the stanzas of ``Packages`` files, reduced to the fields that decide something."""
 
     def __init__(self, native: str) -> None:
         self.native = native.encode()
-        number: Callable[[], int] = count().__next__
-        self.strings: defaultdict[bytes, int] = defaultdict(number)
         self._fast = re.compile(_FAST.replace(b"ARCHITECTURES", b"all|" + re.escape(self.native)))
-        self.columns = [array(code) for code in _COLUMN_CODES]  # one number a stanza each
-        self.relations: list[bytes] = []  # one a stanza, see `stanza.pack_relations`
-        self.providing: list[int] = []  # stanzas with a Provides field
+        self._meta_of = _MetaOfKind().__getitem__
         self.paths: list[str] = []
-        assert self.strings[b""] == 0
+        # One of each a stanza:
+        self.names: list[bytes] = []
+        self.sources: list[bytes] = []  # Source fields, empty where there is none
+        self.versions: list[bytes] = []
+        self.metas = array("I")  # see `foretell.apt.model`
+        self.fact_lengths = array("I")
+        self.files = array("I")
+        self.offsets = array("Q")
+        self.lengths = array("I")
+        # Only for the stanzas that have them:
+        self.vital: list[int] = []  # Essential, Important or Protected
+        self.providing: list[int] = []
+        self.provides: list[bytes] = []
+        # The reduced stanzas joined, in pieces of any size; see `stanza.Facts`.
+        self.pieces: list[bytes] = []
 
     def add_list(self, chunks: Iterable[bytes], path: str) -> None:
         """Add one ``Packages`` file, given in pieces of any size.
@@ -119,9 +137,10 @@ class ListReader:
         gc.disable()  # a million short-lived tuples, no cycles: a quarter of the time
         try:
             for block in whole_stanzas(chunks, path):
-                self._add_block(block, number, offset, line)
+                first = len(self.names)
+                line += self._add_block(block, offset, line)
                 offset += len(block)
-                line += block.count(b"\n")
+                self.files.extend(repeat(number, len(self.names) - first))
         except InputError as error:
             if error.code == "stanza-too-long":
                 error.line = error.line or line
@@ -130,12 +149,13 @@ class ListReader:
             if was_enabled:
                 gc.enable()
 
-    def _add_block(self, block: bytes, number: int, offset: int, line: int) -> None:
-        """Add whole stanzas: ``block`` starts at ``offset`` (line ``line``) of list ``number``."""
+    def _add_block(self, block: bytes, offset: int, line: int) -> int:
+        """Add whole stanzas: ``block`` starts at ``offset`` (line ``line``); return its lines."""
         position = counted = 0
         end = len(block)
+        first = line
         while position < end:
-            position = self._add_fast(block, position, number, offset)
+            position = self._add_fast(block, position, offset)
             if position >= end:
                 break
             stop = block.find(b"\n\n", position)
@@ -146,16 +166,17 @@ class ListReader:
             if stanza.strip():
                 line += block.count(b"\n", counted, position)
                 counted = position
-                self._add_plain(stanza, number, offset + position, line)
+                self._add_plain(stanza, offset + position, line)
             position = stop
-        if len(self.relations) > STANZA_COUNT_MAX:
+        if len(self.names) > STANZA_COUNT_MAX:
             raise InputError(
                 "too-many-stanzas",
                 f"more than {STANZA_COUNT_MAX} stanzas",
-                path=self.paths[number],
+                path=self.paths[-1],
             )
+        return line - first + block.count(b"\n", counted)
 
-    def _add_fast(self, block: bytes, position: int, number: int, offset: int) -> int:
+    def _add_fast(self, block: bytes, position: int, offset: int) -> int:
         """Add the stanzas from ``position`` on that the fast expression takes; return the end.
 
         Works on columns, because a stanza has too many fields to touch each one from Python.
@@ -168,100 +189,80 @@ class ListReader:
             matches = iter(scanner.match, None)
             rows = [match.groups(b"") for match in matches]
         # fmt: off
-        (stanzas, names, sources, versions, essential, isizes, architectures, replaces, provides,
-         depends, predepends, recommends, suggests, enhances, conflicts, breaks, multi, important,
-         protected, sections, priorities, sizes) = zip(*rows, strict=True)
+        (stanzas, names, source_lines, sources, versions, essential, installed_sizes, architectures,
+         relations, provides, multi_arch, important, protected, sections, priorities,
+         sizes) = zip(*rows, strict=True)
         # fmt: on
-        first = len(self.relations)
+        del rows
+        first = len(self.names)
         lengths = list(map(len, stanzas))
-        offsets = list(accumulate(lengths, initial=offset + position))
+        ends = accumulate(lengths, initial=offset + position)
+        offsets = array("Q", ends)
         position = offsets.pop() - offset
-        del rows, stanzas
-        # fmt: off
-        fields = (predepends, depends, conflicts, breaks, recommends, suggests, replaces,
-                  enhances, provides)
-        # fmt: on
-        self.relations += map(b"\n".join, zip(*fields, strict=True))
-        self.providing += [first + at for at, field in enumerate(provides) if field]
-        meta = list(
-            map(
-                or_,
-                map(or_, map(_PRIORITY_BITS, priorities), map(_MULTI_ARCH_BITS, multi)),
-                map({b"all": ARCHITECTURE_ALL}.get, architectures, repeat(0)),
-            )
-        )
-        for column, bit in ((essential, ESSENTIAL), (important, IMPORTANT), (protected, IMPORTANT)):
+        self.names += names
+        self.sources += sources
+        self.versions += versions
+        self.offsets.extend(offsets)
+        self.lengths.extend(lengths)
+        for column in (essential, important, protected):
             if any(column):
-                for at, field in enumerate(column):
-                    if field == b"yes":
-                        meta[at] |= bit
-        pairs = map(_source, sources, names, versions)
-        source_names, source_versions = zip(*pairs, strict=True)
-        string = self.strings.__getitem__
-        columns = self.columns
-        columns[NAME].extend(map(string, names))
-        columns[VERSION].extend(map(string, versions))
-        columns[SOURCE].extend(map(string, source_names))
-        columns[SOURCE_VERSION].extend(map(string, source_versions))
-        columns[SECTION].extend(map(string, sections))
-        columns[META].extend(meta)
-        columns[INSTALLED_SIZE].extend([int(size or 0) for size in isizes])
-        columns[SIZE].extend(map(int, sizes))
-        columns[FILE].extend(repeat(number, len(names)))
-        columns[OFFSET].extend(offsets)
-        columns[LENGTH].extend(lengths)
+                self.vital += [first + at for at, field in enumerate(column) if b"yes" in field]
+        kinds = (architectures, multi_arch, essential, important, protected, priorities)
+        self.metas.extend(map(self._meta_of, zip(*kinds, strict=True)))
+        columns = (source_lines, installed_sizes, sizes, sections, repeat(b"\n"), relations)
+        facts = list(map(b"".join, zip(*columns)))  # noqa: B905 - one of them has no end
+        piece = b"".join(facts)
+        if _TIGHT_COMMA.search(piece):
+            facts = list(map(_tidy_facts, facts))
+            piece = b"".join(facts)
+            provides = tuple(map(tidy_relations, provides))
+        self.fact_lengths.extend(map(len, facts))
+        self.pieces.append(piece)
+        self.providing += [first + at for at, field in enumerate(provides) if field]
+        self.provides += filter(None, provides)
         return position
 
-    def _add_plain(self, stanza: bytes, number: int, offset: int, line: int) -> None:
+    def _add_plain(self, stanza: bytes, offset: int, line: int) -> None:
         """Add one stanza whatever the order and spelling of its fields."""
-        path = self.paths[number]
+        path = self.paths[-1]
         fields = parse_fields(stanza, path, line)
         name = fields.get(b"package", b"")
         version = fields.get(b"version", b"")
         require_word(name, "Package", path, line)
         require_word(version, "Version", path, line)
-        arch = fields.get(b"architecture", b"")
-        if arch not in {self.native, b"all"}:
+        if fields.get(b"architecture") not in {self.native, b"all"}:
             return
-        meta = version_meta(fields) | (ARCHITECTURE_ALL if arch == b"all" else 0)
-        string = self.strings.__getitem__
+        parse_size(fields.get(b"installed-size", b"0"), "Installed-Size", path, line)
+        parse_size(fields.get(b"size", b"0"), "Size", path, line)
         try:
-            relations = pack_relations(fields)
+            facts = pack_facts(fields)
         except InputError as error:
             error.path, error.line = path, line
             raise
-        if not relations.endswith(b"\n"):
-            self.providing.append(len(self.relations))
-        self.relations.append(relations)
-        source, source_version = split_source(fields.get(b"source") or name, version)
-        self._add_row(
-            (
-                string(name),
-                string(version),
-                string(source),
-                string(source_version),
-                string(fields.get(b"section", b"")),
-                meta,
-                parse_size(fields.get(b"installed-size", b"0"), "Installed-Size", path, line),
-                parse_size(fields.get(b"size", b"0"), "Size", path, line),
-                number,
-                offset,
-                len(stanza),
-            )
-        )
-
-    def _add_row(self, row: tuple[int, ...]) -> None:
-        for column, value in zip(self.columns, row, strict=True):
-            column.append(value)
+        number = len(self.names)
+        self.names.append(name)
+        self.sources.append(fields.get(b"source", b""))
+        self.versions.append(version)
+        self.metas.append(version_meta(fields))
+        self.fact_lengths.append(len(facts))
+        self.pieces.append(facts)
+        self.offsets.append(offset)
+        self.lengths.append(len(stanza))
+        if any(fields.get(field) == b"yes" for field in _VITAL_FIELDS):
+            self.vital.append(number)
+        provides = tidy_relations(fields.get(b"provides", b""))
+        if provides:
+            self.providing.append(number)
+            self.provides.append(provides)
 
 
-def _source(source: bytes, name: bytes, version: bytes) -> tuple[bytes, bytes]:
-    """Return name and version of the source package, given the Source field or nothing."""
-    if not source:
-        return name, version
-    if b" " in source:
-        return split_source(source, version)
-    return source, version
+def _tidy_facts(text: bytes) -> bytes:
+    """Return a reduced stanza with its relations tidied."""
+    lines = []
+    for line in text.split(b"\n"):
+        name, separator, value = line.partition(b": ")
+        lines.append(name + separator + (tidy_relations(value) if b"," in value else value))
+    return b"\n".join(lines)
 
 
 def whole_stanzas(chunks: Iterable[bytes], path: str) -> Iterator[bytes]:

@@ -20,6 +20,7 @@ __all__ = [
     "MULTI_ARCH_FOREIGN",
     "MULTI_ARCH_MASK",
     "MULTI_ARCH_SAME",
+    "NOT_OFFERED",
     "OPERATORS",
     "OPERATOR_NAMES",
     "PHASED",
@@ -76,7 +77,8 @@ OPERATORS: dict[bytes, int] = {
 OPERATOR_NAMES: tuple[str, ...] = ("", "<=", ">=", "<<", ">>", "=", "!=")
 
 # ver_meta: bit 0 arch:all, bits 1-2 Multi-Arch, bits 3-5 Priority, bit 6 Essential,
-# bit 7 Important or Protected, bit 8 offered to a share of machines only.
+# bit 7 Important or Protected, bit 8 offered to a share of machines only, bit 9 no .deb file
+# (Size is missing or 0).
 ARCHITECTURE_ALL = 1
 MULTI_ARCH_SAME = 1 << 1
 MULTI_ARCH_FOREIGN = 2 << 1
@@ -87,6 +89,7 @@ PRIORITY_MASK = 7
 ESSENTIAL = 1 << 6
 IMPORTANT = 1 << 7
 PHASED = 1 << 8
+NOT_OFFERED = 1 << 9
 MULTI_ARCH: dict[bytes, int] = {
     b"": 0,
     b"no": 0,

@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 
 from foretell.apt.model import (
+    ARCHITECTURE_ALL,
     ESSENTIAL,
     IMPORTANT,
     MULTI_ARCH,
+    NOT_OFFERED,
     OPERATORS,
     PHASED,
     PRIORITIES,
@@ -21,6 +23,8 @@ from foretell.apt.model import (
 from foretell.errors import InputError
 
 __all__ = [
+    "Facts",
+    "pack_facts",
     "pack_relations",
     "parse_members",
     "parse_size",
@@ -37,6 +41,9 @@ _MEMBER = re.compile(
 _CONTROL = re.compile(rb"[\0-\x09\x0b-\x1f\x7f]")
 _WORD = re.compile(rb"[!-~\x80-\xff]+")
 _FIELDS = tuple(field.lower() for field in RELATION_FIELDS)
+_TYPE_OF = {field: number for number, field in enumerate(RELATION_FIELDS)}
+# The fields beside relations that are looked up when they are asked for; Section is always there.
+_FACTS = (b"Source", b"Installed-Size", b"Size", b"Section")
 
 
 def parse_members(text: bytes) -> list[tuple[bytes, bytes, int, bytes]]:
@@ -77,6 +84,68 @@ def pack_relations(fields: dict[bytes, bytes]) -> bytes:
     return packed
 
 
+def pack_facts(fields: dict[bytes, bytes]) -> bytes:
+    """Return a stanza of the fields that are looked up later, an empty line, and its relations.
+
+    One line a field, relations tidied; see `Facts`.  Raises `InputError` as `pack_relations` does.
+
+    >>> pack_facts({b"package": b"a", b"version": b"1", b"depends": b"b,\\n c", b"tag": b"x"})
+    b'Section: \\n\\nDepends: b, c\\n'
+    """
+    given = [(name, b" ".join(fields.get(name.lower(), b"").split())) for name in _FACTS]
+    lines = [b"%s: %s\n" % row for row in given if row[1] or row[0] is _FACTS[-1]]
+    relations = pack_relations(fields).split(b"\n")
+    rows = zip(RELATION_FIELDS, relations, strict=True)
+    return b"".join([*lines, b"\n", *(b"%s: %s\n" % row for row in rows if row[1])])
+
+
+class Facts:
+    """What a stanza says that decides something, looked up when asked."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: bytes) -> None:
+        """Take what `pack_facts` or the fast reader of lists wrote."""
+        self._text = b"\n" + text
+
+    def _field(self, name: bytes) -> bytes:
+        start = self._text.find(b"\n" + name + b": ")
+        if start < 0:
+            return b""
+        start += len(name) + 3
+        return self._text[start : self._text.index(b"\n", start)]
+
+    @property
+    def section(self) -> bytes:
+        """The Section field."""
+        return self._field(b"Section")
+
+    @property
+    def source(self) -> bytes:
+        """The Source field; empty when the source has the package's own name and version."""
+        return self._field(b"Source")
+
+    @property
+    def size(self) -> int:
+        """Size of the .deb file in bytes, 0 when no list offers one."""
+        return int(self._field(b"Size") or 0)
+
+    @property
+    def installed_size(self) -> int:
+        """Size of the installed files in KiB."""
+        return int(self._field(b"Installed-Size") or 0)
+
+    @property
+    def relations(self) -> list[bytes]:
+        """The relation fields by relation type."""
+        found = [b""] * len(RELATION_FIELDS)
+        start = self._text.index(b"\n\n") + 2
+        for line in self._text[start:].split(b"\n")[:-1]:
+            name, _, value = line.partition(b": ")
+            found[_TYPE_OF[name]] = value
+        return found
+
+
 def tidy_relations(text: bytes) -> bytes:
     """Return one relation field without odd white space and empty or-groups.
 
@@ -88,15 +157,19 @@ def tidy_relations(text: bytes) -> bytes:
 
 
 def version_meta(fields: dict[bytes, bytes]) -> int:
-    """Pack Multi-Arch, Priority, Essential and Important/Protected of a stanza (see `model`)."""
+    """Pack the facts of a stanza that are a choice of few; see `foretell.apt.model`."""
     meta = MULTI_ARCH.get(fields.get(b"multi-arch", b"").lower(), 0)
     meta |= PRIORITIES.get(fields.get(b"priority", b""), 0) << PRIORITY_SHIFT
+    if fields.get(b"architecture") == b"all":
+        meta |= ARCHITECTURE_ALL
     if fields.get(b"essential") == b"yes":
         meta |= ESSENTIAL
     if b"yes" in (fields.get(b"important"), fields.get(b"protected")):
         meta |= IMPORTANT
-    if fields.get(b"phased-update-percentage", b"100") != b"100":
+    if fields.get(b"phased-update-percentage") not in {None, b"", b"100"}:
         meta |= PHASED
+    if not fields.get(b"size", b"").strip(b"0"):
+        meta |= NOT_OFFERED
     return meta
 
 

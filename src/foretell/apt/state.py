@@ -100,7 +100,7 @@ class State:
             if self.install_recommends:
                 return True
             return bool(self.recommends_sections) and (
-                self.universe.section(version) in self.recommends_sections
+                self.universe.facts(version).section in self.recommends_sections
             )
         return kind == SUGGESTS and self.install_suggests
 

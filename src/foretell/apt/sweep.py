@@ -138,7 +138,10 @@ def _keep_marks_of_metapackages(search: Search, planned: Planned) -> None:
     universe = state.universe
     providers = _Providers(state, Planned(state.installed, set()), narrows=False)
     for package, version in state.installed.items():
-        if package in planned.versions or universe.section(version) not in state.never_mark_auto:
+        if (
+            package in planned.versions
+            or universe.facts(version).section not in state.never_mark_auto
+        ):
             continue
         if search.solver.reason.get(2 * package) is None:
             continue
@@ -172,9 +175,9 @@ def _move_marks(state: State, planned: Planned) -> None:
         old = state.installed.get(package, version)
         if old == version or package in planned.automatic:
             continue
-        if universe.section(version) not in state.move_mark:
+        if universe.facts(version).section not in state.move_mark:
             continue
-        if universe.section(old) in state.move_mark:
+        if universe.facts(old).section in state.move_mark:
             continue
         planned.automatic.add(package)
         providers = _Providers(state, planned, narrows=False)

@@ -17,12 +17,13 @@ from foretell.apt.model import (
     MULTI_ARCH_ALLOWED,
     MULTI_ARCH_FOREIGN,
     MULTI_ARCH_MASK,
+    NOT_OFFERED,
     OPERATORS,
     PROVIDES,
     REPLACES,
 )
 from foretell.apt.settled import Settled
-from foretell.apt.stanza import pack_relations, parse_members, split_source, version_meta
+from foretell.apt.stanza import Facts, pack_facts, parse_members, split_source, version_meta
 from foretell.apt.version import sort_key
 
 TYPE_CHECKING = False
@@ -45,21 +46,6 @@ _PLAIN_MEMBER = re.compile(
 HOLDS = (lambda _a, _b: True, le, ge, lt, gt, eq, ne)
 
 
-class _MoreVersion:
-    """A version that the archive does not have."""
-
-    __slots__ = ("meta", "package", "relations", "section", "size", "source", "version")
-
-    def __init__(self, package: int, fields: dict[bytes, bytes]) -> None:
-        self.package = package
-        self.version = fields[b"version"]
-        self.meta = version_meta(fields)
-        self.section = fields.get(b"section", b"")
-        self.size = int(fields.get(b"installed-size") or 0)
-        self.source = split_source(fields.get(b"source") or fields[b"package"], fields[b"version"])
-        self.relations = pack_relations(fields)
-
-
 class Universe:
     """The archive and what is installed, by number.
 
@@ -70,17 +56,19 @@ class Universe:
     def __init__(self, archive: Archive, native: str, settled: Settled | None = None) -> None:
         self.archive = archive
         self.native = native.encode()
-        self.n_packages = len(archive.pkg_name)
-        self.n_versions = len(archive.ver_pkg)
+        self.n_packages = archive.n_packages
+        self.n_versions = archive.n_versions
         self.installed: dict[int, int] = {}  # package -> version
         self.more_packages: list[tuple[bytes, bytes]] = []
-        self.more_versions: list[_MoreVersion] = []
+        # Package, version, packed facts and reduced stanza of each version above the archive's.
+        self._more_versions: list[tuple[int, bytes, int, bytes]] = []
         self._more_by_name: dict[tuple[bytes, bytes], int] = {}
         self._more_groups: dict[bytes, list[int]] = {}
         self._more_vlist: dict[int, list[int]] = {}
         self._more_provides: dict[int, list[tuple[int, bytes]]] = {}
         self._provided: dict[int, list[tuple[int, bytes]]] = {}
-        self._strings: dict[int, bytes] = {}
+        self._names: dict[int, bytes] = {}
+        self._versions: dict[int, bytes] = {}
         self._keys: dict[bytes, bytes] = {}
         self._targets: dict[bytes, int] = {}
         self._lines: dict[int, list[bytes]] = {}
@@ -89,28 +77,21 @@ class Universe:
         self.group_types: list[int] = []
         self.group_texts: list[bytes] = []
         self._members: list[list[Member] | None] = []
-        self._phantoms = {
-            self.string(name): count
-            for name, count in zip(archive.phantom, archive.phantom_count, strict=True)
-        }
+        self._of_mixed_source = frozenset(archive.src_ver)
+        self._phantoms = archive.phantoms()
         self.settled = settled or Settled()
         self.altered: set[bytes] = set()  # names whose versions or providers are not the archive's
-        self.mixed_sources = frozenset(archive.src_mixed)
 
-    # -- names and strings -----------------------------------------------------------------
-
-    def string(self, index: int) -> bytes:
-        """Return a string of the archive's pool, remembered."""
-        found = self._strings.get(index)
-        if found is None:
-            found = self._strings[index] = self.archive.string(index)
-        return found
+    # -- names -----------------------------------------------------------------------------
 
     def name(self, package: int) -> bytes:
         """Return the package's name."""
-        if package < self.n_packages:
-            return self.string(self.archive.pkg_name[package])
-        return self.more_packages[package - self.n_packages][0]
+        if package >= self.n_packages:
+            return self.more_packages[package - self.n_packages][0]
+        found = self._names.get(package)
+        if found is None:
+            found = self._names[package] = self.archive.name(package)
+        return found
 
     def architecture(self, package: int) -> bytes:
         """Return the package's architecture; arch:all packages are of the native one."""
@@ -138,9 +119,10 @@ class Universe:
         if not name:
             return False
         pattern = re.compile(rb"(?<![^\n, |])%b(?![^\n, :(|])" % re.escape(name))
-        if pattern.search(self.archive.rel_blob) is not None:
+        if pattern.search(self.archive.fact_blob) is not None:
             return True
-        return any(pattern.search(more.relations) for more in self.more_versions)
+        more = range(self.n_versions, self.version_count())
+        return any(pattern.search(line) for v in more for line in self.relation_lines(v))
 
     def group(self, package: int) -> list[int]:
         """Return all packages of the package's name."""
@@ -174,7 +156,13 @@ class Universe:
         """Return the package of a version."""
         if version < self.n_versions:
             return self.archive.ver_pkg[version]
-        return self.more_versions[version - self.n_versions].package
+        return self._more_versions[version - self.n_versions][0]
+
+    def facts(self, version: int) -> Facts:
+        """Return what the stanza of a version says."""
+        if version < self.n_versions:
+            return Facts(self.archive.facts(version))
+        return Facts(self._more_versions[version - self.n_versions][3])
 
     def package_count(self) -> int:
         """Return one more than the highest package number."""
@@ -182,7 +170,7 @@ class Universe:
 
     def version_count(self) -> int:
         """Return one more than the highest version number."""
-        return self.n_versions + len(self.more_versions)
+        return self.n_versions + len(self._more_versions)
 
     def several_versions(self) -> list[int]:
         """Return the packages that have more than one version."""
@@ -194,33 +182,25 @@ class Universe:
 
     def version_string(self, version: int) -> bytes:
         """Return the version string."""
-        if version < self.n_versions:
-            return self.string(self.archive.ver_str[version])
-        return self.more_versions[version - self.n_versions].version
+        found = self._versions.get(version)
+        if found is None:
+            if version < self.n_versions:
+                found = self.archive.version_string(version)
+            else:
+                found = self._more_versions[version - self.n_versions][1]
+            self._versions[version] = found
+        return found
 
     def meta(self, version: int) -> int:
         """Return the packed facts of a version (see `foretell.apt.model`)."""
         if version < self.n_versions:
             return self.archive.ver_meta[version]
-        return self.more_versions[version - self.n_versions].meta
-
-    def section(self, version: int) -> bytes:
-        """Return the Section field."""
-        if version < self.n_versions:
-            return self.string(self.archive.ver_sec[version])
-        return self.more_versions[version - self.n_versions].section
+        return self._more_versions[version - self.n_versions][2]
 
     def stanza(self, version: int) -> tuple[int, int, int]:
         """Return the list's number, the offset and the length of an archive version's stanza."""
         archive = self.archive
         return archive.ver_file[version], archive.ver_off[version], archive.ver_len[version]
-
-    def sizes(self, version: int) -> tuple[int, int]:
-        """Return the sizes of the .deb file and of the installed files, in bytes."""
-        if version < self.n_versions:
-            archive = self.archive
-            return archive.ver_size[version], archive.ver_isize[version] * 1024
-        return 0, self.more_versions[version - self.n_versions].size * 1024
 
     def files(self, version: int) -> list[int]:
         """Return the numbers of the lists that offer a version, in their order."""
@@ -235,32 +215,25 @@ class Universe:
 
     def is_downloadable(self, version: int) -> bool:
         """Say whether some list file offers the version."""
-        return version < self.n_versions and self.archive.ver_size[version] > 0
+        return version < self.n_versions and not self.meta(version) & NOT_OFFERED
 
     # -- sources ---------------------------------------------------------------------------
 
     def source(self, version: int) -> tuple[bytes, bytes]:
         """Return name and version of the source package."""
-        archive = self.archive
-        if version < self.n_versions:
-            name = self.string(archive.src_name[archive.ver_src[version]])
-            return name, self.string(archive.ver_srcver[version])
-        return self.more_versions[version - self.n_versions].source
+        given = self.facts(version).source or self.name(self.package(version))
+        return split_source(given, self.version_string(version))
 
     def source_versions(self, version: int) -> list[int]:
         """Return the archive's binary versions of a version's source package.
 
         Empty when none of them can be of another source version.
         """
-        archive = self.archive
-        if version >= self.n_versions:
+        if version not in self._of_mixed_source:
             return []
-        source = archive.ver_src[version]
-        if source not in self.mixed_sources:
-            return []
-        return archive.src_vlist[
-            archive.src_vstart[source] : archive.src_vstart[source + 1]
-        ].tolist()
+        name = self.source(version)[0]
+        found = self.archive.source_versions(name)
+        return [other for other in found if self.source(other)[0] == name]
 
     def source_version_key(self, version: int) -> bytes:
         """Return the sort key of the source package's version."""
@@ -298,15 +271,8 @@ class Universe:
         """Return the relation fields of a version by relation type."""
         found = self._lines.get(version)
         if found is None:
-            found = self._lines[version] = self._packed(version).split(b"\n")
+            found = self._lines[version] = self.facts(version).relations
         return found
-
-    def _packed(self, version: int) -> bytes:
-        if version >= self.n_versions:
-            return self.more_versions[version - self.n_versions].relations
-        archive = self.archive
-        starts = archive.ver_rstart
-        return bytes(archive.rel_blob[starts[version] : starts[version + 1]])
 
     def line_groups(self, kind: int, line: bytes) -> list[int]:
         """Return the numbers of the or-groups of a relation field."""
@@ -509,16 +475,15 @@ class Universe:
 
     def add_version(self, package: int, fields: dict[bytes, bytes]) -> int:
         """Add a version that the archive does not have, parsed after it; return its number."""
-        number = self.n_versions + len(self.more_versions)
-        more = _MoreVersion(package, fields)
-        self.more_versions.append(more)
+        number = self.version_count()
+        text = fields[b"version"]
+        self._more_versions.append((package, text, version_meta(fields), pack_facts(fields)))
         self._insert(package, number)
         self._provided.clear()
-        provides = more.relations.rsplit(b"\n", 1)[1]
-        for text in filter(None, provides.split(b", ")):
+        for text in filter(None, self.relation_lines(number)[PROVIDES].split(b", ")):
             for name, qualifier, _, given in parse_members(text):
                 target = self._target(name, qualifier)
-                if target != package or (given and given != more.version):
+                if target != package or (given and given != text):
                     self._more_provides.setdefault(target, []).insert(0, (number, given))
                     self.altered.add(name)
         return number
@@ -537,18 +502,15 @@ class Universe:
         """Say whether an installed stanza is the archive's version, as apt's version hash does."""
         if version >= self.n_versions:
             return False
-        if self.archive.ver_isize[version] != int(fields.get(b"installed-size") or 0):
+        theirs = Facts(pack_facts(fields))
+        if self.facts(version).installed_size != theirs.installed_size:
             return False
-        meta = version_meta(fields)
-        if fields.get(b"architecture") == b"all":
-            meta |= ARCHITECTURE_ALL
-        if (meta ^ self.archive.ver_meta[version]) & (ARCHITECTURE_ALL | MULTI_ARCH_MASK):
+        if (self.meta(version) ^ version_meta(fields)) & (ARCHITECTURE_ALL | MULTI_ARCH_MASK):
             return False
-        ours = self._packed(version).split(b"\n")
-        theirs = pack_relations(fields).split(b"\n")
+        pairs = list(zip(self.relation_lines(version), theirs.relations, strict=True))
         return all(
-            ours[kind] == theirs[kind] or _squeeze(ours[kind]) == _squeeze(theirs[kind])
-            for kind in IDENTITY_TYPES
+            mine == other or _squeeze(mine) == _squeeze(other)
+            for mine, other in (pairs[kind] for kind in IDENTITY_TYPES)
         )
 
 

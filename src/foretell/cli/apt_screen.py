@@ -163,11 +163,11 @@ def _sizes(answer: Answer) -> screens.Sizes:
     download = disk = 0
     for change in answer.changes:
         if change.new >= 0:
-            size, installed = universe.sizes(change.new)
-            download += size
-            disk += installed
+            facts = universe.facts(change.new)
+            download += facts.size
+            disk += facts.installed_size * 1024
         if change.old >= 0:
-            disk -= universe.sizes(change.old)[1]
+            disk -= universe.facts(change.old).installed_size * 1024
     return screens.Sizes(
         download=download,
         download_total=download,
