@@ -54,17 +54,20 @@ def load_archive(paths: Sequence[str], native: str, folder: str) -> Archive:
         archive = _try_open(folder, key)
         if archive is not None:
             return archive
-    key = _content_key(paths, native)
-    archive = _try_open(folder, key)
+    archive = None
+    if _has_index(folder):
+        key = _content_key(paths, native)
+        archive = _try_open(folder, key)
     if archive is None:
-        pieces = _build(paths, native, key)
-        # while somebody writes the lists this may not be the index of ``key``
+        key, pieces = _build(paths, native)
+        # somebody may have written the lists while they were read
         is_whole = _memo_name(paths, native) == memo
         if is_whole and _write_aside(folder, os.path.basename(index_path(folder, key)), pieces):
             _forget_old(folder)
             archive = _try_open(folder, key)
         if archive is None:
             return parse_index(memoryview(b"".join(pieces)), key)
+    assert key is not None
     _write_aside(folder, memo, [_MEMO_MAGIC, key, hashlib.sha256(key).digest()])
     return archive
 
@@ -130,14 +133,29 @@ def _read_memo(path: str) -> bytes | None:
     return None
 
 
+def _has_index(folder: str) -> bool:
+    try:
+        return any(name.endswith(".index") for name in os.listdir(folder))
+    except OSError:
+        return False
+
+
 def _content_key(paths: Sequence[str], native: str) -> bytes:
-    """Return the checksum of everything an index depends on."""
-    digest = hashlib.sha256(f"{FORMAT} {native} {len(paths)}\n".encode())
+    """Return the checksum of everything an index depends on, as `_build` does."""
+    digest = hashlib.sha256(_key_head(paths, native))
     for path in paths:
-        digest.update(b"\0" + os.path.basename(path).encode("utf-8", "surrogateescape") + b"\0")
+        digest.update(_key_name(path))
         for chunk in _raw_chunks(path):
             digest.update(chunk)
     return digest.digest()
+
+
+def _key_head(paths: Sequence[str], native: str) -> bytes:
+    return f"{FORMAT} {native} {len(paths)}\n".encode()
+
+
+def _key_name(path: str) -> bytes:
+    return b"\0" + os.path.basename(path).encode("utf-8", "surrogateescape") + b"\0"
 
 
 def _raw_chunks(path: str) -> Iterator[bytes]:
@@ -146,15 +164,18 @@ def _raw_chunks(path: str) -> Iterator[bytes]:
             yield chunk
 
 
-def _build(paths: Sequence[str], native: str, key: bytes) -> list[bytes | memoryview]:
-    """Return the index of the lists, as pieces of a file."""
+def _build(paths: Sequence[str], native: str) -> tuple[bytes, list[bytes | memoryview]]:
+    """Return key and index of the lists; the index is the pieces of a file."""
     from foretell.apt.compression import open_chunks
     from foretell.apt.index_build import Builder
 
     builder = Builder(native)
+    digest = hashlib.sha256(_key_head(paths, native))
     for path in paths:
-        builder.add_list(open_chunks(path), path)
-    return list(encode_index(key, builder.finish()))
+        digest.update(_key_name(path))
+        builder.add_list(open_chunks(path, digest=digest), path)
+    key = digest.digest()
+    return key, list(encode_index(key, builder.finish()))
 
 
 def _write_aside(folder: str, name: str, pieces: Sequence[bytes | memoryview]) -> bool:

@@ -11,8 +11,8 @@ from foretell.errors import InputError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import hashlib
     from collections.abc import Callable, Iterator
-    from io import FileIO
     from typing import Protocol
 
     class _Decompressor(Protocol):
@@ -66,9 +66,12 @@ def kind_of(start: bytes) -> str:
     return next((kind for magic, kind in _MAGIC if start.startswith(magic)), "plain")
 
 
-def open_chunks(path: str, *, bytes_max: int = OUTPUT_BYTES_MAX) -> Iterator[bytes]:
+def open_chunks(
+    path: str, *, bytes_max: int = OUTPUT_BYTES_MAX, digest: hashlib._Hash | None = None
+) -> Iterator[bytes]:
     """Yield the unpacked content of the file at ``path`` in pieces of bounded size.
 
+    ``digest`` is fed the file's own bytes, all of them when the pieces are taken to the end.
     Raises ``OSError`` when the file cannot be read and `InputError` when it is truncated, is
     damaged or unpacks to more than ``bytes_max`` bytes.
     """
@@ -77,7 +80,14 @@ def open_chunks(path: str, *, bytes_max: int = OUTPUT_BYTES_MAX) -> Iterator[byt
         start = file.read(MAGIC_BYTES)
         kind = kind_of(start)
         file.seek(0)
-        pieces = _plain(file) if kind == "plain" else _unpack(file, kind, path)
+
+        def read(count: int) -> bytes:
+            data = file.read(count)
+            if digest is not None:
+                digest.update(data)
+            return data
+
+        pieces = _plain(read) if kind == "plain" else _unpack(read, kind, path)
         for piece in pieces:
             total += len(piece)
             if total > bytes_max:
@@ -87,19 +97,19 @@ def open_chunks(path: str, *, bytes_max: int = OUTPUT_BYTES_MAX) -> Iterator[byt
             yield piece
 
 
-def _plain(file: FileIO) -> Iterator[bytes]:
-    while piece := file.read(CHUNK_BYTES):
+def _plain(read: Callable[[int], bytes]) -> Iterator[bytes]:
+    while piece := read(CHUNK_BYTES):
         yield piece
 
 
-def _unpack(file: FileIO, kind: str, path: str) -> Iterator[bytes]:
-    """Yield what every compressed member of ``file`` holds, one after the other."""
+def _unpack(read: Callable[[int], bytes], kind: str, path: str) -> Iterator[bytes]:
+    """Yield what every compressed member of a file holds, one after the other."""
     make, errors, read_bytes = _tools(kind)
     tool: _Decompressor | None = None
     data = b""
     while True:
         if not data and (tool is None or tool.needs_input):
-            data = file.read(read_bytes)
+            data = read(read_bytes)
             if not data:
                 break
         if tool is None:

@@ -48,11 +48,12 @@ def _lists(*fields: bytes) -> bytes:
 
 # What the fast expression does not take, the plain reader sees: every quantifier is possessive, so
 # that a hostile stanza costs no more than its length.
+_FOLDED = rb"(?: .*+\n(?: .*+\n)*+|)"
 # Fields between Description and Section that decide nothing, and whose first letters no deciding
 # field has, in any case.
 _OTHER = (
     rb"(?:(?:[FGHJKLNOQTUWXYZ]|Auto-|Bu|Cnf-|Com|Description-|Efi-|Javascript-|Postgresql-|Python-"
-    rb"|Ruby-|Static-)[^:\s]*+:.*+\n(?: .*+\n)*+)*+"
+    rb"|Ruby-|Static-)[^:\s]*+:.*+\n" + _FOLDED + rb")*+"
 )
 # Groups: the stanza; name, source (line and field), version, Essential and Installed-Size;
 # architecture; the relations' lines, Provides; Multi-Arch, Important, Protected; Section (line),
@@ -69,13 +70,11 @@ _FAST = (
     + _maybe(rb"Provides: (%s)" % _LIST)
     + _lists(b"Depends", b"Pre-Depends", b"Recommends", b"Suggests", b"Enhances")
     + _lists(b"Conflicts", b"Breaks")
-    + rb")(?:Description: .*+\n(?: .*+\n)*+|)"
+    + rb")(?:Description: .*+\n%s|)" % _FOLDED
     + _maybe(rb"Multi-Arch: ([a-z]++)")
+    + rb"(?:Homepage: .*+\n|)(?:Description-md5: .*+\n|)(?:Tag: .*+\n%s|)" % _FOLDED
     + _OTHER
-    + _maybe(rb"Important: (\S++)")
-    + _OTHER
-    + _maybe(rb"Protected: (\S++)")
-    + _OTHER
+    + rb"(?:Important: (\S++)\n%s|)(?:Protected: (\S++)\n%s|)" % (_OTHER, _OTHER)
     + rb"(Section: \S++\n)Priority: (\S++)\n"
     + _maybe(rb"Filename: .*+")
     + rb"(Size: [1-9]\d{0,14}\n)"
