@@ -248,14 +248,3 @@ def test_order_of_the_words_decides_nothing(world):
     first, second = (Asked(world, "install", *order) for order in (words, words[::-1]))
     assert first.chosen == second.chosen
     assert first.state.mode == second.state.mode
-
-
-def test_release_that_is_not_the_candidate_s_is_unknown_yet(tmp_path):
-    lab = Lab(tmp_path, package("a", "2"))
-    lab.write("etc/apt/sources.list", "deb http://a.example.org/debian trixie main\n"
-                                      "deb http://a.example.org/debian old main\n")  # fmt: skip
-    lab.add_list(package("a", "1"), suite="old")
-    world = lab.world()
-    assert Asked(world, "install", "a/trixie").chosen == {"a": "2"}
-    with pytest.raises(Unmodelled):
-        Asked(world, "install", "a/old")

@@ -290,6 +290,7 @@ def _needed_packages(answer: Answer, state: State) -> set[int]:
         *state.mode,
         *state.protected,
         *state.chosen,
+        *state.followed,
         *state.purged,
         *universe.essential(),
         *_named_packages(answer.request, universe),

@@ -111,6 +111,11 @@ def apply_request(state: State, world: World, request: Request) -> list[Note]:
     reader.raise_errors()
     notes = _mark_removals(state, reader.removed, is_purge=request.purge)
     notes += _mark_installs(state, reader.wanted, request)
+    if reader.releases:
+        from foretell.apt.follow_release import follow_release
+
+        for version, release in reader.releases:
+            follow_release(state, world, version, release)
     state.is_upgrade = request.verb in UPGRADES
     if request.verb == "upgrade":
         state.allow_remove = False
@@ -173,6 +178,7 @@ class _Words:
         self.installs = installs
         self.wanted: list[tuple[int, int]] = []
         self.removed: list[int] = []
+        self.releases: list[tuple[int, str]] = []  # versions named by their release
         self.errors: list[tuple[str, str]] = []
 
     def raise_errors(self) -> None:
@@ -260,15 +266,13 @@ class _Words:
         return None
 
     def _by_release(self, package: int, name: bytes, given: bytes) -> int | None:
-        from foretell.apt.policy import matches_release
+        from foretell.apt.follow_release import version_of_release
 
         wanted = given.decode("utf-8", "surrogateescape")
-        for version in self.universe.versions(package):
-            files = self.universe.files(version)
-            if any(matches_release(wanted, self.world.files[number]) for number in files):
-                if version != self.state.policy_candidate(package):
-                    raise Unmodelled("the candidates that name/release gives to dependencies")
-                return version
+        version = version_of_release(self.state, self.world, package, wanted)
+        if version >= 0:
+            self.releases.append((version, wanted))
+            return version
         shown = name.decode(errors="replace")
         message = f"Release '{wanted}' for '{shown}' was not found"
         self.errors.append(("unknown-release", message))

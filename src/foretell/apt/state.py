@@ -45,6 +45,7 @@ class State:
         self.reinstalled: set[int] = set()
         self.stand_ins: dict[int, bool] = {}  # package of `satisfy` -> its targets become manual
         self.chosen: dict[int, int] = {}  # candidates the request chose
+        self.followed: dict[int, int] = {}  # candidates that follow a release of the request
         self.pinned: Callable[[int], int] | None = None  # policy's candidate of a package
         self.pin_priority: Callable[[int], int] | None = None
         self.may_lack_candidates = False  # pins may forbid every version of a package
@@ -67,6 +68,8 @@ class State:
     def candidate(self, package: int) -> int:
         """Return the version the request chose or policy prefers, or -1."""
         chosen = self.chosen.get(package)
+        if chosen is None and self.followed:
+            chosen = self.followed.get(package)
         if chosen is not None:
             return chosen
         return self.policy_candidate(package)

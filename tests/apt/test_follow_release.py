@@ -1,0 +1,93 @@
+"""Which candidates follow ``name/release``?  Each expectation was seen with the real apt 3.0.4."""
+
+from __future__ import annotations
+
+import pytest
+
+from foretell.apt.unmodelled import Unmodelled
+from tests.apt.test_request import Asked
+from tests.apt.world_lab import Lab, installed, package
+
+USUAL = "".join(map(package, ("p", "q", "r", "s", "t", "y")))
+SOURCES = "deb http://a.example.org/debian trixie main\ndeb http://a.example.org/debian exp main\n"
+
+
+@pytest.fixture
+def followed(tmp_path):
+    """Return what gives the names whose candidates follow, with their versions."""
+
+    def ask(release: str, *words: str, usual: str = USUAL, status: str = "") -> dict[str, str]:
+        lab = Lab(tmp_path, usual, status)
+        lab.write("etc/apt/sources.list", SOURCES)
+        lab.add_list(release, suite="exp", release="NotAutomatic: yes\n")
+        state = Asked(lab.world(), "install", *words).state
+        universe = state.universe
+        return {
+            universe.name(package).decode(): universe.version_string(version).decode()
+            for package, version in {**state.chosen, **state.followed}.items()
+        }
+
+    return ask
+
+
+def two(name: str, **fields: str) -> str:
+    return package(name, "2", **fields)
+
+
+@pytest.mark.parametrize(
+    ("release", "expected"),
+    [
+        (two("p", Depends="q (>= 2)") + two("q"), {"q": "2"}),
+        (two("p", Depends="q") + two("q"), {}),
+        (two("p", Depends="q (>= 3)") + two("q"), {}),
+        (two("p", Depends="r | s (>= 2)") + two("s"), {}),
+        (two("p", Depends="r (>= 3) | s (>= 2)") + two("s"), {"s": "2"}),
+        (two("p", Recommends="t (>= 2)") + two("t"), {"t": "2"}),
+        (two("p", Suggests="t (>= 2)") + two("t"), {}),
+        (two("p", Conflicts="q (<< 2)") + two("q"), {}),
+        (two("p", Depends="q (>= 2)") + two("q", Depends="y (>= 2)") + two("y"),
+         {"q": "2", "y": "2"}),
+        # the first alternative is taken back, what it needed is not
+        (two("p", Depends="r (>= 2) | s (>= 2)") + two("r", Depends="y (>= 2), z (>= 9)")
+         + two("s") + two("y"), {"r": "1", "s": "2", "y": "2"}),
+        # nothing is looked at behind what stays unfulfilled, unless it is a Recommends
+        (two("p", Depends="z (>= 9), q (>= 2)") + two("q"), {}),
+        (two("p", Depends="q (>= 2), z (>= 9)") + two("q"), {"q": "2"}),
+        (two("p", Recommends="z (>= 9), t (>= 2)") + two("t"), {"t": "2"}),
+        (two("p", Recommends="t (>= 2)") + two("t", Depends="z (>= 9)"), {"t": "2"}),
+        # a provider counts for an unversioned relation only
+        (two("p", Depends="v, q (>= 2)") + two("q") + two("x", Provides="v"), {"q": "2"}),
+        (two("p", Depends="v (= 1), q (>= 2)") + two("q") + two("x", Provides="v (= 1)"), {}),
+    ],
+)  # fmt: skip
+def test_candidates_follow_the_release(followed, release, expected):
+    assert followed(release, "p/exp") == {"p": "2", **expected}
+
+
+def test_installed_version_that_fulfils_a_relation_is_enough(followed):
+    release = two("p", Depends="q (>= 2)") + two("q")
+    assert followed(release, "p/exp", status=installed("q", "3")) == {"p": "2"}
+
+
+@pytest.mark.parametrize("words", [("p/exp", "q=1"), ("q=1", "p/exp"), ("q", "p/exp")])
+def test_release_beats_other_words(followed, words):
+    release = two("p", Depends="q (>= 2)") + two("q")
+    assert followed(release, *words) == {"p": "2", "q": "2"}
+
+
+def test_package_named_twice_is_of_the_release(followed):
+    assert followed(two("p"), "p/exp", "p") == {"p": "2"}
+
+
+@pytest.mark.parametrize(
+    "usual",
+    [
+        package("r", Depends="nothing") + package("s"),
+        package("r", Depends="x") + package("x", Depends="nothing") + package("s"),
+        package("r", Conflicts="i") + package("s"),
+    ],
+)
+def test_candidate_that_cannot_be_installed_is_not_judged(followed, usual):
+    release = two("p", Depends="r | s (>= 2)") + two("s")
+    with pytest.raises(Unmodelled):
+        followed(release, "p/exp", usual=usual, status=installed("i"))
