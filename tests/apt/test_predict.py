@@ -223,16 +223,3 @@ def test_long_chains_are_planned_and_explained_without_recursion(lab):
 def test_cycle_of_dependencies_is_installed_together(lab):
     lab.add_list("".join(package(f"p{n}", Depends=f"p{(n + 1) % 50}") for n in range(50)))
     assert len(lab.plan("install", "p7")) == 50
-
-
-@pytest.mark.parametrize(("share", "expected"), [("10", "unknown"), ("100", "ok")])
-def test_upgrade_for_a_share_of_machines_is_not_guessed(tmp_path, share, expected):
-    lab = Lab(
-        tmp_path,
-        package("a", "2", Phased_Update_Percentage=share),
-        installed("a", "1"),
-    )
-    answer = lab.answer("full-upgrade")
-    assert answer.verdict == expected
-    if expected == "unknown":
-        assert "share of machines" in answer.missing_rule

@@ -183,6 +183,11 @@ def make_case(answer: Answer, versions: Iterable[int] | None, *, solver_version:
     case.solver_version = solver_version
     if world.configuration is not None:
         case.settings = decisive_settings(world.configuration)
+        state = answer.state
+        if state is not None and state.phasing is not None and state.phasing.was_asked:
+            machine = world.machine.decode("utf-8", "surrogateescape")
+            given = world.configuration.find("APT::Machine-ID")
+            case.settings = {**case.settings, "APT::Machine-ID": given or machine}
     case.target_release = world.target_release
     case.status = [take_fields(entry.fields, STATUS_FIELDS) for entry in world.installed]
     case.status_path = world.status_path

@@ -52,7 +52,8 @@ LENGTH_MAX = (1 << 32) - 1
 ARCHIVE_FIELDS = (
     "Package", "Source", "Version", "Essential", "Installed-Size", "Architecture", "Replaces",
     "Provides", "Depends", "Pre-Depends", "Recommends", "Suggests", "Enhances", "Conflicts",
-    "Breaks", "Multi-Arch", "Important", "Protected", "Section", "Priority", "Size", "Task",
+    "Breaks", "Multi-Arch", "Important", "Protected", "Section", "Priority", "Size",
+    "Phased-Update-Percentage", "Task",
 )
 # fmt: on
 STATUS_FIELDS = ("Package", "Status", *(name for name in ARCHIVE_FIELDS[1:] if name != "Task"))

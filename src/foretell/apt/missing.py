@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from foretell.apt.predict import Answer
 
-__all__ = ["missing_relations", "not_upgraded"]
+__all__ = ["deferred", "missing_relations", "not_upgraded"]
 
 
 def missing_relations(answer: Answer, kind: int) -> Iterator[list[tuple[int, str | None, bool]]]:
@@ -57,6 +57,16 @@ def _is_satisfied(answer: Answer, target: int, operator: int, wanted: bytes) -> 
     assert answer.planned is not None
     versions = answer.planned.versions
     return bool(answer.state.universe.fulfilling(versions, target, operator, wanted))
+
+
+def deferred(answer: Answer) -> list[int]:
+    """Return those of `not_upgraded` that phasing puts off, by name."""
+    state = answer.state
+    assert state is not None
+    if state.phasing is None:
+        return []
+    is_deferred = state.phasing.is_deferred
+    return [p for p in not_upgraded(answer) if is_deferred(state.policy_candidate(p))]
 
 
 def not_upgraded(answer: Answer) -> list[int]:

@@ -11,8 +11,6 @@ Pure functions of the list files' facts, the pins, the target release and the ve
   files; the status file gives -1 to a version that is not installed;
 - the candidate is the highest version of the highest priority, where versions below the
   installed one need 1000, and negative priorities are out.
-
-Not modelled: phased updates (Phased-Update-Percentage).
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ is the same in the nouns that all domains share.
 from __future__ import annotations
 
 from foretell.apt.broken import unmet_relation
-from foretell.apt.model import PHASED, RELATION_FIELDS
+from foretell.apt.model import RELATION_FIELDS
 from foretell.apt.profiles import AUTO, SOLVER_VERSIONS, nearest_version
 from foretell.apt.request import Note, Request, apply_request
 from foretell.apt.seed import Search, is_vital
@@ -147,7 +147,7 @@ def _predict(world: World, request: Request, solver_version: str) -> Answer:
     if answer.missing_rule:
         return answer
     state = answer.state = world.state()
-    answer.missing_rule = _broken_rule(state) or _phased_rule(state)
+    answer.missing_rule = _broken_rule(state)
     if answer.missing_rule:
         return answer
     try:
@@ -212,17 +212,6 @@ def _broken_rule(state: State) -> str:
     kind = RELATION_FIELDS[universe.group_type(group)].decode()
     text = universe.group_text(group).decode(errors="replace")
     return f"apt --fix-broken install: {name} {kind} {text} does not hold"
-
-
-def _phased_rule(state: State) -> str:
-    """Name an upgrade that apt may hold back on this machine, or return an empty string."""
-    universe = state.universe
-    for package, installed in state.installed.items():
-        candidate = state.policy_candidate(package)
-        if candidate not in {installed, -1} and universe.meta(candidate) & PHASED:
-            name = universe.name(package).decode(errors="replace")
-            return f"updates that reach a share of machines only ({name})"
-    return ""
 
 
 def _read_changes(answer: Answer, state: State, planned: Planned) -> None:

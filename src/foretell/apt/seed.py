@@ -48,6 +48,8 @@ class Search:
         """Solve; return False when the request cannot be fulfilled."""
         solver = self.solver
         pinned = self._forbid_other_versions() if self.state.strict_pinning else []
+        if self.state.strict_pinning and self.state.is_upgrade:
+            self._forbid_deferred(pinned)
         for package in self._walked():
             if not self._seed(package):
                 return False
@@ -83,6 +85,22 @@ class Search:
                 if version not in kept:
                     forbid(2 * version + 1)
         return forbidden
+
+    def _forbid_deferred(self, forbidden: list[int]) -> None:
+        """Rule out the upgrades that phasing puts off, unless they were asked for."""
+        state, solver = self.state, self.solver
+        if state.phasing is None:
+            return
+        for package, installed in state.installed.items():
+            candidate = state.candidate(package)
+            if candidate in {installed, -1} or package in state.protected:
+                continue
+            variable = 2 * candidate + 1
+            if state.phasing.is_deferred(candidate) and not solver.value[variable]:
+                solver.value[variable] = FALSE
+                solver.depth_of[variable] = 0
+                solver.reason[variable] = None
+                forbidden.append(variable)
 
     def _walked(self) -> list[int]:
         state = self.state

@@ -7,6 +7,7 @@ hook.  What a command line asks under a configuration is here as well.
 from __future__ import annotations
 
 from foretell.apt.configuration import DEFAULTS, Configuration, set_option
+from foretell.apt.phasing import ALWAYS_OPTIONS, NEVER_OPTIONS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ VALUES = (
     "APT::Install-Suggests",
     "APT::Solver::RemoveManual",
     "APT::Solver::Strict-Pinning",
+    *ALWAYS_OPTIONS,
+    *NEVER_OPTIONS,
 )
 LISTS = (
     "APT::Build-Essential",

@@ -43,7 +43,7 @@ _WORD = re.compile(rb"[!-~\x80-\xff]+")
 _FIELDS = tuple(field.lower() for field in RELATION_FIELDS)
 _TYPE_OF = {field: number for number, field in enumerate(RELATION_FIELDS)}
 # The fields beside relations that are looked up when they are asked for; Section is always there.
-_FACTS = (b"Source", b"Installed-Size", b"Size", b"Section")
+_FACTS = (b"Source", b"Installed-Size", b"Size", b"Phased-Update-Percentage", b"Section")
 
 
 def parse_members(text: bytes) -> list[tuple[bytes, bytes, int, bytes]]:
@@ -119,6 +119,11 @@ class Facts:
     def section(self) -> bytes:
         """The Section field."""
         return self._field(b"Section")
+
+    @property
+    def phased(self) -> bytes:
+        """The Phased-Update-Percentage field."""
+        return self._field(b"Phased-Update-Percentage")
 
     @property
     def source(self) -> bytes:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import re
     from collections.abc import Callable
 
+    from foretell.apt.phasing import Phasing
     from foretell.apt.universe import Universe
 
 __all__ = ["DELETE", "INSTALL", "KEEP", "State"]
@@ -48,6 +49,7 @@ class State:
         self.followed: dict[int, int] = {}  # candidates that follow a release of the request
         self.pinned: Callable[[int], int] | None = None  # policy's candidate of a package
         self.pin_priority: Callable[[int], int] | None = None
+        self.phasing: Phasing | None = None
         self.may_lack_candidates = False  # pins may forbid every version of a package
         self.is_upgrade = False
         self.allow_remove = True

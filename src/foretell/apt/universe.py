@@ -206,11 +206,15 @@ class Universe:
         """Return the numbers of the lists that offer a version, in their order."""
         if version >= self.n_versions:
             return []
-        archive = self.archive
+        return [self.archive.ver_file[stanza] for stanza in self.stanzas(version)]
+
+    def stanzas(self, version: int) -> list[int]:
+        """Return the numbers of the stanzas that are the same version of the archive."""
+        following = self.archive.ver_next
         found = []
-        while version >= 0:
-            found.append(archive.ver_file[version])
-            version = archive.ver_next[version] - 1
+        while 0 <= version < self.n_versions:
+            found.append(version)
+            version = following[version] - 1
         return found
 
     def is_downloadable(self, version: int) -> bool:

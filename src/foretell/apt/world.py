@@ -11,6 +11,7 @@ import os
 
 from foretell.apt.cache import load_archive, read_settled, write_settled
 from foretell.apt.deb822 import read_paragraphs
+from foretell.apt.phasing import Phasing
 from foretell.apt.stanza import parse_size, require_word
 from foretell.apt.state import State
 from foretell.apt.universe import Universe
@@ -107,6 +108,7 @@ class World:
         self.configuration: Configuration | None = None
         self.cache = ""
         self.root = "/"
+        self.machine = b""  # machine-id(5)
         self._archive: Archive | None = None
         self._policy: Policy | None = None
         self._settled: Settled | None = None
@@ -197,6 +199,7 @@ class World:
             state.pinned = _highest_candidate(state)
         if self.configuration is not None:
             _apply_options(state, self.configuration)
+            state.phasing = Phasing(universe, self.files, self.configuration, self.machine)
         return state
 
     def _add_installed(self, universe: Universe, entry: Installed) -> int:
@@ -344,6 +347,7 @@ def load_world(
     world.status_path = path
     world.cache = cache
     world.target_release = target_release or configuration.find("APT::Default-Release")
+    world.machine = _read_machine(root)
     architectures = configuration.architectures(foreign)
     world.foreign = [name for name in architectures if name != native]
     _find_lists(world, configuration, architectures)
@@ -386,6 +390,15 @@ def _find_lists(world: World, configuration: Configuration, architectures: list[
             path=folder,
             hint="run apt update there, or ask with --world embedded",
         )
+
+
+def _read_machine(root: str) -> bytes:
+    """Return the first line of machine-id(5), empty when there is none."""
+    try:
+        with open(os.path.join(root, "etc/machine-id"), "rb") as file:
+            return file.read(4096).partition(b"\n")[0]
+    except OSError:
+        return b""
 
 
 def _refuse_pipe(path: str) -> None:

@@ -5,7 +5,7 @@ The bridge between the apt domain's numbers and the renderers' plain values.
 
 from __future__ import annotations
 
-from foretell.apt.missing import missing_relations, not_upgraded
+from foretell.apt.missing import deferred, missing_relations, not_upgraded
 from foretell.apt.model import RECOMMENDS, SUGGESTS
 from foretell.apt.predict import removed_vital
 from foretell.render import apt as screens
@@ -73,6 +73,7 @@ def make_screen(answer: Answer, layout: screens.Layout) -> screens.Screen:
     assert state is not None
     universe = state.universe
     native = _text(universe.native)
+    waiting = deferred(answer)
     changed = [(p, state.installed[p]) for p in _held_changes(answer)]
     return screens.Screen(
         plan_changes(answer),
@@ -88,7 +89,8 @@ def make_screen(answer: Answer, layout: screens.Layout) -> screens.Screen:
         autoremovable=[_name(answer, p, state.installed[p]) for p in answer.autoremovable],
         suggested=_missing(answer, SUGGESTS),
         recommended=_missing(answer, RECOMMENDS),
-        kept=_kept(answer),
+        phasing=_kept(answer, waiting),
+        kept=_kept(answer, [p for p in not_upgraded(answer) if p not in set(waiting)]),
         held=[_name(answer, p, v) for p, v in changed],
         essential=[(_text(universe.name(p)), None) for p in removed_vital(answer)],
         not_upgrading_count=len(not_upgraded(answer)),
@@ -96,12 +98,12 @@ def make_screen(answer: Answer, layout: screens.Layout) -> screens.Screen:
     )
 
 
-def _kept(answer: Answer) -> list[screens.Name]:
+def _kept(answer: Answer, packages: list[int]) -> list[screens.Name]:
     if answer.request.verb not in {"upgrade", "full-upgrade"}:
         return []
     assert answer.state is not None
     installed = answer.state.installed
-    return [_name(answer, package, installed[package]) for package in not_upgraded(answer)]
+    return [_name(answer, package, installed[package]) for package in packages]
 
 
 def _name(answer: Answer, package: int, version: int) -> screens.Name:
