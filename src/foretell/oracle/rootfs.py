@@ -5,6 +5,7 @@
 - ``trixie-minimal``: a minimal Debian system with apt and its downloaded lists;
 - ``trixie-tool``: the same with a compiler and the headers of libapt;
 - ``libapt-3.0.3``: the library that is predicted, from the mirror's pool;
+- ``libapt-newest``: the newest that Debian ships, whatever its version is (see `newest`);
 - ``decide-*``: ``libapt/decide.cc`` compiled, named after its text.
 
 Everything is built aside and renamed, under a lock, so that a killed build leaves nothing half
@@ -20,6 +21,7 @@ import subprocess
 
 from foretell.errors import ForetellError, MissingError, UsageError
 from foretell.oracle.mirror import find_mirrors
+from foretell.oracle.newest import NEWEST_SUITE, fetch_newest, newest_version
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -71,18 +73,18 @@ class Oracle:
         self.root = os.path.join(folder, "trixie-minimal")
         self.tool = os.path.join(folder, "trixie-tool")
         self.library = os.path.join(folder, f"libapt-{LIBAPT_VERSION}")
+        self.newest = os.path.join(folder, "libapt-newest")
         self.decide = os.path.join(folder, f"decide-{digest[:16]}")
 
     def missing(self) -> list[str]:
         """Return the names of the parts that have to be built."""
         parts = [self.root, self.tool, self.decide]
-        if not os.path.exists(self.library + _GONE):
-            parts.append(self.library)
+        parts += [part for part in (self.library, self.newest) if not os.path.exists(part + _GONE)]
         return [os.path.basename(part) for part in parts if not os.path.exists(part)]
 
     def require(self) -> None:
-        """Raise `MissingError` unless everything is there."""
-        missing = self.missing()
+        """Raise `MissingError` unless everything is there; the newest libapt may be missing."""
+        missing = [name for name in self.missing() if name != os.path.basename(self.newest)]
         if missing:
             raise MissingError(
                 "no-oracle",
@@ -106,15 +108,24 @@ class Oracle:
 
     def versions(self) -> list[str]:
         """Return the versions of libapt that can be asked, the preferred one first."""
-        pinned = [LIBAPT_VERSION] if os.path.isdir(self.library) else []
-        return list(dict.fromkeys([*pinned, self.own_version()]))
+        return list(self._libraries())
+
+    def _libraries(self) -> dict[str, list[str]]:
+        """Return each version's roots, in which libraries are looked for in this order."""
+        found = {}
+        if os.path.isdir(self.library):
+            found[LIBAPT_VERSION] = [self.library, self.tool]
+        found.setdefault(self.own_version(), [self.tool])
+        if os.path.isdir(self.newest):
+            found.setdefault(newest_version(self.newest), [self.newest, self.tool])
+        return found
 
     def command(self, version: str) -> list[str]:
         """Return the command that runs ``decide`` with libapt ``version``.
 
         Raises `MissingError` when that version is not here.
         """
-        known = self.versions()
+        known = self._libraries()
         if version not in known:
             raise MissingError(
                 "no-such-libapt",
@@ -122,13 +133,13 @@ class Oracle:
                 path=self.folder,
                 hint="to look for it: python -m foretell.oracle.rootfs --mirror URI",
             )
-        roots = [self.tool]
-        if version == LIBAPT_VERSION and os.path.isdir(self.library):
-            roots.insert(0, self.library)
+        roots = known[version]
         libraries = [
             os.path.join(root, part, TRIPLET) for root in roots for part in ("usr/lib", "lib")
         ]
-        loader = os.path.join(self.tool, LOADER)
+        # A C library belongs to the loader of its own build.
+        loaders = [os.path.join(root, part) for root in roots for part in (f"usr/{LOADER}", LOADER)]
+        loader = next((path for path in loaders if os.path.exists(path)), loaders[-1])
         return [loader, "--library-path", ":".join(libraries), self.decide]
 
 
@@ -138,8 +149,10 @@ def build(folder: str, *, mirror: str | None, say: Say) -> Oracle:
     Raises `MissingError` naming what this machine lacks: root, mmdebstrap, a mirror.
     """
     oracle = Oracle(folder)
-    if mirror is not None and os.path.exists(oracle.library + _GONE):
-        os.unlink(oracle.library + _GONE)
+    if mirror is not None:
+        for part in (oracle.library, oracle.newest):
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(part + _GONE)
     if not oracle.missing():
         return oracle
     _check_machine(oracle)
@@ -154,6 +167,8 @@ def build(folder: str, *, mirror: str | None, say: Say) -> Oracle:
                 _build_root(oracle, name, chosen, say)
         if os.path.basename(oracle.library) in missing:
             _fetch_library(oracle, chosen, say)
+        if os.path.basename(oracle.newest) in missing:
+            _fetch_newest(oracle, chosen, say)
         if os.path.basename(oracle.decide) in missing:
             _compile(oracle, say)
     return oracle
@@ -204,8 +219,8 @@ def _clean(folder: str) -> None:
             subprocess.run(["rm", "-rf", "--one-file-system", path], check=True)
 
 
-def _run(command: list[str], what: str) -> None:
-    """Run a program; raise `MissingError` with its last words when it fails."""
+def _run(command: list[str], what: str) -> str:
+    """Run a program and return what it says; raise `MissingError` with its last words."""
     environment = {**os.environ, "LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive"}
     environment["PATH"] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
     environment.pop("APT_CONFIG", None)
@@ -217,13 +232,15 @@ def _run(command: list[str], what: str) -> None:
         env=environment,
         check=False,
     )
+    said = done.stdout.decode("utf-8", "replace")
     if done.returncode:
-        words = done.stdout.decode("utf-8", "replace").strip().splitlines()[-6:]
+        words = said.strip().splitlines()[-6:]
         raise MissingError(
             "build-failed",
             f"{what}: {command[0]} ended with status {done.returncode}",
             hint="; ".join(words) or None,
         )
+    return said
 
 
 def _download(uri: str, path: str, *checksum: str) -> None:
@@ -288,6 +305,22 @@ def _fetch_library(oracle: Oracle, mirror: str, say: Say) -> None:
     _run(["dpkg-deb", "-x", archive, aside], f"unpacking {LIBAPT_FILE}")
     os.rename(aside, oracle.library)
     os.unlink(archive)
+
+
+def _fetch_newest(oracle: Oracle, mirror: str, say: Say) -> None:
+    """Unpack the newest libapt, or note that the mirror does not have it."""
+    say(f"oracle: fetching the newest libapt, of {NEWEST_SUITE}")
+    aside = os.path.join(oracle.folder, f"{_ASIDE}newest")
+    os.mkdir(aside)
+    try:
+        unpacked = fetch_newest(aside, mirror, tool=oracle.tool, triplet=TRIPLET, run=_run)
+    except MissingError as error:
+        say(f"oracle: there is no newest libapt ({error}: {error.hint}); going on without")
+        with open(oracle.newest + _GONE, "w", encoding="utf-8") as file:
+            file.write(f"{mirror} {NEWEST_SUITE}\n")
+        return
+    os.rename(unpacked, oracle.newest)
+    subprocess.run(["rm", "-rf", aside], check=True)
 
 
 def _compile(oracle: Oracle, say: Say) -> None:
