@@ -88,7 +88,6 @@ def rows(text: bytes, *, plain: bool = False, size: int = 1 << 30):
                 "place": (reader.files[at], reader.offsets[at], reader.lengths[at]),
                 "facts": (reader.metas[at], facts.section, facts.size, facts.installed_size),
                 "relations": [tidy_relations(line) for line in facts.relations],
-                "vital": at in reader.vital,
             }
         )
     return found

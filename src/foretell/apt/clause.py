@@ -11,6 +11,7 @@ or whose owner is installed, depend on who asks.
 from __future__ import annotations
 
 from foretell.apt.model import (
+    ARCHITECTURE_ALL,
     BREAKS,
     CONFLICTS,
     DEPENDS,
@@ -23,12 +24,13 @@ from foretell.apt.model import (
     SUGGESTS,
 )
 from foretell.apt.preference import Preference
-from foretell.apt.solver import NEGATIVE, OPTIONAL, urgency_of
+from foretell.apt.solver import EAGER, NEGATIVE, OPTIONAL, urgency_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from foretell.apt.profiles import Profile
     from foretell.apt.solver import Clause
     from foretell.apt.state import State
 
@@ -85,10 +87,16 @@ def _is_idle(body: Body) -> bool:
 
 
 class Translator:
-    """Hand the solver its clauses; the archive and the installed state stay behind it."""
+    """Hand the solver its clauses; the archive and the installed state stay behind it.
 
-    def __init__(self, state: State) -> None:
+    With ``keeps_dropped`` relations that need not be followed become empty clauses.
+    """
+
+    keeps_dropped = True
+
+    def __init__(self, state: State, profile: Profile) -> None:
         self.state = state
+        self.profile = profile
         self.universe = state.universe
         self._bodies: dict[int, Body] = {}
         self._negatives: dict[int, tuple[Body, frozenset[bytes]]] = {}
@@ -97,6 +105,11 @@ class Translator:
         self.preference = Preference(state, self.is_obsolete)
         self.forbid: Callable[[int], None] | None = None
         self._obsolete: dict[int, bool] = {}
+        self._targets: dict[int, int] = {}
+        self._merged_away: dict[int, frozenset[int]] = {}
+        # Nothing else is of the group before UpgradeAuto.
+        suggests = OBSOLETE_MANUAL if profile.suggests_before_automatic else SATISFY_SUGGESTS
+        self._suggests_urgency = urgency_of(OPTIONAL, suggests)
 
     # -- what the solver asks ----------------------------------------------------------------
 
@@ -158,6 +171,8 @@ class Translator:
             if not line:
                 continue
             if not self.state.is_important(kind, version):
+                if not self.keeps_dropped:
+                    continue
                 count = line.count(b",") + 1
                 result += [(owner, *_DROPPED)] * count
                 dropped += count
@@ -167,6 +182,8 @@ class Translator:
                 if body is None:
                     body = bodies[group] = self._optional_body(group)
                 result.append((owner, *body))
+        if not self.keeps_dropped:
+            return
         count = universe.copies(lines[REPLACES])
         if lines[ENHANCES]:
             count += lines[ENHANCES].count(b",") + 1
@@ -232,6 +249,8 @@ class Translator:
             if body is None:
                 body = self._body(group, package, version, owner, is_installed)
             if (group in only_dropped and body is not _DROPPED) or _is_idle(body):
+                continue
+            if body is _DROPPED and not self.keeps_dropped:
                 continue
             result.append((owner, *body))
 
@@ -299,8 +318,7 @@ class Translator:
         )
         if existing >= 0 and not existing_important and is_satisfied:
             kept = [x for x in alternatives if self.package_of(x) in state.installed]
-            urgency = urgency_of(OPTIONAL, SATISFY_SUGGESTS)
-            return (kept, OPTIONAL, urgency, SATISFY_SUGGESTS, group)
+            return (kept, OPTIONAL, self._suggests_urgency, SATISFY_SUGGESTS, group)
         if not is_important or (existing_important and not is_satisfied):
             return _DROPPED
         flags = OPTIONAL
@@ -312,6 +330,9 @@ class Translator:
             and (existing < 0 or not existing_important)
         ):
             flags = 0
+        elif existing >= 0 and is_satisfied and self.profile.restricts_recommends:
+            flags = OPTIONAL | EAGER
+            alternatives = [x for x in alternatives if self.package_of(x) in state.installed]
         clause_group = self._clause_group(alternatives)
         return (alternatives, flags, urgency_of(flags, clause_group), clause_group, group)
 
@@ -389,6 +410,7 @@ class Translator:
         universe = self.universe
         members = universe.members(group)
         first_target = members[0][0]
+        by_member = self.profile.sorts_by_member
         found: list[int] = []
         for target, operator, wanted in members:
             versions = universe.versions(target)
@@ -401,7 +423,7 @@ class Translator:
             if is_negative and universe.is_implicit(group):
                 name = universe.name(target)
                 fitting = [v for v in fitting if universe.name(universe.package(v)) == name]
-            fitting = self.preference.sort(first_target, fitting)
+            fitting = self.preference.sort(target if by_member else first_target, fitting)
             found += self.allow([2 * v + 1 for v in fitting])
         if len(found) > 1 and not is_negative and not self.state.fix_policy:
             found = self._installed_first(found)
@@ -469,11 +491,18 @@ class Translator:
     def _find_obsolete(self, package: int) -> bool:
         universe, state = self.universe, self.state
         candidate = state.candidate(package)
-        if candidate < 0 or not universe.is_downloadable(candidate):
+        if candidate < 0:
+            return True
+        if not universe.is_downloadable(candidate) and not (
+            self.profile.any_downloadable
+            and any(map(universe.is_downloadable, universe.versions(package)))
+        ):
             return True
         siblings = universe.source_versions(candidate)
         if not siblings:
             return False
+        by_kind = self.profile.obsolete_by_kind
+        kind = universe.meta(candidate) & ARCHITECTURE_ALL
         architecture = universe.architecture(package)
         own = state.priority(candidate)
         own_key = universe.source_version_key(candidate)
@@ -482,6 +511,8 @@ class Translator:
                 continue
             priority = state.priority(other)
             if not priority or priority < own:
+                continue
+            if by_kind and universe.meta(other) & ARCHITECTURE_ALL != kind:
                 continue
             owner = universe.package(other)
             if owner != package and universe.architecture(owner) == architecture:

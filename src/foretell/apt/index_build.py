@@ -15,7 +15,7 @@ from itertools import accumulate, chain, compress, count, repeat
 from operator import ne
 
 from foretell.apt.index_read import ListReader
-from foretell.apt.model import IDENTITY_TYPES
+from foretell.apt.model import ESSENTIAL, IDENTITY_TYPES, IMPORTANT
 from foretell.apt.stanza import Facts, bad_relation, parse_members, split_source
 from foretell.apt.version import sort_key
 from foretell.errors import InputError
@@ -115,7 +115,9 @@ class _Tables:
         out["pkg_vlist"] = array("I", order)
         out["several"] = array("I", (package for package in several if counts[package + 1] > 1))
         out["pkg_vstart"] = array("I", accumulate(counts))
-        out["essential"] = array("I", sorted({packages[at] for at in reader.vital}))
+        flagged = ESSENTIAL | IMPORTANT
+        vital = {packages[at] for at, bits in enumerate(reader.metas) if bits & flagged}
+        out["essential"] = array("I", sorted(vital))
 
     def _sort_versions(
         self, order: list[int], several: list[int], counts: array[int], following: array[int]

@@ -15,6 +15,7 @@ from itertools import accumulate, repeat
 from operator import itemgetter
 
 from foretell.apt.deb822 import STANZA_BYTES_MAX, parse_fields
+from foretell.apt.model import ESSENTIAL
 from foretell.apt.stanza import pack_facts, parse_size, require_word, tidy_relations, version_meta
 from foretell.errors import InputError
 
@@ -27,7 +28,6 @@ __all__ = ["ListReader", "whole_stanzas"]
 STANZA_COUNT_MAX = 4_000_000
 CHUNK_BYTES = 1 << 19
 _TIGHT_COMMA = re.compile(rb",[^ ]")
-_VITAL_FIELDS = (b"essential", b"important", b"protected")
 
 
 def _maybe(line: bytes) -> bytes:
@@ -117,7 +117,6 @@ class ListReader:
         self.offsets = array("Q")
         self.lengths = array("I")
         # Only for the stanzas that have them:
-        self.vital: list[int] = []  # Essential, Important or Protected
         self.providing: list[int] = []
         self.provides: list[bytes] = []
         # The reduced stanzas joined, in pieces of any size; see `stanza.Facts`.
@@ -203,11 +202,14 @@ class ListReader:
         self.versions += versions
         self.offsets.extend(offsets)
         self.lengths.extend(lengths)
-        for column in (essential, important, protected):
-            if any(column):
-                self.vital += [first + at for at, field in enumerate(column) if b"yes" in field]
         kinds = (architectures, multi_arch, essential, important, protected, priorities)
-        self.metas.extend(map(self._meta_of, zip(*kinds, strict=True)))
+        metas = list(map(self._meta_of, zip(*kinds, strict=True)))
+        if b"apt" in names:  # essential by itself, as in `version_meta`
+            metas = [
+                bits | ESSENTIAL if name == b"apt" else bits
+                for bits, name in zip(metas, names, strict=True)
+            ]
+        self.metas.extend(metas)
         columns = (source_lines, installed_sizes, sizes, sections, repeat(b"\n"), relations)
         facts = list(map(b"".join, zip(*columns)))  # noqa: B905 - one of them has no end
         piece = b"".join(facts)
@@ -247,8 +249,6 @@ class ListReader:
         self.pieces.append(facts)
         self.offsets.append(offset)
         self.lengths.append(len(stanza))
-        if any(fields.get(field) == b"yes" for field in _VITAL_FIELDS):
-            self.vital.append(number)
         provides = tidy_relations(fields.get(b"provides", b""))
         if provides:
             self.providing.append(number)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from foretell.apt.broken import unmet_relation
 from foretell.apt.model import RELATION_FIELDS
-from foretell.apt.profiles import AUTO, SOLVER_VERSIONS, nearest_version
+from foretell.apt.profiles import AUTO, PROFILES, nearest_version
 from foretell.apt.request import Note, Request, apply_request
 from foretell.apt.seed import Search, is_vital
 from foretell.apt.solver import StepLimitExceeded
@@ -165,7 +165,7 @@ def solve(answer: Answer, solver_version: str) -> Answer:
     """Solve the state of ``answer`` and read the result into it."""
     state = answer.state
     assert state is not None
-    search = Search(state, strict_order=SOLVER_VERSIONS[solver_version])
+    search = Search(state, PROFILES[solver_version])
     answer.search = search
     is_solved = search.run()
     answer.world.keep_settled()

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Preference", "stable_sort"]
 
+NO_TARGET = -1
 _CHUNK = 7  # libstdc++ sorts runs of this length by insertion before it merges them
 
 
@@ -46,6 +47,11 @@ class Preference:
             return versions
         return sorted(versions, key=self._version_rank(package))
 
+    def sort_packages(self, packages: list[int]) -> list[int]:
+        """Return packages by what apt takes for their best version: the least preferred one."""
+        versions = [self.sort_own(p, self.universe.versions(p))[-1] for p in packages]
+        return [self.universe.package(version) for version in self.sort(NO_TARGET, versions)]
+
     def sort(self, target: int, versions: list[int]) -> list[int]:
         """Return versions of any packages, most preferred first, for a relation on ``target``."""
         if len(versions) < 2:
@@ -54,7 +60,7 @@ class Preference:
         packages = list(map(universe.package, versions))
         if len(set(packages)) == 1:
             return self.sort_own(packages[0], versions)
-        name = universe.name(target)
+        name = universe.name(target) if target != NO_TARGET else b""
         rank = {package: self._package_rank(package, name) for package in dict.fromkeys(packages)}
         own = {package: self._version_rank(package) for package in rank}
         priority = {v: universe.meta(v) >> PRIORITY_SHIFT & PRIORITY_MASK for v in versions}

@@ -1,15 +1,94 @@
-"""Which versions of apt's solver3 can be predicted, and in what do they differ?"""
+"""Which versions of apt's solver3 can be predicted, and in what do they differ?
+
+A profile is a set of rules; each attribute names one and says since which apt it holds.  What is
+chosen here is chosen once per search, never inside its loops.
+"""
 
 from __future__ import annotations
 
 from foretell.apt.version import compare
 
-__all__ = ["AUTO", "DEFAULT_VERSION", "SOLVER_VERSIONS", "nearest_version"]
+__all__ = ["AUTO", "DEFAULT_VERSION", "PROFILES", "SOLVER_VERSIONS", "Profile", "nearest_version"]
 
 AUTO = "auto"  # the version that fits the apt of the system asked about
-# Version of apt -> whether its order of urgency is a strict weak one (a fix of 3.0.4).
-SOLVER_VERSIONS = {"3.0.3": False, "3.0.4": True}
 DEFAULT_VERSION = "3.0.3"
+
+
+class Profile:
+    """The rules of one version of apt; by default those of 3.0.3.
+
+    ``strict_order`` (3.0.4): among work without a choice, what began with more alternatives goes
+    first even when none is left, which makes urgency a strict weak order.
+
+    ``assumes_manual`` (3.1.1): packages installed by hand are assumed to stay, one after the
+    other, before anything is chosen.
+
+    ``merges_relations`` (3.1.1): relations of one owner to one package are taken together.
+
+    ``obsolete_by_kind`` (3.1.1): an arch:all package never makes one of an architecture obsolete,
+    nor the other way round.
+
+    ``restricts_recommends`` (3.1.1): a Recommends that an installed package has fulfilled stays
+    with the packages that fulfil it; it is as urgent as a Depends (3.1.10).
+
+    ``sorts_by_member`` (3.1.5): alternatives are sorted for the member of the or-group that they
+    fulfil, not for its first.
+
+    ``any_downloadable`` (3.1.5): a package is not obsolete while any version can be downloaded.
+
+    ``removes_manual`` (3.1.10): packages installed by hand may be removed unless
+    ``APT::Solver::RemoveManual`` says no.
+
+    ``watches`` (3.1.15): a true variable reaches its own clauses and those that forbid it in the
+    order in which they became known, a clause with one alternative left is decided at once, and
+    relations that need not be followed leave no trace.
+
+    ``upgrades_by_source`` (3.1.16): a new version asks for its installed siblings of the same
+    source in the same source version.
+
+    ``suggests_before_automatic`` (3.3.1): Suggests that are fulfilled go before the upgrade of
+    automatic packages, not last of all.
+    """
+
+    __slots__ = (
+        "any_downloadable",
+        "assumes_manual",
+        "merges_relations",
+        "obsolete_by_kind",
+        "removes_manual",
+        "restricts_recommends",
+        "sorts_by_member",
+        "strict_order",
+        "suggests_before_automatic",
+        "upgrades_by_source",
+        "watches",
+    )
+
+    any_downloadable: bool
+    assumes_manual: bool
+    merges_relations: bool
+    obsolete_by_kind: bool
+    removes_manual: bool
+    restricts_recommends: bool
+    sorts_by_member: bool
+    strict_order: bool
+    suggests_before_automatic: bool
+    upgrades_by_source: bool
+    watches: bool
+
+    def __init__(self, *rules: str) -> None:
+        """Make a profile in which these rules hold."""
+        for name in self.__slots__:
+            setattr(self, name, name in rules)
+
+
+# Of the versions from 3.1 to 3.3.4 none was asked: none is modelled.
+PROFILES = {
+    "3.0.3": Profile(),
+    "3.0.4": Profile("strict_order"),
+    "3.3.5": Profile(*Profile.__slots__),
+}
+SOLVER_VERSIONS = tuple(PROFILES)
 
 
 def nearest_version(apt: str) -> str:

@@ -120,7 +120,6 @@ def apply_request(state: State, world: World, request: Request) -> list[Note]:
     if request.verb == "upgrade":
         state.allow_remove = False
         state.allow_install = request.allow_new
-    state.allow_remove_manual = state.allow_remove_manual and state.allow_remove
     return notes
 
 

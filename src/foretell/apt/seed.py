@@ -14,12 +14,15 @@ from foretell.apt.clause import (
     UPGRADE_MANUAL,
     Translator,
 )
+from foretell.apt.merging import MergingTranslator
 from foretell.apt.model import ESSENTIAL, IMPORTANT
 from foretell.apt.solver import FALSE, OPTIONAL, TRUE, Solver, urgency_of
 from foretell.apt.state import DELETE, INSTALL, KEEP
+from foretell.apt.watching import WatchingSolver
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from foretell.apt.profiles import Profile
     from foretell.apt.solver import Clause
     from foretell.apt.state import State
 
@@ -37,12 +40,19 @@ def is_vital(state: State, package: int) -> bool:
 class Search:
     """One question put to the solver: seed it, run it, read the result."""
 
-    def __init__(self, state: State, *, strict_order: bool = False) -> None:
+    def __init__(self, state: State, profile: Profile) -> None:
         self.state = state
+        self.profile = profile
         self.universe = state.universe
-        self.translator = Translator(state)
+        translate = MergingTranslator if profile.merges_relations else Translator
+        self.translator = translate(state, profile)
         count = 2 * max(self.universe.package_count(), self.universe.version_count())
-        self.solver = Solver(self.translator, count, strict_order=strict_order)
+        solver = WatchingSolver if profile.watches else Solver
+        self.solver = solver(self.translator, count, strict_order=profile.strict_order)
+        removes = state.allow_remove_manual
+        may_remove = profile.removes_manual if removes is None else removes
+        self._may_remove_manual = may_remove and state.allow_remove
+        self._assumed: list[int] = []  # manual packages that may go
 
     def run(self) -> bool:
         """Solve; return False when the request cannot be fulfilled."""
@@ -58,7 +68,14 @@ class Search:
         solver.queue[:0] = watched
         if not solver.propagate():
             return False
+        if self.profile.assumes_manual:
+            solver.assume(self._manual_variables())
         return solver.solve()
+
+    def _manual_variables(self) -> list[int]:
+        """Return the manual packages that may go, most preferred first."""
+        ordered = self.translator.preference.sort_packages(self._assumed)
+        return [2 * package for package in ordered]
 
     def _forbid_other_versions(self) -> list[int]:
         """Rule out every version that is neither installed nor the candidate.
@@ -134,7 +151,7 @@ class Search:
         state, solver = self.state, self.solver
         is_auto = package in state.automatic
         is_optional = (
-            ((is_auto and state.allow_remove) or state.allow_remove_manual)
+            ((is_auto and state.allow_remove) or self._may_remove_manual)
             and package not in state.protected
             and not is_vital(state, package)
         )
@@ -147,6 +164,8 @@ class Search:
             group = UPGRADE_AUTO if is_new else KEEP_AUTO
         else:
             group = UPGRADE_MANUAL if is_new else INSTALL_MANUAL
+        if not is_auto:
+            self._assumed.append(package)
         versions = self.translator.preference.sort_own(package, self.universe.versions(package))
         for alternatives in ([2 * package], [2 * v + 1 for v in versions]):
             if alternatives[0] & 1:

@@ -7,14 +7,14 @@ all of them are part of this module's contract; see the design note ``docs/conce
 
 A *clause* is a tuple ``(owner, alternatives, flags, urgency, group, link)``: owner → one of the
 alternatives, in order of preference; with `NEGATIVE` owner → none of them; with `OPTIONAL` only if
-possible.  ``urgency`` is `urgency_of` of its flags and group; ``link`` is the caller's.
+possible, which with `EAGER` is tried as early as what is mandatory.  ``urgency`` is `urgency_of` of its flags and group; ``link`` is the caller's.
 """
 
 from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from typing import Protocol
 
     Clause = tuple[int, Sequence[int], int, int, int, int]
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DECISIONS_MAX",
+    "EAGER",
     "FALSE",
     "NEGATIVE",
     "OPTIONAL",
@@ -43,10 +44,11 @@ __all__ = [
 ]
 
 UNDECIDED, TRUE, FALSE = 0, 1, 2
-OPTIONAL, NEGATIVE = 1, 2
+OPTIONAL, NEGATIVE, EAGER = 1, 2, 4
 # apt stops after ten seconds of wall time; a count does not depend on the machine.
 DECISIONS_MAX = 2_000_000
 
+_EAGER = 512  # what comes as early as a mandatory clause with a choice
 _MANDATORY_CHOICE = 513  # what a mandatory item gives up when it has two or more alternatives
 
 
@@ -56,6 +58,8 @@ def urgency_of(flags: int, group: int) -> int:
     Mandatory clauses without a choice come first, then mandatory ones, then optional ones, each by
     group; within a group those without a choice come first.
     """
+    if flags & EAGER:
+        return _EAGER + 2 * group
     return 768 + 2 * group if flags & OPTIONAL else 2 * group
 
 
@@ -375,12 +379,34 @@ class Solver:
             choice = entry[1]
             while len(trail) > start:
                 self._undo(trail.pop())
-            self.choices.pop()
-            depth = len(self.choices)
-            self.heap = [item for item in self.heap if item[2] <= depth]
-            self._rebuild()
+            self._drop_level()
             if self.assign(choice, FALSE, None):
                 return True
+
+    def assume(self, variables: Iterable[int]) -> None:
+        """Decide variables one after the other, each at a level of its own, if that holds.
+
+        What does not hold is false, without a reason.
+        """
+        for variable in variables:
+            if self.value[variable] == FALSE:
+                continue
+            self.choices.append(len(self.trail))
+            self.assign(variable, TRUE, None)
+            if self.propagate():
+                continue
+            start = self.choices[-1]
+            while len(self.trail) > start:
+                self._undo(self.trail.pop())
+            self._drop_level()
+            self.assign(variable, FALSE, None)
+
+    def _drop_level(self) -> None:
+        """Leave a level whose entries are undone, and forget the work it queued."""
+        self.choices.pop()
+        depth = len(self.choices)
+        self.heap = [item for item in self.heap if item[2] <= depth]
+        self._rebuild()
 
     def _undo(self, entry: int | tuple[Item, int]) -> None:
         if isinstance(entry, int):

@@ -162,12 +162,15 @@ def tidy_relations(text: bytes) -> bytes:
 
 
 def version_meta(fields: dict[bytes, bytes]) -> int:
-    """Pack the facts of a stanza that are a choice of few; see `foretell.apt.model`."""
+    """Pack the facts of a stanza that are a choice of few; see `foretell.apt.model`.
+
+    apt takes itself for essential, whatever the stanza says.
+    """
     meta = MULTI_ARCH.get(fields.get(b"multi-arch", b"").lower(), 0)
     meta |= PRIORITIES.get(fields.get(b"priority", b""), 0) << PRIORITY_SHIFT
     if fields.get(b"architecture") == b"all":
         meta |= ARCHITECTURE_ALL
-    if fields.get(b"essential") == b"yes":
+    if fields.get(b"essential") == b"yes" or fields.get(b"package") == b"apt":
         meta |= ESSENTIAL
     if b"yes" in (fields.get(b"important"), fields.get(b"protected")):
         meta |= IMPORTANT

@@ -54,7 +54,7 @@ class State:
         self.is_upgrade = False
         self.allow_remove = True
         self.allow_install = True
-        self.allow_remove_manual = False
+        self.allow_remove_manual: bool | None = None  # None: as the version of apt does
         self.fix_policy = False
         self.strict_pinning = True
         self.install_recommends = True

@@ -78,6 +78,7 @@ class Universe:
         self.group_texts: list[bytes] = []
         self._members: list[list[Member] | None] = []
         self._of_mixed_source = frozenset(archive.src_ver)
+        self._by_source: dict[bytes, list[int]] | None = None  # of installed packages
         self._phantoms = archive.phantoms()
         self.settled = settled or Settled()
         self.altered: set[bytes] = set()  # names whose versions or providers are not the archive's
@@ -238,6 +239,21 @@ class Universe:
         name = self.source(version)[0]
         found = self.archive.source_versions(name)
         return [other for other in found if self.source(other)[0] == name]
+
+    def source_siblings(self, version: int) -> list[int]:
+        """Return the archive's versions of installed packages that are of a version's source.
+
+        Last parsed first.
+        """
+        if version >= self.n_versions:
+            return []
+        if self._by_source is None:
+            self._by_source = {}
+            for package in self.installed:
+                for other in self.versions(package):
+                    if other < self.n_versions:
+                        self._by_source.setdefault(self.source(other)[0], []).append(other)
+        return sorted(self._by_source.get(self.source(version)[0], ()), reverse=True)
 
     def source_version_key(self, version: int) -> bytes:
         """Return the sort key of the source package's version."""

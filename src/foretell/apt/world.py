@@ -239,7 +239,8 @@ def _apply_options(state: State, configuration: Configuration) -> None:
     state.keep_suggests = find("APT::AutoRemove::SuggestsImportant", True)
     state.strict_pinning = find("APT::Solver::Strict-Pinning", True)
     state.fix_policy = find("APT::Get::Fix-Policy-Broken", False)
-    state.allow_remove_manual = find("APT::Solver::RemoveManual", False)
+    if configuration.find("APT::Solver::RemoveManual"):
+        state.allow_remove_manual = find("APT::Solver::RemoveManual", False)
     state.recommends_sections = _sections(configuration, "APT::Install-Recommends-Sections")
     state.never_mark_auto = _sections(configuration, "APT::Never-MarkAuto-Sections")
     state.move_mark = _sections(configuration, "APT::Move-Autobit-Sections")

@@ -12,11 +12,12 @@ import tempfile
 
 from foretell.apt import request as requests
 from foretell.apt.predict import predict
-from foretell.apt.profiles import SOLVER_VERSIONS
+from foretell.apt.profiles import PROFILES
 from foretell.apt.request import apply_request
 from foretell.apt.seed import Search
 from foretell.apt.solver import FALSE, NEGATIVE, OPTIONAL, TRUE, Solver
 from foretell.apt.unmodelled import Unmodelled
+from foretell.apt.watching import WatchingSolver
 from foretell.errors import UsageError
 from foretell.oracle.answer import Answer, Change, Request
 from foretell.oracle.case import case_request, write_root
@@ -27,7 +28,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from foretell.apt import predict as predictions
     from foretell.apt.case import Case
-    from foretell.apt.solver import Clause
+    from foretell.apt.solver import Clause, Item
     from foretell.apt.world import World
     from foretell.oracle.rootfs import Oracle
 
@@ -117,8 +118,8 @@ def _plain_answer(answer: predictions.Answer) -> Answer:
     )
 
 
-class _Traced(Solver):
-    """A solver that keeps a log of what it decides and queues."""
+class _Log(Solver):
+    """Keeps a log of what a solver decides, queues and takes up."""
 
     __slots__ = ("_universe", "events", "names")
 
@@ -144,6 +145,13 @@ class _Traced(Solver):
             self.events.append(Event("queue", -1, self._name(clause[0]), alternatives))
         super().push(clause, depth)
 
+    def _pop(self) -> Item:
+        item = super()._pop()
+        clause = item[3]
+        alternatives = tuple(map(self._name, clause[1]))
+        self.events.append(Event("take", item[2], self._name(clause[0]), alternatives))
+        return item
+
     def _because(self, variable: int, reason: Clause | None) -> str:
         """Name what decided a variable; for "none of these" that is another alternative."""
         if reason is None:
@@ -164,6 +172,12 @@ class _Traced(Solver):
         return found
 
 
+class _LogWatching(_Log, WatchingSolver):
+    """The same for the solver of newer versions."""
+
+    __slots__ = ()
+
+
 def our_trace(world: World, request: requests.Request, version: str) -> list[Event]:
     """Return the steps of foretell's search; empty when it says `Unmodelled` before."""
     state = world.state()
@@ -171,8 +185,8 @@ def our_trace(world: World, request: requests.Request, version: str) -> list[Eve
         apply_request(state, world, request)
     except Unmodelled:
         return []
-    search = Search(state, strict_order=SOLVER_VERSIONS[version])
-    traced = _Traced(search)
+    search = Search(state, PROFILES[version])
+    traced = (_LogWatching if isinstance(search.solver, WatchingSolver) else _Log)(search)
     search.solver = traced
     search.run()
     return without_seeds(traced.events)

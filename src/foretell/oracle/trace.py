@@ -21,14 +21,17 @@ ALTERNATIVES_SHOWN_MAX = 8
 _DECIDED = re.compile(r"\[(\d+)\] (Install|Reject):(\S+) \((.*)\)")
 # Some versions write a line without its newline, so an event may begin in the middle of one.
 _QUEUED = re.compile(r"Enqueuing \S+ (\S*) -> ?(.*)")
+_TAKEN = re.compile(r"Item \(\d+@(\d+)\) (\S*) -> ?(.*)")
+# Newer versions show which clauses were taken together, after what came of them.
+_MERGED = re.compile(r" and (?:\S+ )?-> ")
 
 
 class Event(NamedTuple):
     """One step of a search; ``reason`` is shown but not compared."""
 
-    kind: str  # install, reject, queue
-    depth: int  # -1 for queue: libapt's log does not say
-    subject: str  # the variable, or the owner of the queued choice; "" is the request
+    kind: str  # install, reject, queue, take
+    depth: int  # of take: when it was queued; -1 for queue: libapt's log does not say
+    subject: str  # the variable, or the owner of the choice; "" is the request
     alternatives: tuple[str, ...] = ()
     reason: str = ""
 
@@ -38,10 +41,10 @@ class Event(NamedTuple):
         return self[:4]
 
     def __str__(self) -> str:
-        if self.kind == "queue":
+        if self.kind in {"queue", "take"}:
             shown = " | ".join(self.alternatives[:ALTERNATIVES_SHOWN_MAX]) or "nothing"
             more = len(self.alternatives) - ALTERNATIVES_SHOWN_MAX
-            return f"queue {self.subject or 'request'} -> {shown}" + (
+            return f"{self.kind} {self.subject or 'request'} -> {shown}" + (
                 f" | and {more} more" if more > 0 else ""
             )
         because = f" because of {self.reason}" if self.reason else ""
@@ -61,9 +64,22 @@ def parse_trace(lines: Iterable[str]) -> list[Event]:
             events.append(Event(verb.lower(), int(depth), subject, reason=reason))
         elif match := _QUEUED.search(line):
             owner, rest = match.groups()
-            alternatives = tuple(word.strip() for word in rest.split(" | ") if word.strip(" |"))
-            events.append(Event("queue", -1, owner, tuple(a.lstrip("| ") for a in alternatives)))
+            events.append(Event("queue", -1, _subject(owner), _alternatives(rest)))
+        elif match := _TAKEN.search(line):
+            depth, owner, rest = match.groups()
+            events.append(Event("take", int(depth), _subject(owner), _alternatives(rest)))
     return events
+
+
+def _subject(owner: str) -> str:
+    return "" if owner == "(root)" else owner
+
+
+def _alternatives(text: str) -> tuple[str, ...]:
+    """Return the alternatives that the log shows after an arrow."""
+    text = _MERGED.split(text)[0]
+    words = (word.strip().lstrip("| ") for word in text.split(" | "))
+    return tuple(word for word in words if word)
 
 
 def without_seeds(events: Sequence[Event]) -> list[Event]:
