@@ -375,8 +375,7 @@ class Solver:
                 return False
             start = self.choices[-1]
             entry = trail[start]
-            assert not isinstance(entry, int)
-            choice = entry[1]
+            choice = entry if isinstance(entry, int) else entry[1]
             while len(trail) > start:
                 self._undo(trail.pop())
             self._drop_level()

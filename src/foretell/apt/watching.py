@@ -13,7 +13,7 @@ from foretell.apt.solver import FALSE, NEGATIVE, OPTIONAL, TRUE, Solver
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from foretell.apt.solver import Clause
+    from foretell.apt.solver import Clause, Item
 
 __all__ = ["WatchingSolver"]
 
@@ -128,3 +128,8 @@ class WatchingSolver(Solver):
             elif value[owner] == TRUE and not self.assign(last, TRUE, clause):
                 return False
         return True
+
+    def _open_level(self, item: Item, choice: int) -> None:
+        """Open a level that begins with the item itself, so that undoing it queues it once."""
+        self.trail.pop()
+        super()._open_level(item, choice)
