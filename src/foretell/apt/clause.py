@@ -89,10 +89,12 @@ def _is_idle(body: Body) -> bool:
 class Translator:
     """Hand the solver its clauses; the archive and the installed state stay behind it.
 
-    With ``keeps_dropped`` relations that need not be followed become empty clauses.
+    With ``keeps_dropped`` relations that need not be followed become empty clauses, with
+    ``keeps_idle`` also those that forbid nothing.
     """
 
     keeps_dropped = True
+    keeps_idle = False
 
     def __init__(self, state: State, profile: Profile) -> None:
         self.state = state
@@ -150,6 +152,7 @@ class Translator:
         """
         universe = self.universe
         bodies = self._bodies
+        keeps_idle = self.keeps_idle
         lines = universe.relation_lines(version)
         package = universe.package(version)
         for kind in (PRE_DEPENDS, DEPENDS):
@@ -163,7 +166,7 @@ class Translator:
                 body = bodies.get(group)
                 if body is None:
                     body = self._negative_body(group, package, version)
-                if body[0]:
+                if body[0] or keeps_idle:
                     result.append((owner, *body))
         dropped = 0
         for kind in (RECOMMENDS, SUGGESTS):
@@ -248,7 +251,9 @@ class Translator:
             body = None if is_installed else bodies.get(group)
             if body is None:
                 body = self._body(group, package, version, owner, is_installed)
-            if (group in only_dropped and body is not _DROPPED) or _is_idle(body):
+            if group in only_dropped and body is not _DROPPED:
+                continue
+            if _is_idle(body) and not self.keeps_idle:
                 continue
             if body is _DROPPED and not self.keeps_dropped:
                 continue
@@ -322,6 +327,7 @@ class Translator:
         if not is_important or (existing_important and not is_satisfied):
             return _DROPPED
         flags = OPTIONAL
+        kept = alternatives
         if (state.is_upgrade and existing >= 0 and is_satisfied) or (
             state.is_upgrade
             and not (state.allow_remove and state.allow_install)
@@ -332,9 +338,9 @@ class Translator:
             flags = 0
         elif existing >= 0 and is_satisfied and self.profile.restricts_recommends:
             flags = OPTIONAL | EAGER
-            alternatives = [x for x in alternatives if self.package_of(x) in state.installed]
-        clause_group = self._clause_group(alternatives)
-        return (alternatives, flags, urgency_of(flags, clause_group), clause_group, group)
+            kept = [x for x in alternatives if self.package_of(x) in state.installed]
+        clause_group = self._clause_group(alternatives)  # also by those that are dropped
+        return (kept, flags, urgency_of(flags, clause_group), clause_group, group)
 
     def _existing_relation(self, package: int, target: int) -> int:
         """Return the type of the installed version's optional relation to ``target``, or -1."""

@@ -28,6 +28,7 @@ class MergingTranslator(Translator):
     """A translator that takes relations of one owner to one package together."""
 
     keeps_dropped = False
+    keeps_idle = True  # they count in the order in which apt keeps clauses
 
     def _package_clauses(self, package: int) -> list[Clause]:
         result = super()._package_clauses(package)

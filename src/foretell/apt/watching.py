@@ -2,8 +2,7 @@
 
 The same search as `foretell.apt.solver`, with other orders: a variable that becomes true reaches
 its own clauses and those that forbid it in one list, in order of registration; a clause with one
-alternative left is decided at once and never queued; packages installed by hand are assumed to
-stay before anything is chosen.  The orders were found from apt's own debug trace; see
+alternative left is decided at once and never queued.  The orders were found from apt's own debug trace; see
 ``docs/concepts/solver3.md``.
 """
 
@@ -27,23 +26,41 @@ class WatchingSolver(Solver):
     __slots__ = ()
 
     def _watch(self, clause: Clause) -> None:
-        lists = self.owned if clause[2] & NEGATIVE else self.watched
+        if clause[2] & NEGATIVE:
+            for alternative in clause[1]:
+                self._reach(alternative, clause)
+            return
         for alternative in clause[1]:
-            mentions = lists[alternative]
+            mentions = self.watched[alternative]
             if mentions is None:
-                lists[alternative] = [clause]
+                self.watched[alternative] = [clause]
             else:
                 mentions.append(clause)
+
+    def _reach(self, variable: int, clause: Clause) -> None:
+        """Note what a true variable reaches.
+
+        apt keeps these before what a false variable reaches, in one list: each new one takes the
+        place of the first of the others, which goes to the end.
+        """
+        known = self.owned[variable]
+        if known is None:
+            self.owned[variable] = [clause]
+        else:
+            known.append(clause)
+        mentions = self.watched[variable]
+        if mentions is not None and len(mentions) > 1:
+            mentions.append(mentions.pop(0))
 
     def discover(self, variable: int) -> None:
         """Register the clauses of ``variable`` and of all that is reachable, breadth first."""
         discovered = self.discovered
         if discovered[variable]:
             return
-        owned, watched, value = self.owned, self.watched, self.value
-        depth_of = self.depth_of
+        value, depth_of = self.value, self.depth_of
         package_variable = self.source.package_variable
         clauses_of = self.source.clauses
+        reach, watch = self._reach, self._watch
         queue = [variable]
         add = queue.append
         for reached in queue:
@@ -54,20 +71,10 @@ class WatchingSolver(Solver):
                 if not discovered[package]:
                     reached = package  # noqa: PLW2901 - the version comes again, through it
             discovered[reached] = 1
-            clauses = clauses_of(reached)
-            known = owned[reached]
-            if known is None:
-                owned[reached] = clauses
-            else:
-                known += clauses
-            for clause in clauses:
-                lists = owned if clause[2] & NEGATIVE else watched
+            for clause in clauses_of(reached):
+                reach(reached, clause)
+                watch(clause)
                 for alternative in clause[1]:
-                    mentions = lists[alternative]
-                    if mentions is None:
-                        lists[alternative] = [clause]
-                    else:
-                        mentions.append(clause)
                     if not discovered[alternative] and not (
                         value[alternative] == FALSE and not depth_of[alternative]
                     ):
