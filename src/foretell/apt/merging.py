@@ -91,7 +91,7 @@ class MergingTranslator(Translator):
     def _merge(self, clauses: list[Clause]) -> tuple[list[Clause], frozenset[int]]:
         """Return the clauses of one owner with relations to one package merged.
 
-        Also returns the or-groups that became part of an earlier clause.
+        Also returns the or-groups that became part of another one's clause.
         """
         at_target: dict[int, list[int]] = {}
         has_pairs = False
@@ -110,7 +110,8 @@ class MergingTranslator(Translator):
         for places in at_target.values():
             if len(places) > 1:
                 gone |= _merge_places(merged, places)
-        return [clause for clause in merged if clause is not None], frozenset(gone)
+        kept = [clause for clause in merged if clause is not None]
+        return kept, frozenset(gone.difference(clause[5] for clause in kept))
 
 
 def _merge_places(clauses: list[Clause | None], places: list[int]) -> set[int]:
