@@ -321,10 +321,12 @@ class Translator:
         existing_important = existing >= 0 and state.is_important(
             existing, state.installed[package]
         )
-        if existing >= 0 and not existing_important and is_satisfied:
+        if not is_important:
+            if existing < 0 or not is_satisfied:
+                return _DROPPED
             kept = [x for x in alternatives if self.package_of(x) in state.installed]
             return (kept, OPTIONAL, self._suggests_urgency, SATISFY_SUGGESTS, group)
-        if not is_important or (existing_important and not is_satisfied):
+        if existing_important and not is_satisfied:
             return _DROPPED
         flags = OPTIONAL
         kept = alternatives

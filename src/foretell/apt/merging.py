@@ -20,7 +20,7 @@ __all__ = ["MergingTranslator"]
 _NONE: frozenset[int] = frozenset()
 _SELECT = urgency_of(0, SELECT_VERSION)
 _NEVER = urgency_of(NEGATIVE, SATISFY)
-_SIBLING = urgency_of(OPTIONAL | EAGER, SATISFY)
+_SIBLING = urgency_of(OPTIONAL | EAGER, SELECT_VERSION)
 _NO_TARGET = -1
 
 
@@ -76,7 +76,8 @@ class MergingTranslator(Translator):
                 wanted = universe.source_version_key(version)
             if universe.source_version_key(other) == wanted:
                 alternatives = (2 * other + 1,)
-                result.append((owner, alternatives, OPTIONAL | EAGER, _SIBLING, SATISFY, NO_LINK))
+                flags = OPTIONAL | EAGER
+                result.append((owner, alternatives, flags, _SIBLING, SELECT_VERSION, NO_LINK))
 
     def _target(self, group: int) -> int:
         """Return the package that an or-group without alternatives names, or -1."""

@@ -172,8 +172,8 @@ def solve(answer: Answer, solver_version: str) -> Answer:
     if not is_solved:
         answer.verdict = "unsatisfiable"
         return answer
-    answer.verdict = "ok"
     answer.planned = write_back(search, removes_garbage=answer.request.auto_remove)
+    answer.verdict = "ok"
     if state.stand_ins:
         from foretell.apt.satisfy import forget_stand_ins
 
