@@ -9,6 +9,7 @@ from __future__ import annotations
 import pytest
 
 from foretell.apt.clause import GROUPS, Translator
+from foretell.apt.profiles import PROFILES
 from foretell.apt.solver import NEGATIVE, OPTIONAL, urgency_of
 from tests.apt.world_lab import installed, package, world_of
 
@@ -22,7 +23,7 @@ class Translation:
             assert hasattr(self.state, name)
             setattr(self.state, name, value)
         self.universe = self.state.universe
-        self.translator = Translator(self.state)
+        self.translator = Translator(self.state, PROFILES["3.0.3"])
 
     def label(self, variable):
         universe = self.universe
@@ -220,5 +221,5 @@ def test_version_of_another_world_s_answer_is_not_taken_over():
     found = Translation(packages, status)
     expected = found.relations("a")
     found.state = other.state()
-    found.universe, found.translator = found.state.universe, Translator(found.state)
+    found.universe, found.translator = found.state.universe, Translator(found.state, PROFILES["3.0.3"])
     assert found.relations("a") == expected == ["b=1", "!c=1", "!d=1"]

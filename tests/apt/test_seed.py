@@ -113,7 +113,7 @@ def test_request_is_manual_and_what_it_needs_automatic(lab):
 
 def test_search_can_be_run_alone():
     state = world_of(package("a")).state()
-    search = Search(state)
+    search = Search(state, PROFILES["3.0.3"])
     assert search.run()
     assert search.chosen_versions() == {}
 
