@@ -37,11 +37,19 @@ def test_folder_is_the_users(environment, folder):
 
 def test_missing_parts_are_named(tmp_path):
     oracle = Oracle(str(tmp_path))
-    assert len(oracle.missing()) == 4
+    assert len(oracle.missing()) == 5
     with pytest.raises(MissingError, match=r"trixie-minimal, trixie-tool, decide-\w+, libapt"):
         oracle.require()
     pretend(oracle, "trixie-minimal", "trixie-tool")
-    assert oracle.missing() == [os.path.basename(p) for p in (oracle.decide, oracle.library)]
+    rest = (oracle.decide, oracle.library, oracle.newest)
+    assert oracle.missing() == [os.path.basename(p) for p in rest]
+
+
+def test_newest_library_is_not_needed(tmp_path):
+    oracle = Oracle(str(tmp_path))
+    pretend(oracle, *(name for name in oracle.missing() if name != "libapt-newest"))
+    oracle.require()
+    assert oracle.missing() == ["libapt-newest"]
 
 
 def test_what_is_there_is_not_built_again(tmp_path):
@@ -99,27 +107,39 @@ def builder(tmp_path, monkeypatch):
         elif command[0] == rootfs.APT_HELPER:
             with open(command[3], "w", encoding="utf-8"):
                 pass
-        elif command[0] == "dpkg-deb":
-            os.makedirs(command[-1])
+        elif command[0] == "env":  # apt-get download
+            name = command[-1].partition("/")[0]
+            with open(os.path.join(command[2], f"{name}_9.9_amd64.deb"), "w", encoding="utf-8"):
+                pass
+        elif command[:2] == ["dpkg-deb", "-x"]:
+            os.makedirs(command[-1], exist_ok=True)
+        elif command[:2] == ["dpkg-deb", "-f"]:
+            return "9.9\n"
         elif command[0] == "chroot":
             inside = command[command.index("-o") + 1]
             with open(command[1] + inside, "w", encoding="utf-8"):
                 pass
+        return ""
 
     monkeypatch.setattr(rootfs, "_run", run)
     return ran
 
 
-def test_build_makes_all_parts_and_nothing_else(tmp_path, builder):
+def test_build_makes_all_parts_and_nothing_else(tmp_path, builder, monkeypatch):
     left = tmp_path / ".new-trixie-tool"
     left.mkdir()
     (tmp_path / "decide-0123456789abcdef").write_text("old")
     said: list[str] = []
     oracle = build(str(tmp_path), mirror="http://example.org/debian/", say=said.append)
-    names = {os.path.basename(p) for p in (oracle.root, oracle.tool, oracle.library, oracle.decide)}
+    parts = (oracle.root, oracle.tool, oracle.library, oracle.newest, oracle.decide)
+    names = {os.path.basename(part) for part in parts}
     assert {name for name in os.listdir(tmp_path) if name != ".lock"} == names
-    assert len(said) == 4
+    assert len(said) == 5
     assert "deb http://example.org/debian trixie main" in builder[1]
+    monkeypatch.setattr(Oracle, "own_version", lambda self: "3.0.4")
+    assert oracle.versions() == [LIBAPT_VERSION, "3.0.4", "9.9"]
+    assert oracle.newest in oracle.command("9.9")[2]
+    assert oracle.newest not in oracle.command("3.0.4")[2]
     downloads = [command[2] for command in builder if command[0] == rootfs.APT_HELPER]
     assert [uri.removeprefix("http://example.org/debian/") for uri in downloads] == [
         "dists/trixie/InRelease",
@@ -145,15 +165,16 @@ def test_library_that_is_gone_is_told_once(tmp_path, builder, monkeypatch):
     run = rootfs._run
 
     def gone(command, what):
-        if rootfs.LIBAPT_FILE in command[2]:
+        if rootfs.LIBAPT_FILE in command[2] or command[0] == "apt-get":
             raise MissingError("build-failed", "no", hint="404  Not Found")
-        run(command, what)
+        return run(command, what)
 
     monkeypatch.setattr(rootfs, "_run", gone)
     monkeypatch.setattr(Oracle, "own_version", lambda self: "3.0.9")
     said: list[str] = []
     oracle = build(str(tmp_path), mirror="http://example.org/debian", say=said.append)
     assert any("404" in text and "going on with libapt 3.0.9" in text for text in said)
+    assert any("there is no newest libapt" in text for text in said)
     assert oracle.versions() == ["3.0.9"]
     with pytest.raises(MissingError, match=r"libapt 3\.0\.3 is not here, only 3\.0\.9"):
         oracle.command(LIBAPT_VERSION)
@@ -161,6 +182,7 @@ def test_library_that_is_gone_is_told_once(tmp_path, builder, monkeypatch):
     monkeypatch.setattr(rootfs, "_run", run)
     build(str(tmp_path), mirror="http://example.org/debian", say=said.append)
     assert os.path.isdir(oracle.library)
+    assert oracle.versions() == ["3.0.3", "3.0.9", "9.9"]
 
 
 def test_mirror_is_the_first_that_has_the_suite(tmp_path, builder, monkeypatch):
@@ -170,7 +192,7 @@ def test_mirror_is_the_first_that_has_the_suite(tmp_path, builder, monkeypatch):
     def picky(command, what):
         if command[0] == rootfs.APT_HELPER and "a.example" in command[2]:
             raise MissingError("build-failed", "no", hint="404")
-        run(command, what)
+        return run(command, what)
 
     monkeypatch.setattr(rootfs, "_run", picky)
     build(str(tmp_path), mirror=None, say=print)

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import os
 
+from foretell.errors import MissingError
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,8 +91,10 @@ def _unpack(scratch: str, into: str, name: str, apt: list[str], run: Run) -> str
 
 
 def _archive(scratch: str, name: str) -> str:
-    """Return the path of a downloaded package."""
+    """Return the path of a downloaded package; raise `MissingError` when it did not come."""
     found = sorted(entry for entry in os.listdir(scratch) if entry.startswith(f"{name}_"))
+    if not found:
+        raise MissingError("no-package", f"apt-get did not bring {name}", path=scratch)
     return os.path.join(scratch, found[-1])
 
 
@@ -106,9 +110,9 @@ def _dependencies(field: str) -> list[str]:
 
 def _runs(unpacked: str, tool: str, triplet: str, run: Run) -> bool:
     """Say whether the library finds all that it needs in the tool root."""
-    from foretell.errors import MissingError
-
-    folders = [f"{root}/{part}/{triplet}" for root in (unpacked, tool) for part in ("usr/lib", "lib")]
+    folders = [
+        f"{root}/{part}/{triplet}" for root in (unpacked, tool) for part in ("usr/lib", "lib")
+    ]
     loader = os.path.join(tool, "lib64/ld-linux-x86-64.so.2")
     library = os.path.join(unpacked, "usr/lib", triplet, LIBRARY)
     command = [loader, "--library-path", ":".join(folders), "--list", library]
