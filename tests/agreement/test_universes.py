@@ -8,10 +8,12 @@ import os
 import pytest
 
 from foretell.apt.case import format_case, make_world
-from foretell.cli.apt_sides import our_answer, plain_request
+from foretell.apt.profiles import SOLVER_VERSIONS
+from foretell.cli.apt_sides import our_answer, our_trace, plain_request, their_trace
 from foretell.oracle.case import write_root
 from foretell.oracle.compare import compare_answers
 from foretell.oracle.libapt import Libapt
+from foretell.oracle.trace import show_difference
 from tests.oracle.real_apt import RealAptGet, oracle_or_none, visible
 from tests.oracle.universe import Universe
 
@@ -20,6 +22,7 @@ pytestmark = [pytest.mark.oracle, pytest.mark.timeout(900)]
 SEED = int(os.environ.get("FORETELL_SEED", "1"))
 UNIVERSES = 150
 REAL_UNIVERSES = 12
+TRACED_UNIVERSES = 12
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +39,7 @@ def root_of(universe, folder):
     return str(folder)
 
 
-@pytest.mark.parametrize("version", ["3.0.3", "3.0.4"])
+@pytest.mark.parametrize("version", SOLVER_VERSIONS)
 def test_random_universes_are_decided_as_by_apt(version, oracle, tmp_path, require):
     if version not in oracle.versions():
         require(f"apt-{version}", f"libapt is here in {', '.join(oracle.versions())} only")
@@ -57,6 +60,27 @@ def test_random_universes_are_decided_as_by_apt(version, oracle, tmp_path, requi
     print(f"{compared - len(wrong)} agreed / {compared} compared, {unknown} unknown")
     assert wrong == []
     assert compared > 10 * unknown
+
+
+@pytest.mark.parametrize("version", SOLVER_VERSIONS)
+def test_searches_take_the_same_steps(version, oracle, tmp_path, require):
+    if version not in oracle.versions():
+        require(f"apt-{version}", f"libapt is here in {', '.join(oracle.versions())} only")
+    wrong, compared = [], 0
+    for seed in range(SEED * 1000, SEED * 1000 + TRACED_UNIVERSES):
+        universe = Universe(seed)
+        world = make_world(universe.case, "universe")
+        with Libapt(oracle, root_of(universe, tmp_path / str(seed)), version=version) as libapt:
+            for request in universe.requests():
+                if our_answer(world, plain_request(request), version).verdict != "ok":
+                    continue
+                ours = our_trace(world, plain_request(request), version)
+                lines = show_difference(ours, their_trace(libapt, request))
+                compared += 1
+                if len(lines) > 1:
+                    wrong.append((seed, str(request), lines))
+    print(f"{compared - len(wrong)} the same / {compared} compared")
+    assert wrong == []
 
 
 def test_libapt_is_asked_as_apt_get_asks_it(oracle, tmp_path):

@@ -221,5 +221,8 @@ def test_version_of_another_world_s_answer_is_not_taken_over():
     found = Translation(packages, status)
     expected = found.relations("a")
     found.state = other.state()
-    found.universe, found.translator = found.state.universe, Translator(found.state, PROFILES["3.0.3"])
+    found.universe, found.translator = (
+        found.state.universe,
+        Translator(found.state, PROFILES["3.0.3"]),
+    )
     assert found.relations("a") == expected == ["b=1", "!c=1", "!d=1"]

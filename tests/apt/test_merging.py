@@ -97,5 +97,5 @@ def test_arch_all_does_not_make_obsolete():
     packages = package("a", Source="s") + package("doc", "2", Source="s", Architecture="all")
     found = Merged(packages)
     assert not found.translator.is_obsolete(found.universe.find(b"a"))
-    found = Translation(packages)
-    assert found.translator.is_obsolete(found.universe.find(b"a"))
+    older = Translation(packages)
+    assert older.translator.is_obsolete(older.universe.find(b"a"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from foretell.apt.profiles import PROFILES
 from foretell.apt.seed import Search, is_vital
 from tests.apt.world_lab import Lab, actions, installed, package, world_of
 

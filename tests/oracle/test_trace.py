@@ -24,6 +24,10 @@ Enqueuing Recommends x:amd64=1 ->  | p:amd64 | q:amd64=1
 Enqueuing Suggests x:amd64 ->
 (try it: r:amd64)[1] Install:p:amd64 (x:amd64=1 -> x:amd64)
 [2] Reject:q:amd64=1 (not p:amd64)
+Enqueuing Recommends (root) ->  | y:amd64=1
+Enqueuing Recommends x:amd64 ->  | p:amd64 | q:amd64=1 and ->  | p:amd64
+ELIDED Optional Item (1@0) (root) ->  | y:amd64=1
+Item (2@1) x:amd64 ->  | p:amd64 | q:amd64=1 and ->  | p:amd64
 """
 EVENTS = [
     Event("reject", 0, "y:amd64=1"),
@@ -33,6 +37,10 @@ EVENTS = [
     Event("queue", -1, "x:amd64"),
     Event("install", 1, "p:amd64", reason="x:amd64=1 -> x:amd64"),
     Event("reject", 2, "q:amd64=1", reason="not p:amd64"),
+    Event("queue", -1, "", ("y:amd64=1",)),
+    Event("queue", -1, "x:amd64", ("p:amd64", "q:amd64=1")),
+    Event("take", 0, "", ("y:amd64=1",)),
+    Event("take", 1, "x:amd64", ("p:amd64", "q:amd64=1")),
 ]
 
 
@@ -49,14 +57,14 @@ def test_seeded_rejections_are_left_out_and_later_ones_are_not():
 def test_same_steps_are_said_to_be_the_same():
     other = [event._replace(reason="told otherwise") for event in EVENTS]
     assert first_difference(EVENTS, other) is None
-    assert show_difference(EVENTS, other) == ["both searches take the same 7 steps"]
+    assert show_difference(EVENTS, other) == ["both searches take the same 11 steps"]
 
 
 def test_first_difference_comes_with_its_surroundings():
     other = [*EVENTS[:5], Event("install", 1, "q:amd64"), *EVENTS[6:]]
     lines = show_difference(EVENTS, other, context=1)
     assert lines == [
-        "the searches part at step 6 (ours has 7, apt's 7)",
+        "the searches part at step 6 (ours has 11, apt's 11)",
         "  both  queue x:amd64 -> nothing",
         "  ours  [1] install p:amd64 because of x:amd64=1 -> x:amd64",
         "  apt   [1] install q:amd64",
@@ -64,7 +72,7 @@ def test_first_difference_comes_with_its_surroundings():
 
 
 def test_search_that_ends_early_is_a_difference():
-    assert first_difference(EVENTS, EVENTS[:-1]) == 6
+    assert first_difference(EVENTS, EVENTS[:-1]) == 10
     assert show_difference(EVENTS, EVENTS[:-1])[-1] == "  apt   ends here"
 
 

@@ -7,7 +7,8 @@ all of them are part of this module's contract; see the design note ``docs/conce
 
 A *clause* is a tuple ``(owner, alternatives, flags, urgency, group, link)``: owner → one of the
 alternatives, in order of preference; with `NEGATIVE` owner → none of them; with `OPTIONAL` only if
-possible, which with `EAGER` is tried as early as what is mandatory.  ``urgency`` is `urgency_of` of its flags and group; ``link`` is the caller's.
+possible, which with `EAGER` is tried as early as what is mandatory.  ``urgency`` is `urgency_of`
+of its flags and group; ``link`` is the caller's.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 The same search as `foretell.apt.solver`, with other orders: a variable that becomes true reaches
 its own clauses and those that forbid it in one list, in order of registration; a clause with one
-alternative left is decided at once and never queued.  The orders were found from apt's own debug trace; see
-``docs/concepts/solver3.md``.
+alternative left is decided at once and never queued.  The orders were found from apt's own debug
+trace; see ``docs/concepts/solver3.md``.
 """
 
 from __future__ import annotations

@@ -101,7 +101,8 @@ def add_world_options(parser: Parser) -> None:
         "--solver-version",
         metavar="VERSION",
         default="auto",
-        help="apt to predict: 3.0.3, 3.0.4 (default: the system's own, or the nearest of these)",
+        help="apt to predict: 3.0.3, 3.0.4, 3.3.5 "
+        "(default: the system's own, or the nearest of these)",
     )
 
 
