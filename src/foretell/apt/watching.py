@@ -60,7 +60,7 @@ class WatchingSolver(Solver):
         value, depth_of = self.value, self.depth_of
         package_variable = self.source.package_variable
         clauses_of = self.source.clauses
-        reach, watch = self._reach, self._watch
+        watched, reach = self.watched, self._reach
         queue = [variable]
         add = queue.append
         for reached in queue:
@@ -73,8 +73,16 @@ class WatchingSolver(Solver):
             discovered[reached] = 1
             for clause in clauses_of(reached):
                 reach(reached, clause)
-                watch(clause)
+                is_negative = clause[2] & NEGATIVE
                 for alternative in clause[1]:
+                    if is_negative:
+                        reach(alternative, clause)
+                    else:
+                        mentions = watched[alternative]
+                        if mentions is None:
+                            watched[alternative] = [clause]
+                        else:
+                            mentions.append(clause)
                     if not discovered[alternative] and not (
                         value[alternative] == FALSE and not depth_of[alternative]
                     ):
