@@ -18,6 +18,7 @@ from tests.tidy.tree import modules, read
 
 # Options that a case keeps elsewhere: the architectures, the request, the target release.
 ELSEWHERE = {
+    "APT::Machine-ID",  # only where a draw was made, see `capture.make_case`
     "APT::Architecture",
     "APT::Architectures",
     "APT::Default-Release",
