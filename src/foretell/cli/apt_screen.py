@@ -86,7 +86,7 @@ def make_screen(answer: Answer, layout: screens.Layout) -> screens.Screen:
         progress="Calculating upgrade"
         if answer.request.verb in {"upgrade", "full-upgrade"}
         else "Solving dependencies",
-        autoremovable=[_name(answer, p, state.installed[p]) for p in answer.autoremovable],
+        autoremovable=[_name(answer, p, state.installed.get(p, -1)) for p in answer.autoremovable],
         suggested=_missing(answer, SUGGESTS),
         recommended=_missing(answer, RECOMMENDS),
         phasing=_kept(answer, waiting),
