@@ -54,6 +54,11 @@ def test_seeded_rejections_are_left_out_and_later_ones_are_not():
     assert without_seeds(late)[-1] == late[-1]
 
 
+def test_request_has_no_name():
+    line = "Enqueuing Recommends (root) ->  | s:amd64"
+    assert parse_trace([line]) == [Event("queue", -1, "", ("s:amd64",))]
+
+
 def test_same_steps_are_said_to_be_the_same():
     other = [event._replace(reason="told otherwise") for event in EVENTS]
     assert first_difference(EVENTS, other) is None
