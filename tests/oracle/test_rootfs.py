@@ -12,12 +12,13 @@ import pytest
 from foretell.errors import MissingError
 from foretell.oracle import rootfs
 from foretell.oracle.rootfs import LIBAPT_VERSION, Oracle, build, main, oracle_folder
+from foretell.oracle.roots import ROOTS
 from tests.oracle.real_apt import oracle_or_none
 
 
 def pretend(oracle, *names):
     """Make folders as if these parts were built."""
-    for name in names or oracle.missing():
+    for name in names or [*oracle.missing(), *oracle.missing_roots()]:
         os.makedirs(os.path.join(oracle.folder, name))
 
 
@@ -115,14 +116,25 @@ def builder(tmp_path, monkeypatch):
             os.makedirs(command[-1], exist_ok=True)
         elif command[:2] == ["dpkg-deb", "-f"]:
             return "9.9\n"
-        elif command[0] == "chroot":
+        elif "g++" in command:
             inside = command[command.index("-o") + 1]
             with open(command[1] + inside, "w", encoding="utf-8"):
                 pass
         return ""
 
+    def make(oracle, row, mirror, aside, say):
+        assert mirror == "http://example.org/debian"
+        os.mkdir(aside)
+        made.append(row.name)
+
+    made: list[str] = []
     monkeypatch.setattr(rootfs, "_run", run)
+    monkeypatch.setattr(rootfs, "build_root", make)
+    monkeypatch.setattr(rootfs, "find_mirrors", lambda root="/": ["http://example.org/debian"])
     return ran
+
+
+SUITES = ["bookworm", "sid", "trixie-backports"]
 
 
 def test_build_makes_all_parts_and_nothing_else(tmp_path, builder, monkeypatch):
@@ -133,8 +145,9 @@ def test_build_makes_all_parts_and_nothing_else(tmp_path, builder, monkeypatch):
     oracle = build(str(tmp_path), mirror="http://example.org/debian/", say=said.append)
     parts = (oracle.root, oracle.tool, oracle.library, oracle.newest, oracle.decide)
     names = {os.path.basename(part) for part in parts}
+    names |= {row.name for row in ROOTS} | {f"lists-{suite}" for suite in SUITES}
     assert {name for name in os.listdir(tmp_path) if name != ".lock"} == names
-    assert len(said) == 5
+    assert len(said) == 5 + len(SUITES)
     assert "deb http://example.org/debian trixie main" in builder[1]
     monkeypatch.setattr(Oracle, "own_version", lambda self: "3.0.4")
     assert oracle.versions() == [LIBAPT_VERSION, "3.0.4", "9.9"]
@@ -186,7 +199,10 @@ def test_library_that_is_gone_is_told_once(tmp_path, builder, monkeypatch):
 
 
 def test_mirror_is_the_first_that_has_the_suite(tmp_path, builder, monkeypatch):
-    monkeypatch.setattr(rootfs, "find_mirrors", lambda: ["http://a.example", "http://b.example"])
+    mirrors = ["http://a.example", "http://b.example"]
+    monkeypatch.setattr(
+        rootfs, "find_mirrors", lambda root="": ["http://example.org/debian"] if root else mirrors
+    )
     run = rootfs._run
 
     def picky(command, what):
@@ -209,6 +225,35 @@ def test_folder_that_cannot_be_on_a_library_path_is_refused(tmp_path):
     said: list[str] = []
     assert main(["--folder", f"{tmp_path}/a:b"], {}, said.append) == 2
     assert "colon" in said[0]
+
+
+def test_suite_that_the_mirror_lacks_is_told_once(tmp_path, builder, monkeypatch):
+    run = rootfs._run
+
+    def picky(command, what):
+        if what.endswith("of sid"):
+            raise MissingError("build-failed", "no", hint="404  Not Found")
+        run(command, what)
+
+    monkeypatch.setattr(rootfs, "_run", picky)
+    said: list[str] = []
+    oracle = build(str(tmp_path), mirror="http://example.org/debian", say=said.append)
+    assert any("no lists of sid (404" in text for text in said)
+    without = {row.name for row in ROOTS if "sid" in row.suites}
+    built = {row.name for row in ROOTS if os.path.isdir(tmp_path / row.name)}
+    assert built == {row.name for row in ROOTS} - without
+    assert oracle.missing_roots() == []
+    with pytest.raises(MissingError, match="no root 'mixed': the mirror has no sid"):
+        oracle.find_root("mixed")
+    monkeypatch.setattr(rootfs, "_run", run)
+    build(str(tmp_path), mirror="http://example.org/debian", say=said.append)
+    assert os.path.isdir(oracle.find_root("mixed"))
+
+
+def test_root_that_is_not_built_is_said(tmp_path):
+    with pytest.raises(MissingError, match="'server' is not built") as caught:
+        Oracle(str(tmp_path)).find_root("server")
+    assert caught.value.code == "no-root"
 
 
 @pytest.mark.oracle

@@ -6,7 +6,9 @@
 - ``trixie-tool``: the same with a compiler and the headers of libapt;
 - ``libapt-3.0.3``: the library that is predicted, from the mirror's pool;
 - ``libapt-newest``: the newest that Debian ships, whatever its version is (see `newest`);
-- ``decide-*``: ``libapt/decide.cc`` compiled, named after its text.
+- ``decide-*``: ``libapt/decide.cc`` compiled, named after its text;
+- ``lists-*``: the package lists of other suites, and the roots of `foretell.oracle.roots`.  Where
+  the mirror lacks a suite a file ``*.gone`` says so, and the roots that need it are left out.
 
 Everything is built aside and renamed, under a lock, so that a killed build leaves nothing half
 made.  Building needs root and mmdebstrap; asking needs neither.
@@ -22,6 +24,8 @@ import subprocess
 from foretell.errors import ForetellError, MissingError, UsageError
 from foretell.oracle.mirror import find_mirrors
 from foretell.oracle.newest import NEWEST_SUITE, fetch_newest, newest_version
+from foretell.oracle.roots import MINIMAL, build_root, find_root, suites_of
+from foretell.oracle.roots import ROOTS as ROWS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,7 +44,7 @@ LIBAPT_FILE = f"libapt-pkg7.0_{LIBAPT_VERSION}_{ARCHITECTURE}.deb"
 LIBAPT_SHA256 = "fdcc9f780c7de466c7f0038e6e242c73cb63c8f9fe2781a3185a2c810984ab0a"
 # Root -> packages beyond the minimal ones.
 ROOTS: dict[str, tuple[str, ...]] = {
-    "trixie-minimal": (),
+    MINIMAL: (),
     "trixie-tool": ("g++", "libapt-pkg-dev"),
 }
 APT_HELPER = "/usr/lib/apt/apt-helper"
@@ -70,11 +74,17 @@ class Oracle:
         with open(_SOURCE, "rb") as file:
             digest = hashlib.sha256(file.read()).hexdigest()
         self.folder = folder
-        self.root = os.path.join(folder, "trixie-minimal")
+        self.root = os.path.join(folder, MINIMAL)
         self.tool = os.path.join(folder, "trixie-tool")
         self.library = os.path.join(folder, f"libapt-{LIBAPT_VERSION}")
         self.newest = os.path.join(folder, "libapt-newest")
         self.decide = os.path.join(folder, f"decide-{digest[:16]}")
+
+    def lists(self, suite: str) -> str:
+        """Return the folder of a suite's package lists."""
+        if suite == SUITE:
+            return os.path.join(self.root, "var/lib/apt/lists")
+        return os.path.join(self.folder, f"lists-{suite}")
 
     def missing(self) -> list[str]:
         """Return the names of the parts that have to be built."""
@@ -82,8 +92,30 @@ class Oracle:
         parts += [part for part in (self.library, self.newest) if not os.path.exists(part + _GONE)]
         return [os.path.basename(part) for part in parts if not os.path.exists(part)]
 
+    def missing_roots(self) -> list[str]:
+        """Return the names of the roots made from plans that are to be made, in their order."""
+        return [
+            row.name
+            for row in ROWS
+            if not os.path.exists(os.path.join(self.folder, row.name))
+            and not any(os.path.exists(self.lists(suite) + _GONE) for suite in row.suites)
+        ]
+
+    def find_root(self, name: str) -> str:
+        """Return the folder of a root; raise `MissingError` when it is not there, saying why."""
+        path = os.path.join(self.folder, name)
+        if os.path.isdir(path):
+            return path
+        why, hint = f"the root {name!r} is not built", "as root: python -m foretell.oracle.rootfs"
+        for row in ROWS:
+            for suite in row.suites if row.name == name else ():
+                if os.path.exists(self.lists(suite) + _GONE):
+                    why = f"there is no root {name!r}: the mirror has no {suite}"
+                    hint = "to look for it: python -m foretell.oracle.rootfs --mirror URI"
+        raise MissingError("no-root", why, path=path, hint=hint)
+
     def require(self) -> None:
-        """Raise `MissingError` unless everything is there; the newest libapt may be missing."""
+        """Raise `MissingError` unless everything is there but the newest libapt and made roots."""
         missing = [name for name in self.missing() if name != os.path.basename(self.newest)]
         if missing:
             raise MissingError(
@@ -150,10 +182,8 @@ def build(folder: str, *, mirror: str | None, say: Say) -> Oracle:
     """
     oracle = Oracle(folder)
     if mirror is not None:
-        for part in (oracle.library, oracle.newest):
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(part + _GONE)
-    if not oracle.missing():
+        _forget_gone(oracle)
+    if not oracle.missing() and not oracle.missing_roots():
         return oracle
     _check_machine(oracle)
     os.makedirs(folder, exist_ok=True)
@@ -171,7 +201,16 @@ def build(folder: str, *, mirror: str | None, say: Say) -> Oracle:
             _fetch_newest(oracle, chosen, say)
         if os.path.basename(oracle.decide) in missing:
             _compile(oracle, say)
+        if oracle.missing_roots():
+            _make_roots(oracle, say)
     return oracle
+
+
+def _forget_gone(oracle: Oracle) -> None:
+    """Look once more for what a mirror did not have."""
+    for name in sorted(os.listdir(oracle.folder)) if os.path.isdir(oracle.folder) else ():
+        if name.endswith(_GONE):
+            os.unlink(os.path.join(oracle.folder, name))
 
 
 def _check_machine(oracle: Oracle) -> None:
@@ -179,7 +218,7 @@ def _check_machine(oracle: Oracle) -> None:
     import platform
     import shutil
 
-    what = f"to build {', '.join(oracle.missing())}"
+    what = f"to build {', '.join([*oracle.missing(), *oracle.missing_roots()])}"
     if platform.machine() != "x86_64":
         raise MissingError("no-amd64", f"an {ARCHITECTURE} machine is needed {what}")
     if os.geteuid() != 0:
@@ -321,6 +360,57 @@ def _fetch_newest(oracle: Oracle, mirror: str, say: Say) -> None:
         return
     os.rename(unpacked, oracle.newest)
     subprocess.run(["rm", "-rf", aside], check=True)
+
+
+def _make_roots(oracle: Oracle, say: Say) -> None:
+    """Make the roots whose state comes from plans; the mirror is that of the minimal root."""
+    mirror = (find_mirrors(oracle.root) or [""])[0]
+    for suite in suites_of(oracle.missing_roots()):
+        if not os.path.exists(oracle.lists(suite)):
+            _fetch_lists(oracle, suite, mirror, say)
+    for name in oracle.missing_roots():
+        aside = os.path.join(oracle.folder, f"{_ASIDE}{name}")
+        build_root(oracle, find_root(name), mirror, aside, say)
+        os.rename(aside, os.path.join(oracle.folder, name))
+
+
+def _fetch_lists(oracle: Oracle, suite: str, mirror: str, say: Say) -> None:
+    """Let the minimal root's apt-get download a suite's lists, or note that there are none.
+
+    Lists whose time is over are taken: a question about them is as good as any.
+    """
+    import shutil
+    import tempfile
+
+    say(f"oracle: fetching the lists of {suite}")
+    aside = os.path.join(oracle.folder, f"{_ASIDE}lists-{suite}")
+    with tempfile.TemporaryDirectory(dir=os.path.join(oracle.root, "tmp")) as scratch:
+        os.chmod(scratch, 0o755)  # noqa: S103 - apt downloads as another user
+        inside = scratch.removeprefix(oracle.root)
+        os.makedirs(os.path.join(scratch, "lists/partial"))
+        with open(os.path.join(scratch, "sources.list"), "w", encoding="utf-8") as file:
+            file.write(f"deb {mirror} {suite} main\n")
+        settings = {
+            "Dir::Etc::SourceList": f"{inside}/sources.list",
+            "Dir::Etc::SourceParts": "/dev/null",
+            "Dir::State::Lists": f"{inside}/lists",
+            "Dir::Cache::pkgcache": "",
+            "Dir::Cache::srcpkgcache": "",
+            "Acquire::Check-Valid-Until": "false",
+            "Acquire::Languages": "none",
+            "APT::Update::Error-Mode": "any",
+        }
+        options = [word for pair in settings.items() for word in ("-o", "=".join(pair))]
+        command = ["chroot", oracle.root, "apt-get", "update", *options]
+        try:
+            _run(command, f"fetching the lists of {suite}")
+        except MissingError as error:
+            say(f"oracle: no lists of {suite} ({error.hint}); going on without")
+            with open(oracle.lists(suite) + _GONE, "w", encoding="utf-8") as file:
+                file.write(f"{suite}\n")
+            return
+        shutil.move(os.path.join(scratch, "lists"), aside)
+    os.rename(aside, oracle.lists(suite))
 
 
 def _compile(oracle: Oracle, say: Say) -> None:
