@@ -10,11 +10,12 @@ import pytest
 from foretell.apt.case import format_case, make_world
 from foretell.apt.profiles import SOLVER_VERSIONS
 from foretell.cli.apt_sides import our_answer, our_trace, plain_request, their_trace
+from foretell.oracle.apt_get import AptGet, visible
 from foretell.oracle.case import write_root
 from foretell.oracle.compare import compare_answers
 from foretell.oracle.libapt import Libapt
 from foretell.oracle.trace import show_difference
-from tests.oracle.real_apt import RealAptGet, oracle_or_none, visible
+from tests.oracle.real_apt import oracle_or_none
 from tests.oracle.universe import Universe
 
 pytestmark = [pytest.mark.oracle, pytest.mark.timeout(900)]
@@ -88,8 +89,11 @@ def test_libapt_is_asked_as_apt_get_asks_it(oracle, tmp_path):
     for seed in range(SEED * 1000, SEED * 1000 + REAL_UNIVERSES):
         universe = Universe(seed)
         root = root_of(universe, tmp_path / str(seed))
-        apt_get = RealAptGet(oracle, root, tmp_path / f"apt-{seed}")
-        with Libapt(oracle, root, version=apt_get.version) as libapt:
+        version = oracle.own_version()
+        with (
+            AptGet.of_oracle(oracle, root, version=version) as apt_get,
+            Libapt(oracle, root, version=version) as libapt,
+        ):
             for request in universe.requests():
                 compared += 1
                 answer = visible(libapt.ask(request))

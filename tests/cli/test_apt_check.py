@@ -9,7 +9,7 @@ import re
 import jsonschema
 import pytest
 
-from foretell.cli import apt_check
+from foretell.cli.apt_session import Session
 from foretell.cli.main import main
 from foretell.oracle.answer import Answer
 from tests.oracle.real_apt import oracle_or_none
@@ -34,7 +34,7 @@ def oracle(require):
 
 def test_missing_oracle_is_named(capsys, monkeypatch, tmp_path):
     monkeypatch.setenv("FORETELL_ORACLE_DIR", str(tmp_path))
-    status, out, err = run(capsys)
+    status, out, err = run(capsys, "--stratum", "single")
     assert (status, out) == (3, "")
     assert err.startswith("error[no-oracle]: the oracle is not built: trixie-minimal")
     assert "hint: as root: python -m foretell.oracle.rootfs" in err
@@ -46,6 +46,12 @@ def test_missing_oracle_is_named(capsys, monkeypatch, tmp_path):
         (["--trace", "--reduce", "git"], "two-tasks"),
         (["--trace"], "no-request"),
         (["--reduce"], "no-request"),
+        (["--all", "--here"], "two-tasks"),
+        (["--all", "install", "git"], "all-alone"),
+        (["--all", "--stratum", "single"], "all-alone"),
+        (["--here", "--mark", "hold=dpkg", "upgrade"], "not-here"),
+        (["--requests", "0"], "bad-number"),
+        (["--stratum", "no-such"], "unknown-stratum"),
     ],
 )
 def test_tasks_that_make_no_sense_are_refused(capsys, argv, code):
@@ -58,8 +64,9 @@ def test_tasks_that_make_no_sense_are_refused(capsys, argv, code):
 @pytest.mark.parametrize(
     ("argv", "status", "code"),
     [
-        (["--requests", "0"], 2, "bad-number"),
-        (["--stratum", "no-such"], 2, "unknown-stratum"),
+        (["satisfy", "git"], 2, "apt-get-only"),
+        (["--mark", "hold=no-such-package", "upgrade"], 2, "bad-mark"),
+        (["--stratum", "builds", "--root", "/nonexistent"], 2, "unknown-stratum"),
         (["--solver-version", "0.1"], 3, "no-such-libapt"),
         (["fetch", "git"], 2, "unknown-verb"),
         (["--root", "no-such-folder"], 3, "no-status"),
@@ -90,9 +97,7 @@ def test_json_keeps_to_its_schema(capsys, oracle):
 @pytest.fixture
 def liar(monkeypatch):
     """Make foretell say that nothing can be done."""
-    monkeypatch.setattr(
-        apt_check._Session, "ours", lambda session, request: Answer(verdict="failed")
-    )
+    monkeypatch.setattr(Session, "ours", lambda session, request: Answer(verdict="failed"))
 
 
 @pytest.mark.oracle
@@ -121,6 +126,47 @@ def test_known_deviation_is_no_failure(capsys, oracle, liar, tmp_path):
     assert status == 0
     assert document["drawn"] is None
     assert [row["known"] for row in document["differences"]] == ["x"]
+
+
+@pytest.mark.oracle
+def test_stratum_brings_its_root_and_options(capsys, oracle, liar):
+    argv = ["--stratum", "no-recommends", "--mark", "hold=vim", "install", "gawk"]
+    status, out, _ = run(capsys, *argv)
+    assert status == 1
+    assert "only theirs: install gawk:amd64" in out
+    shown = next(line for line in out.splitlines() if "where they part" in line)
+    assert shown.endswith("--stratum no-recommends --mark hold=vim --trace -- install gawk")
+    status, out, _ = run(capsys, "--json", *argv)
+    document = json.loads(out)
+    jsonschema.validate(document, SCHEMA)
+    assert [row["marks"] for row in document["differences"]] == [["hold=vim"]]
+
+
+@pytest.mark.oracle
+def test_known_deviation_may_name_the_root(capsys, oracle, liar, tmp_path):
+    version = oracle.versions()[0]
+    rows = tmp_path / "known.toml"
+    rows.write_text(
+        f'[[deviation]]\nid = "x"\noracle = "apt {version}"\ninput = "server: install gawk"\n'
+        'ours = "no"\ntheirs = "yes"\nwhy = "lies"\nsince = "1"\n'
+    )
+    argv = ["--known-deviations", str(rows), "install", "gawk"]
+    assert run(capsys, "--stratum", "sets", *argv)[0] == 0
+    assert run(capsys, "--stratum", "single", *argv)[0] == 1
+
+
+@pytest.mark.oracle
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ["--stratum", "autoremove", "--mark", "auto=vim", "autoremove"],
+        ["--stratum", "satisfy", "satisfy", "gawk | mawk"],
+    ],
+)
+def test_trace_is_of_the_stratum(capsys, oracle, argv):
+    status, out, _ = run(capsys, "--trace", *argv)
+    assert status == 0, out
+    assert re.fullmatch(r"both searches take the same \d+ steps\n", out)
 
 
 @pytest.mark.oracle

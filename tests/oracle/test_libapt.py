@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
+import shutil
 
 import pytest
 
 from foretell.errors import MissingError, UsageError
 from foretell.oracle.answer import Answer, Change, Request
+from foretell.oracle.apt_get import AptGet, visible
 from foretell.oracle.case import write_root
 from foretell.oracle.compare import compare_answers
 from foretell.oracle.libapt import Libapt, parse_answer
-from foretell.oracle.sample import draw_requests
+from foretell.oracle.sample import Menu, draw_requests
+from foretell.oracle.status import Installation
 from foretell.oracle.trace import parse_trace
-from tests.oracle.real_apt import RealAptGet, oracle_or_none, visible
+from tests.oracle.real_apt import oracle_or_none
 
 LINES = """\
 ok
@@ -246,21 +249,25 @@ HAND_MADE = [
 
 @oracle_test
 @pytest.mark.timeout(900)
-def test_libapt_is_asked_as_apt_get_asks_it(oracle, tmp_path):
-    apt_get = RealAptGet(oracle, oracle.root, tmp_path / "apt")
+def test_libapt_is_asked_as_apt_get_asks_it(oracle):
+    version = oracle.own_version()
     wrong = []
     compared = 0
-    with Libapt(oracle, oracle.root, version=apt_get.version, keeps_cache=True) as running:
+    with (
+        AptGet.of_oracle(oracle, oracle.root, version=version) as apt_get,
+        Libapt(oracle, oracle.root, version=version, keeps_cache=True) as running,
+    ):
         names = sorted(
             {line.split("\t")[2] for line in running.lines("dump-order") if line.count("\t") > 3}
         )
         with open(f"{oracle.root}/var/lib/dpkg/status", encoding="utf-8") as file:
             installed = sorted(line[9:-1] for line in file if line.startswith("Package: "))
+        menu = Menu(packages=names, installed=installed)
         requests = [
             *HAND_MADE,
-            *draw_requests("default", names, installed, 7, 35),
-            *draw_requests("mixes", names, installed, 7, 30),
-            *draw_requests("removals", names, installed, 7, 15),
+            *draw_requests("default", menu, 7, 35),
+            *draw_requests("mixes", menu, 7, 30),
+            *draw_requests("removals", menu, 7, 15),
         ]
         for request in requests:
             compared += 1
@@ -270,3 +277,42 @@ def test_libapt_is_asked_as_apt_get_asks_it(oracle, tmp_path):
     print(f"{compared - len(wrong)} agreed / {compared} compared")
     assert compared == 100
     assert wrong == []
+
+
+@oracle_test
+def test_marks_are_what_files_would_say(oracle, tmp_path):
+    """A hold and changed automatic marks count as if they stood in the root's files."""
+    source = oracle.find_root("server")
+    marks = ("hold=vim", "auto=htop", "manual=libc6", "auto=apache2", "hold=php", "unhold=php")
+    root = str(tmp_path / "root")
+    shutil.copytree(source, root, symlinks=True)
+    lists = os.path.join(root, "var/lib/apt/lists")
+    shutil.rmtree(lists)
+    os.symlink(os.path.join(source, "var/lib/apt/lists"), lists)
+    with open(f"{source}/var/lib/dpkg/status", encoding="utf-8") as file:
+        status = file.read()
+    with open(f"{source}/var/lib/apt/extended_states", encoding="utf-8") as file:
+        system = Installation("amd64", status, file.read())
+    system.hold(["vim"])
+    system.automatic = (system.automatic | {("htop", "amd64"), ("apache2", "amd64")}) - {
+        ("libc6", "amd64")
+    }
+    with open(f"{root}/var/lib/dpkg/status", "w", encoding="utf-8") as file:
+        file.write(system.status())
+    with open(f"{root}/var/lib/apt/extended_states", "w", encoding="utf-8") as file:
+        file.write(system.extended_states())
+    verbs = [("upgrade", ()), ("autoremove", ()), ("install", ("vim-", "gawk"))]
+    with Libapt(oracle, source) as marked, Libapt(oracle, root) as written:
+        for verb, words in verbs:
+            plain = written.ask(Request(verb, words))
+            assert marked.ask(Request(verb, words, marks=marks)) == plain
+        assert marked.ask(Request("autoremove")) != written.ask(Request("autoremove"))
+
+
+@oracle_test
+@pytest.mark.parametrize("mark", ["hold=no-such-package", "forget=dpkg", "dpkg", "auto=gawk"])
+def test_mark_that_means_nothing_is_refused(oracle, mark):
+    with Libapt(oracle, oracle.root, keeps_cache=True) as running:
+        with pytest.raises(UsageError, match="no mark of an installed package"):
+            running.ask(Request("upgrade", marks=(mark,)))
+        assert running.ask(Request("upgrade")).verdict == "ok"

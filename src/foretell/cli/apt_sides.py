@@ -5,6 +5,7 @@ The glue between the apt domain and the oracle, which know nothing of each other
 
 from __future__ import annotations
 
+import copy
 import gc
 import json
 import os
@@ -18,26 +19,29 @@ from foretell.apt.seed import Search
 from foretell.apt.solver import FALSE, NEGATIVE, OPTIONAL, TRUE, Solver
 from foretell.apt.unmodelled import Unmodelled
 from foretell.apt.watching import WatchingSolver
+from foretell.apt.world import Installed
 from foretell.errors import UsageError
-from foretell.oracle.answer import Answer, Change, Request
+from foretell.oracle.answer import MARKS, Answer, Change, Request
 from foretell.oracle.case import case_request, write_root
 from foretell.oracle.libapt import Libapt
 from foretell.oracle.trace import Event, parse_trace, without_seeds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from foretell.apt import predict as predictions
     from foretell.apt.case import Case
     from foretell.apt.solver import Clause, Item
     from foretell.apt.world import World
+    from foretell.oracle.apt_get import AptGet
     from foretell.oracle.rootfs import Oracle
 
 __all__ = [
     "ask_case",
-    "installed_names",
+    "marked_world",
     "our_answer",
     "our_trace",
-    "package_names",
     "plain_request",
     "their_trace",
 ]
@@ -47,20 +51,39 @@ def _text(value: bytes) -> str:
     return value.decode("utf-8", "surrogateescape")
 
 
-def package_names(world: World) -> list[str]:
-    """Return the sorted names of the native packages that have a version."""
-    universe = world.state().universe
-    return sorted(
-        _text(universe.name(package))
-        for package in range(universe.package_count())
-        if universe.versions(package) and universe.architecture(package) == universe.native
-    )
+def marked_world(world: World, marks: Sequence[str]) -> World:
+    """Return the world as apt-mark(8) would leave it; see `foretell.oracle.answer.Request`.
 
-
-def installed_names(world: World) -> list[str]:
-    """Return the sorted names of the installed packages."""
-    names = {_text(entry.fields[b"package"]) for entry in world.installed if entry.is_here}
-    return sorted(names)
+    Raises `UsageError` for what is no mark of an installed native package.
+    """
+    if not marks:
+        return world
+    other = copy.copy(world)
+    other.automatic = set(world.automatic)
+    other.installed = list(world.installed)
+    places = {
+        _text(entry.fields[b"package"]): number
+        for number, entry in enumerate(world.installed)
+        if entry.is_here
+    }
+    for mark in marks:
+        verb, _, package = mark.partition("=")
+        if verb not in MARKS or package not in places:
+            raise UsageError(
+                "bad-mark",
+                f"{mark!r} is no mark of an installed package",
+                hint=f"marks are {', '.join(f'{name}=PACKAGE' for name in MARKS)}",
+            )
+        if verb == "auto":
+            other.automatic.add((package, world.native))
+        elif verb == "manual":
+            other.automatic.discard((package, world.native))
+        else:
+            entry = other.installed[places[package]]
+            want = b"hold" if verb == "hold" else b"install"
+            fields = {**entry.fields, b"status": want + b" ok installed"}
+            other.installed[places[package]] = Installed(fields, entry.line, world.status_path)
+    return other
 
 
 def plain_request(request: Request) -> requests.Request:
@@ -195,9 +218,9 @@ def our_trace(world: World, request: requests.Request, version: str) -> list[Eve
 # -- the real libapt ---------------------------------------------------------------------------
 
 
-def their_trace(libapt: Libapt, request: Request) -> list[Event]:
-    """Return the steps of libapt's search."""
-    return without_seeds(parse_trace(libapt.trace(request)))
+def their_trace(side: Libapt | AptGet, request: Request) -> list[Event]:
+    """Return the steps of the real solver's search."""
+    return without_seeds(parse_trace(side.trace(request)))
 
 
 def ask_case(oracle: Oracle, case: Case, version: str) -> Answer:

@@ -8,23 +8,28 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-__all__ = ["ACTIONS", "Answer", "Change", "Request"]
+__all__ = ["ACTIONS", "MARKS", "Answer", "Change", "Request"]
 
 ACTIONS = ("install", "upgrade", "downgrade", "reinstall", "remove", "purge")
+MARKS = ("auto", "hold", "manual", "unhold")
 
 
 class Request(NamedTuple):
     """A verb of apt-get(8), its words, and settings of apt.conf(5) as ``Name=Value``.
 
     The verb ``upgrade-new`` is what apt(8) calls ``upgrade``: it may install new packages.
+    ``marks`` change the installed state before it is asked about: a verb of `MARKS`, "=" and an
+    installed package, as apt-mark(8) would.
     """
 
     verb: str
     words: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
+    marks: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return " ".join((self.verb, *self.words, *(f"-o {option}" for option in self.options)))
+        options = (f"-o {option}" for option in self.options)
+        return " ".join((self.verb, *self.words, *options, *(f"--mark {it}" for it in self.marks)))
 
 
 class Change(NamedTuple):

@@ -35,6 +35,11 @@ class Difference:
     def lines(self) -> list[str]:
         """Return what only one side says, one fact a line, at most `LINES_MAX` a side."""
         ours, theirs = _facts(self.ours), _facts(self.theirs)
+        if self.kind == "unknown":  # what the side that knows says is no difference
+            ours, theirs = (
+                facts if answer.verdict == "unknown" else set()
+                for facts, answer in ((ours, self.ours), (theirs, self.theirs))
+            )
         found: list[str] = []
         for title, facts in (("ours", ours - theirs), ("theirs", theirs - ours)):
             shown = sorted(facts)
@@ -47,7 +52,7 @@ class Difference:
 def _facts(answer: Answer) -> set[str]:
     """Return what an answer says as lines of text."""
     if answer.verdict != "ok":
-        return {f"{answer.verdict}: {answer.error.partition(chr(10))[0]}"}
+        return {": ".join(filter(None, (answer.verdict, answer.error.partition("\n")[0])))}
     facts = {"ok"}
     for package, architecture, action, version, previous, automatic in answer.changes:
         versions = " -> ".join(filter(None, (previous, version)))

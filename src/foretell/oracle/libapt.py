@@ -90,7 +90,15 @@ class Libapt:
         """
         if request.options:
             raise UsageError("late-options", "options are given when libapt is started")
-        return parse_answer(self.lines(request.verb, *request.words))
+        return parse_answer(self._send(request))
+
+    def _send(self, request: Request) -> list[str]:
+        """Put the marks and the verb; raises `UsageError` for a mark that cannot be put."""
+        if request.marks:
+            said = self.lines("mark", *request.marks)
+            if said != ["ok"]:
+                raise UsageError("bad-mark", "; ".join(said).replace("\t", ": "))
+        return self.lines(request.verb, *request.words)
 
     def lines(self, *words: str) -> list[str]:
         """Return the raw lines of an answer."""
@@ -116,7 +124,7 @@ class Libapt:
             options=options,
             timeout_seconds=self.timeout_seconds,
         ) as other:
-            other.lines(request.verb, *request.words)
+            other._send(request)
             return other.errors()
 
     def errors(self) -> list[str]:

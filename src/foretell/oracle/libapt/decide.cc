@@ -7,7 +7,9 @@
 // First it says "ready <version of libapt>".  Then each line of standard input is a request of
 // tab-separated words: a verb (install, remove, purge, reinstall, autoremove, upgrade,
 // upgrade-new, full-upgrade) and its arguments as apt-get(8) takes them; or a look into the
-// cache: dump-order, dump-group NAME.  Every answer, "ready" too, ends in a line ".":
+// cache: dump-order, dump-group NAME.  The verb mark changes the state that the next request and
+// only that is about: its words are auto=NAME, manual=NAME, hold=NAME, unhold=NAME, of installed
+// packages, as apt-mark(8) has it.  Every answer, "ready" too, ends in a line ".":
 //
 //   ok | failed
 //   change <name> <architecture> <action> <new version or -> <old version or -> <auto 0|1>
@@ -135,6 +137,7 @@ class Decider
    pkgCacheFile file;
    std::vector<std::pair<pkgCache::PkgIterator, unsigned char>> held;
    std::vector<bool> was_auto;
+   Words marks;
 
    pkgDepCache &dep() { return *file.GetDepCache(); }
 
@@ -344,10 +347,47 @@ class Decider
       return true;
    }
 
+   pkgCache::PkgIterator marked(std::string const &word)
+   {
+      return file.GetPkgCache()->FindPkg(word.substr(word.find('=') + 1));
+   }
+
+   // The system as apt-mark would have left it: no request has been made yet.
+   void put_mark(std::string const &word)
+   {
+      auto package = marked(word);
+      std::string const kind = word.substr(0, word.find('='));
+      if (kind == "auto" or kind == "manual") {
+	 dep().MarkAuto(package, kind == "auto");
+	 return;
+      }
+      held.emplace_back(package, package->SelectedState);
+      package->SelectedState = kind == "hold" ? pkgCache::State::Hold : pkgCache::State::Install;
+   }
+
+   void keep_marks(Words const &words)
+   {
+      for (auto const &word : words) {
+	 std::string const kind = word.substr(0, word.find('='));
+	 bool const is_known =
+	    kind == "auto" or kind == "manual" or kind == "hold" or kind == "unhold";
+	 auto const package = marked(word);
+	 if (not is_known or package.end() or package->CurrentVer == 0) {
+	    std::cout << "error\t" << word << " is no mark of an installed package\n";
+	    return;
+	 }
+      }
+      marks = words;
+      std::cout << "ok\n";
+   }
+
    void decide(std::string const &verb, Words const &words)
    {
       pkgDepCache::ActionGroup inhibit(dep());
       pkgDepCache::Transaction guard(dep(), pkgDepCache::Transaction::Behavior::ROLLBACK);
+      for (auto const &word : marks)
+	 put_mark(word);
+      marks.clear();
       was_auto.assign(dep().GetCache().Head().PackageCount, false);
       for (auto package = dep().PkgBegin(); not package.end(); ++package)
 	 was_auto[package->ID] = dep()[package].Flags & pkgCache::Flag::Auto;
@@ -356,9 +396,8 @@ class Decider
       if (ok)
 	 print_plan();
       drain_errors(true);
-      for (auto &[package, selected] : held)
-	 package->SelectedState = selected;
-      held.clear();
+      for (; not held.empty(); held.pop_back())
+	 held.back().first->SelectedState = held.back().second;
    }
 
    void dump_order()
@@ -423,6 +462,8 @@ class Decider
 	    dump_order();
 	 else if (verb == "dump-group" and not words.empty())
 	    dump_group(words.front());
+	 else if (verb == "mark")
+	    keep_marks(words);
 	 else
 	    decide(verb, words);
 	 drain_errors(false);

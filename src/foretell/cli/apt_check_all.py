@@ -1,0 +1,153 @@
+"""How often does foretell say what apt says, mode by mode?
+
+``foretell apt check --all`` puts the random requests of every stratum to both sides and ends with
+a table, then every difference with the command that shows it again.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from foretell.cli.apt_check_text import (
+    difference_document,
+    difference_lines,
+    find_deviation,
+    percent,
+    read_known,
+    request_document,
+    show_progress,
+    table,
+)
+from foretell.cli.apt_session import Session, choose_version, open_oracle
+from foretell.errors import MissingError, UsageError
+from foretell.oracle.compare import Tally, compare_all
+from foretell.oracle.strata import STRATA
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from foretell.oracle.deviations import Deviation
+    from foretell.oracle.strata import Stratum
+
+    Results = list[tuple[Stratum, Tally, str]]
+
+__all__ = ["check_all"]
+
+SCHEMA = "foretell.apt.check-all/1"
+REQUESTS = 350  # of 30 strata: more than 10,000
+_TITLES = ("stratum", "root", "compared", "agreed", "%", "timeouts")
+
+
+def check_all(options: Namespace) -> int:
+    """Compare ``options.requests`` requests of each stratum; return the exit status."""
+    if options.words or options.root or options.option or options.mark:
+        raise UsageError("all-alone", "--all takes no request, no root, no option and no mark")
+    if options.stratum or options.here:
+        raise UsageError("all-alone", "--all is every stratum")
+    options.requests = options.requests or REQUESTS
+    known = read_known(options.known_deviations)
+    oracle = open_oracle()
+    version = choose_version(oracle, options.solver_version)
+    session: Session | None = None
+    results: Results = []
+    for stratum in STRATA:
+        tally = Tally()
+        missing = ""
+        try:
+            if session is None or not session.turn_to(stratum):
+                if session is not None:
+                    session.close()
+                session = Session(oracle, version, stratum)
+            _run(session, tally, options.seed, options.requests)
+        except MissingError as error:
+            if error.code != "no-root":
+                raise
+            missing = str(error)
+        results.append((stratum, tally, missing))
+    if session is not None:
+        session.close()
+    show_progress(None)
+    write = _as_json if options.json else _as_text
+    sys.stdout.write(write(results, version, options, known))
+    return 1 if _new_differences(results, version, known) else 0
+
+
+def _run(session: Session, tally: Tally, seed: int, count: int) -> None:
+    requests = session.draw(seed, count)
+    for _ in compare_all(requests, session.ours, session.theirs, tally):
+        show_progress(tally, session.stratum.name)
+
+
+def _new_differences(results: Results, version: str, known: list[Deviation]) -> int:
+    return sum(
+        find_deviation(known, version, difference.request, stratum.root) is None
+        for stratum, tally, _ in results
+        for difference in tally.differences
+    )
+
+
+def _as_text(results: Results, version: str, options: Namespace, known: list[Deviation]) -> str:
+    rows: list[tuple[str, ...]] = [_TITLES]
+    total = Tally()
+    lines = []
+    for stratum, tally, missing in results:
+        rows.append(_row(stratum.name, stratum.root, tally))
+        total.agreed += tally.agreed
+        total.compared += tally.compared
+        total.timeouts += tally.timeouts
+        if missing:
+            lines.append(f"not compared: {stratum.name}: {missing}")
+        command = ["foretell", "apt", "check", "--solver-version", version]
+        command += ["--stratum", stratum.name]
+        for difference in tally.differences:
+            row = find_deviation(known, version, difference.request, stratum.root)
+            lines.append("")
+            lines += difference_lines(difference, row, command)
+        lines += [f"timed out, not compared: {stratum.name}: {it}" for it in tally.timeouts]
+    rows.append(_row("all", "", total))
+    head = f"apt {version}, seed {options.seed}, {options.requests} requests of each stratum"
+    lines = [head, "", *table(rows, left=2), *lines, "", total.summary()]
+    return "\n".join(lines) + "\n"
+
+
+def _row(name: str, root: str, tally: Tally) -> tuple[str, ...]:
+    return (
+        name,
+        root,
+        str(tally.compared),
+        str(tally.agreed),
+        percent(tally.agreed, tally.compared),
+        str(len(tally.timeouts)),
+    )
+
+
+def _as_json(results: Results, version: str, options: Namespace, known: list[Deviation]) -> str:
+    import json
+
+    strata = [
+        {
+            "stratum": stratum.name,
+            "root": stratum.root,
+            "options": list(stratum.options),
+            "missing": missing or None,
+            "agreed": tally.agreed,
+            "compared": tally.compared,
+            "timeouts": [request_document(request) for request in tally.timeouts],
+            "differences": [
+                difference_document(it, find_deviation(known, version, it.request, stratum.root))
+                for it in tally.differences
+            ],
+        }
+        for stratum, tally, missing in results
+    ]
+    document = {
+        "schema": SCHEMA,
+        "oracle": {"name": "apt", "version": version},
+        "seed": options.seed,
+        "requests": options.requests,
+        "agreed": sum(tally.agreed for _, tally, _ in results),
+        "compared": sum(tally.compared for _, tally, _ in results),
+        "strata": strata,
+    }
+    return json.dumps(document, indent=2) + "\n"

@@ -1,0 +1,86 @@
+"""In which modes and on which systems is agreement measured?
+
+A *stratum* is a rule for requests, a root and settings: one row of `STRATA`, with one figure.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from foretell.errors import UsageError
+from foretell.oracle.roots import MINIMAL
+from foretell.oracle.sample import RULES
+
+__all__ = ["DEFAULT_STRATUM", "STRATA", "Stratum", "find_stratum"]
+
+DEFAULT_STRATUM = "default"
+
+
+class Stratum(NamedTuple):
+    """A row of `STRATA`.
+
+    ``root`` is one of `foretell.oracle.roots`, ``rule`` one of `foretell.oracle.sample`,
+    ``options`` are apt.conf(5) settings.  The real side is libapt, or ``apt-get`` for verbs that
+    are apt-get's own.
+    """
+
+    name: str
+    root: str
+    rule: str
+    options: tuple[str, ...] = ()
+    asks: str = "libapt"
+
+    @property
+    def summary(self) -> str:
+        """What the rule draws, in words."""
+        return (RULES[self.rule].__doc__ or "").rstrip(".").lower()
+
+
+_RECOMMENDS_OFF = ("APT::Install-Recommends=0",)
+_SUGGESTS_ON = ("APT::Install-Suggests=1",)
+_NOT_STRICT = ("APT::Solver::Strict-Pinning=0",)
+_BACKPORTS = ("APT::Default-Release=trixie-backports",)
+
+STRATA = (
+    Stratum(DEFAULT_STRATUM, MINIMAL, "default"),
+    Stratum("single", MINIMAL, "single"),
+    Stratum("sets", "server", "sets"),
+    Stratum("metas", MINIMAL, "metas"),
+    Stratum("mixes", MINIMAL, "mixes"),
+    Stratum("swaps", "server", "swaps"),
+    Stratum("removals", "server", "removals"),
+    Stratum("removals-desktop", "desktop", "removals"),
+    Stratum("purges", "desktop", "purges"),
+    Stratum("reinstalls", "server", "reinstalls"),
+    Stratum("holds", "held", "holds"),
+    Stratum("no-recommends", "server", "sets", _RECOMMENDS_OFF),
+    Stratum("suggests", MINIMAL, "sets", _SUGGESTS_ON),
+    Stratum("autoremove", "server", "autoremovals"),
+    Stratum("autoremove-desktop", "desktop", "autoremovals"),
+    Stratum("upgrade", "rolling", "upgrades"),
+    Stratum("upgrade-new", "rolling", "upgrades-new"),
+    Stratum("full-upgrade", "rolling", "full-upgrades"),
+    Stratum("satisfy", MINIMAL, "satisfactions", asks="apt-get"),
+    Stratum("build-dep", MINIMAL, "builds", asks="apt-get"),
+    Stratum("versions", "mixed", "versions"),
+    Stratum("suites", "mixed", "suites"),
+    Stratum("strict-pinning", "mixed", "blends"),
+    Stratum("no-strict-pinning", "mixed", "blends", _NOT_STRICT),
+    Stratum("target-release", "mixed", "sets", _BACKPORTS),
+    Stratum("release-upgrade", "aged", "upgrades"),
+    Stratum("release-upgrade-new", "aged", "upgrades-new"),
+    Stratum("release-full-upgrade", "aged", "full-upgrades"),
+    Stratum("release-install", "aged", "swaps"),
+)
+
+
+def find_stratum(name: str) -> Stratum:
+    """Return a row of `STRATA`; raises `UsageError` naming all of them."""
+    for row in STRATA:
+        if row.name == name:
+            return row
+    raise UsageError(
+        "unknown-stratum",
+        f"there is no stratum {name!r}",
+        hint=f"strata are {', '.join(row.name for row in STRATA)}",
+    )

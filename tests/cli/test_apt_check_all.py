@@ -1,0 +1,120 @@
+"""Does ``foretell apt check --all`` count every stratum, and say what is missing?"""
+
+from __future__ import annotations
+
+import json
+from typing import ClassVar
+
+import jsonschema
+import pytest
+
+from foretell.cli import apt_check_all
+from foretell.cli.apt_session import Session
+from foretell.cli.main import main
+from foretell.errors import MissingError
+from foretell.oracle.answer import Answer, Request
+from foretell.oracle.strata import Stratum
+from tests.tidy.tree import read
+
+SCHEMA = json.loads(read("docs/reference/schemas/foretell.apt.check-all-1.schema.json"))
+ROWS = (
+    Stratum("single", "here", "single"),
+    Stratum("sets", "here", "sets"),
+    Stratum("other", "elsewhere", "sets"),
+)
+
+
+class FakeSession(Session):
+    """Agrees but for request number 1 of each stratum; number 2 takes too long."""
+
+    opened: ClassVar[list[str]] = []
+
+    def __init__(self, oracle, version, stratum):
+        if stratum.root == "elsewhere":
+            raise MissingError("no-root", "there is no root 'elsewhere': the mirror has no sid")
+        super().__init__(oracle, version, stratum, root="/nonexistent")
+        FakeSession.opened.append(stratum.name)
+
+    def draw(self, seed, count):
+        for index in range(count):
+            yield Request("install", (f"p{index}",), marks=("hold=x y",))
+
+    def ours(self, request):
+        return Answer(verdict="ok")
+
+    def theirs(self, request):
+        if request.words == ("p2",):
+            raise TimeoutError
+        return Answer(verdict="failed" if request.words == ("p1",) else "ok")
+
+
+@pytest.fixture
+def strata(monkeypatch):
+    monkeypatch.setattr(apt_check_all, "STRATA", ROWS)
+    monkeypatch.setattr(apt_check_all, "Session", FakeSession)
+    monkeypatch.setattr(apt_check_all, "open_oracle", lambda: None)
+    monkeypatch.setattr(apt_check_all, "choose_version", lambda oracle, wanted: "3.0.3")
+    monkeypatch.setattr(FakeSession, "opened", [])
+    return FakeSession
+
+
+TABLE = """\
+apt 3.0.3, seed 7, 5 requests of each stratum
+
+stratum  root       compared  agreed      %  timeouts
+single   here              4       3  75.00         1
+sets     here              4       3  75.00         1
+other    elsewhere         0       0      -         0
+all                        8       6  75.00         2
+
+differs (success): install p1 --mark hold=x y
+  only ours: ok
+  only theirs: failed
+  where they part: foretell apt check --solver-version 3.0.3 --stratum single --mark 'hold=x y' \
+--trace -- install p1
+timed out, not compared: single: install p2 --mark hold=x y
+
+differs (success): install p1 --mark hold=x y
+  only ours: ok
+  only theirs: failed
+  where they part: foretell apt check --solver-version 3.0.3 --stratum sets --mark 'hold=x y' \
+--trace -- install p1
+timed out, not compared: sets: install p2 --mark hold=x y
+not compared: other: there is no root 'elsewhere': the mirror has no sid
+
+6 agreed / 8 compared
+"""
+
+
+def test_table_comes_first_then_every_difference(capsys, strata):
+    assert main(["apt", "check", "--all", "--requests", "5", "--seed", "7"]) == 1
+    done = capsys.readouterr()
+    assert (done.out, done.err) == (TABLE, "")
+    assert strata.opened == ["single"]  # the next stratum is about the same root
+
+
+def test_json_keeps_to_its_schema(capsys, strata):
+    assert main(["apt", "check", "--all", "--requests", "5", "--json"]) == 1
+    document = json.loads(capsys.readouterr().out)
+    jsonschema.validate(document, SCHEMA)
+    assert (document["agreed"], document["compared"]) == (6, 8)
+    assert [row["compared"] for row in document["strata"]] == [4, 4, 0]
+    assert "sid" in document["strata"][2]["missing"]
+
+
+def test_known_deviations_are_no_failure(capsys, strata, tmp_path):
+    rows = tmp_path / "known.toml"
+    rows.write_text(
+        '[[deviation]]\nid = "x"\noracle = "apt 3.0.3"\n'
+        'input = "here: install p1 --mark hold=x y"\n'
+        'ours = "no"\ntheirs = "yes"\nwhy = "lies"\nsince = "1"\n'
+    )
+    argv = ["apt", "check", "--all", "--requests", "3", "--known-deviations", str(rows)]
+    assert main(argv) == 0
+    assert "  known: x: lies\n" in capsys.readouterr().out
+
+
+def test_defaults_are_ten_thousand_requests():
+    from foretell.oracle.strata import STRATA
+
+    assert apt_check_all.REQUESTS * len(STRATA) >= 10_000
