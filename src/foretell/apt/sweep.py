@@ -66,6 +66,8 @@ def write_back(search: Search, *, removes_garbage: bool = False) -> Planned:
     _check_modelled(state, planned)
     new = {package: versions[package] for package in planned.garbage - state.installed.keys()}
     gone = planned.garbage if removes_garbage else new.keys()
+    if removes_garbage:
+        _keep_marks_of(state, planned, gone & state.installed.keys())
     for package in sorted(gone):
         del versions[package]
     if new and not removes_garbage:
@@ -135,15 +137,18 @@ def _keep_marks_of_metapackages(search: Search, planned: Planned) -> None:
     that the user asked for, or that nothing but an undone choice explains, keeps the marks.
     """
     state = search.state
+    reason = search.solver.reason
+    gone = state.installed.keys() - planned.versions.keys()
+    _keep_marks_of(state, planned, {it for it in gone if reason.get(2 * it) is not None})
+
+
+def _keep_marks_of(state: State, planned: Planned, gone: set[int]) -> None:
+    """Make manual what the metapackages among the installed packages ``gone`` needed."""
     universe = state.universe
     providers = _Providers(state, Planned(state.installed, set()), narrows=False)
-    for package, version in state.installed.items():
-        if (
-            package in planned.versions
-            or universe.facts(version).section not in state.never_mark_auto
-        ):
-            continue
-        if search.solver.reason.get(2 * package) is None:
+    for package in gone:
+        version = state.installed[package]
+        if universe.facts(version).section not in state.never_mark_auto:
             continue
         lines = universe.relation_lines(version)
         for kind in (PRE_DEPENDS, DEPENDS, RECOMMENDS, SUGGESTS):
