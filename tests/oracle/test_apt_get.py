@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from foretell.errors import MissingError
+from foretell.errors import MissingError, UsageError
 from foretell.oracle.answer import Answer, Change, Request
 from foretell.oracle.apt_get import AptGet, read_plan, visible
 
@@ -139,6 +139,8 @@ def test_machine_is_asked_for_addresses_only(machine):
 def test_failure_and_silence_are_answers_of_their_own(machine):
     with AptGet.of_machine(machine, native="amd64") as apt_get:
         assert apt_get.ask(Request("install", ("broken",))).verdict == "failed"
+        with pytest.raises(UsageError, match="as it is"):
+            apt_get.ask(Request("upgrade", marks=("hold=a",)))
         apt_get.timeout_seconds = 0.2
         with pytest.raises(TimeoutError, match="apt-get took more than"):
             apt_get.ask(Request("install", ("slow",)))

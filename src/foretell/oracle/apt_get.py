@@ -15,7 +15,7 @@ import subprocess
 import tempfile
 from functools import partial
 
-from foretell.errors import MissingError
+from foretell.errors import MissingError, UsageError
 from foretell.oracle.answer import Answer, Change, Request
 from foretell.oracle.libapt import SOLVER_TIMEOUT_SECONDS, TIMEOUT_SECONDS
 
@@ -183,7 +183,10 @@ class AptGet:
         return done.returncode, (done.stdout + done.stderr).decode("utf-8", "surrogateescape")
 
     def ask(self, request: Request) -> Answer:
-        """Return the plan; marks and the mark of what was there before cannot be seen."""
+        """Return the plan; marks and the mark of what was there before cannot be seen.
+
+        Raises ``TimeoutError``, and `UsageError` for marks: they would have to be in the files.
+        """
         status, text = self._put(request)
         if status:
             return Answer(verdict="failed", error=text)
@@ -194,6 +197,8 @@ class AptGet:
         return self._put(request, "Debug::APT::Solver=3")[1].splitlines()
 
     def _put(self, request: Request, *more: str) -> tuple[int, str]:
+        if request.marks:
+            raise UsageError("no-marks", "apt-get is asked about the state as it is")
         verb, words = request.verb, list(request.words)
         if verb == "upgrade-new":
             verb = "upgrade"
