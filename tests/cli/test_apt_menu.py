@@ -15,7 +15,9 @@ def world(tmp_path):
     stanzas = package("a", "2", Task="web-server, mail") + package("b", "1")
     lab = Lab(tmp_path, stanzas)
     here = {"Status": "install ok installed"}
-    lab.write("var/lib/dpkg/status", package("a", "1", **here) + package("c", "1", **here))
+    lab.write(
+        "var/lib/dpkg/status", package("a", "1", Depends="c", **here) + package("c", "1", **here)
+    )
     lab.write(
         "var/lib/apt/extended_states", "Package: c\nArchitecture: amd64\nAuto-Installed: 1\n\n"
     )
@@ -30,6 +32,7 @@ def test_menu_is_what_the_world_has(world):
     assert menu.versions == [("a", "1"), ("a", "2"), ("b", "1"), ("c", "1")]
     assert menu.tasks == ["mail", "web-server"]
     assert [name for name, _ in menu.suites] == ["a", "b"]
+    assert menu.leaves == ["a"]
     assert menu.sources == []
 
 

@@ -21,6 +21,7 @@ MENU = Menu(
     versions=[("p0", "1"), ("p1", "1"), ("p1", "2"), ("p2", "3~rc1-1")],
     suites=[("p0", "trixie"), ("p1", "sid")],
     tasks=["web-server"],
+    leaves=INSTALLED[10:20],
     sources=["s0", "s1", "s2"],
 )
 
@@ -46,6 +47,7 @@ def draw(rule, seed=1, count=300, menu=None):
         ("default", "432c929ec401ba9a"),
         ("full-upgrades", "098da3372a1f6deb"),
         ("holds", "b2308e7d350d4a8c"),
+        ("leaf-removals", "fbfc9efa327c77cd"),
         ("metas", "5cb4c2c903349b08"),
         ("mixes", "d2a02bf10ecff88d"),
         ("purges", "4fc0b5175370bb93"),
@@ -55,7 +57,7 @@ def draw(rule, seed=1, count=300, menu=None):
         ("sets", "322e5df229d91819"),
         ("single", "d8efe8705d44aab1"),
         ("suites", "59223aefa8e17a7b"),
-        ("swaps", "32d142a32a26c71c"),
+        ("swaps", "f9bc507f1fad270f"),
         ("upgrades", "f1b3a718e9313fbc"),
         ("upgrades-new", "4e6d90368bc87d86"),
         ("versions", "32898fbbf0d8d2b1"),
@@ -67,7 +69,7 @@ def test_requests_of_a_seed_never_change(rule, digest):
 
 
 def test_every_rule_is_pinned():
-    assert len(RULES) == 19
+    assert len(RULES) == 20
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -114,9 +116,16 @@ def test_what_is_installed_is_not_removed_as_well(rule):
         assert not wanted & {word[:-1] for word in request.words if word.endswith("-")}
 
 
-def test_swaps_remove_installed_packages_only():
+def test_swaps_remove_installed_packages_only_and_mostly_leaves():
     removed = [word[:-1] for r in draw("swaps") for word in r.words if word.endswith("-")]
     assert set(removed) <= set(INSTALLED)
+    assert 0.8 < sum(name in MENU.leaves for name in removed) / len(removed) < 1
+
+
+def test_leaves_are_removed_or_purged():
+    requests = draw("leaf-removals")
+    assert {request.verb for request in requests} == {"remove", "purge"}
+    assert {word for request in requests for word in request.words} == set(MENU.leaves)
 
 
 def test_metas_are_metapackages_and_tasks():

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 
 from foretell.apt.compression import open_chunks
+from foretell.apt.model import DEPENDS, PRE_DEPENDS
+from foretell.apt.seed import is_vital
 from foretell.oracle.sample import Menu
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from foretell.apt.state import State
     from foretell.apt.universe import Universe
     from foretell.apt.world import World
 
@@ -51,8 +54,22 @@ def make_menu(world: World) -> Menu:
             {(names[package], suite) for package, suite in _suites(world, universe, names)}
         ),
         tasks=sorted(tasks),
+        leaves=sorted(names[package] for package in _leaves(state) if package in names),
         sources=sorted({_text(name) for name in _found(_SOURCE, world.source_lists)}),
     )
+
+
+def _leaves(state: State) -> set[int]:
+    """Return the installed packages that are not vital and that no installed one depends on."""
+    universe, needed = state.universe, set()
+    for package, version in state.installed.items():
+        lines = universe.relation_lines(version)
+        for kind in (PRE_DEPENDS, DEPENDS):
+            for group in universe.line_groups(kind, lines[kind]):
+                for member in universe.members(group):
+                    found = universe.fulfilling(state.installed, *member)
+                    needed.update(set(map(universe.package, found)) - {package})
+    return {it for it in state.installed if it not in needed and not is_vital(state, it)}
 
 
 def _suites(world: World, universe: Universe, packages: Iterable[int]) -> Iterator[tuple[int, str]]:

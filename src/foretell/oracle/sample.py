@@ -34,7 +34,8 @@ class Menu(NamedTuple):
     """What there is to ask about in one system; every sequence is sorted.
 
     ``automatic`` are installed packages; ``versions`` are (package, version) and ``suites``
-    (package, suite); ``tasks`` are what a word ``task^`` can name.
+    (package, suite); ``tasks`` are what a word ``task^`` can name; ``leaves`` are installed
+    packages that no installed one depends on.
     """
 
     packages: Sequence[str]
@@ -43,6 +44,7 @@ class Menu(NamedTuple):
     versions: Sequence[tuple[str, str]] = ()
     suites: Sequence[tuple[str, str]] = ()
     tasks: Sequence[str] = ()
+    leaves: Sequence[str] = ()
     sources: Sequence[str] = ()
 
 
@@ -112,6 +114,12 @@ def _removals(draws: Draws, menu: Menu) -> Request:
     return Request("remove", tuple(draws.some(menu.installed, draws.between(1, 3))))
 
 
+def _leaf_removals(draws: Draws, menu: Menu) -> Request:
+    """Remove or purge 1 to 3 installed packages that nothing depends on."""
+    verb = draws.one(("remove", "purge"))
+    return Request(verb, tuple(draws.some(menu.leaves, draws.between(1, 3))))
+
+
 def _purges(draws: Draws, menu: Menu) -> Request:
     """Purge 1 or 2 installed packages."""
     return Request("purge", tuple(draws.some(menu.installed, draws.between(1, 2))))
@@ -129,9 +137,12 @@ def _mixes(draws: Draws, menu: Menu) -> Request:
 
 
 def _swaps(draws: Draws, menu: Menu) -> Request:
-    """Install 1 to 3 packages and remove 1 to 3 installed ones."""
+    """Install 1 to 3 packages and remove 1 to 3 that nothing depends on, or any one."""
     wanted = draws.some(menu.packages, draws.between(1, 3))
-    unwanted = draws.some(menu.installed, draws.between(1, 3))
+    if draws.below(4):
+        unwanted = draws.some(menu.leaves, draws.between(1, 3))
+    else:
+        unwanted = draws.some(menu.installed, 1)
     words = [*wanted, *(f"{name}-" for name in unwanted if name not in wanted)]
     return Request("install", tuple(words))
 
@@ -286,6 +297,7 @@ RULES: dict[str, Rule] = {
     "default": _default,
     "full-upgrades": _full_upgrades,
     "holds": _holds,
+    "leaf-removals": _leaf_removals,
     "metas": _metas,
     "mixes": _mixes,
     "purges": _purges,
