@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from foretell.apt.unmodelled import Unmodelled
 from tests.apt.test_request import Asked
 from tests.apt.world_lab import Lab, installed, package
 
@@ -47,6 +46,9 @@ def two(name: str, **fields: str) -> str:
         (two("p", Conflicts="q (<< 2)") + two("q"), {}),
         (two("p", Depends="q (>= 2)") + two("q", Depends="y (>= 2)") + two("y"),
          {"q": "2", "y": "2"}),
+        # a candidate that is the release's own already is followed all the same
+        (two("p", Depends="new (>= 2)") + two("new", Depends="y (>= 2)") + two("y"),
+         {"new": "2", "y": "2"}),
         # the first alternative is taken back, what it needed is not
         (two("p", Depends="r (>= 2) | s (>= 2)") + two("r", Depends="y (>= 2), z (>= 9)")
          + two("s") + two("y"), {"r": "1", "s": "2", "y": "2"}),
@@ -79,15 +81,62 @@ def test_package_named_twice_is_of_the_release(followed):
     assert followed(two("p"), "p/exp", "p") == {"p": "2"}
 
 
+NEED_C = package("d", Depends="c") + package("c")
+
+
 @pytest.mark.parametrize(
-    "usual",
+    ("usual", "status", "words", "switched"),
     [
-        package("r", Depends="nothing") + package("s"),
-        package("r", Depends="x") + package("x", Depends="nothing") + package("s"),
-        package("r", Conflicts="i") + package("s"),
+        (package("d"), "", (), False),
+        (NEED_C, "", (), True),
+        (NEED_C, installed("c"), (), False),
+        (NEED_C, "", ("c",), False),
+        (NEED_C, installed("c"), ("c-",), True),
+        (package("d", Depends="k | c") + package("c"), installed("c"), (), False),
+        (package("d", Depends="v") + package("c", Provides="v"),
+         installed("c", Provides="v"), (), False),
+        (package("d", Recommends="c") + package("c"), "", (), False),
+        (package("d", Depends="p"), "", (), False),
+        (package("d", Conflicts="c") + package("c"), installed("c"), (), True),
+        (package("d") + package("c"), installed("c", Conflicts="d"), (), False),
+        (package("d", "1.5", Depends="c") + package("c"), installed("d"), (), False),
+        (package("d", "0", Depends="c") + package("c"), installed("d", "0"), (), True),
     ],
-)
-def test_candidate_that_cannot_be_installed_is_not_judged(followed, usual):
-    release = two("p", Depends="r | s (>= 2)") + two("s")
-    with pytest.raises(Unmodelled):
-        followed(release, "p/exp", usual=usual, status=installed("i"))
+)  # fmt: skip
+def test_candidate_is_kept_if_it_needs_nothing_more(followed, usual, status, words, switched):
+    found = followed(
+        two("p", Depends="d (>= 1)") + two("d"), "p/exp", *words, usual=usual, status=status
+    )
+    assert (found.get("d") == "2") == switched
+
+
+@pytest.mark.parametrize(
+    ("relations", "usual", "status", "switched"),
+    [
+        ({"Depends": "r, y (>= 2)"}, package("r", Depends="c"), "", False),
+        ({"Depends": "y (>= 2), r"}, package("r", Depends="c"), "", True),
+        ({"Recommends": "r, y (>= 2)"}, package("r", Depends="c"), "", True),
+        ({"Depends": "r | y (>= 2)"}, package("r", Depends="c"), "", True),
+        ({"Depends": "v, y (>= 2)"}, package("x", Provides="v", Depends="c"), "", False),
+        ({"Depends": "v, y (>= 2)"},
+         package("x", Provides="v", Depends="c") + package("z", Provides="v"), "", True),
+        ({"Depends": "v, y (>= 2)"}, package("x", Provides="v"),
+         installed("x", Provides="v"), True),
+        ({"Depends": "v (= 1), y (>= 2)"}, package("x", Provides="v (= 1)"),
+         installed("x", Provides="v (= 1)"), False),
+    ],
+)  # fmt: skip
+def test_what_is_not_fine_and_cannot_be_switched_ends_it(
+    followed, relations, usual, status, switched
+):
+    usual += package("y") + package("c")
+    found = followed(two("p", **relations) + two("y"), "p/exp", usual=usual, status=status)
+    assert (found.get("y") == "2") == switched
+
+
+def test_long_rows_of_dependencies_are_followed(followed):
+    count = 1500
+    usual = "".join(package(f"n{at}") for at in range(count))
+    release = "".join(two(f"n{at}", Depends=f"n{at + 1} (>= 2)") for at in range(count - 1))
+    found = followed(release + two(f"n{count - 1}"), "n0/exp", usual=usual)
+    assert found == {f"n{at}": "2" for at in range(count)}

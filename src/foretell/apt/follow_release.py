@@ -1,10 +1,10 @@
 """Which candidates does ``name/release`` give to the dependencies of what it names?
 
-apt looks at the relations of the named version that it has to follow.  Where neither candidate
-nor installed version fulfils one, the release's version of a member becomes the candidate, and its
-relations are looked at in turn.  Conflicts change no candidate, and only an unversioned relation
-counts what another package provides.  apt tries in some way whether the candidate could be
-installed before it is content with it: where that looks doubtful, the answer is `Unmodelled`.
+apt looks at the relations of the named version that it has to follow.  Where none of the members
+is fine, the release's version of one becomes the candidate, and its relations are looked at in
+turn.  What is installed is fine, and so is a candidate whose own relations hold in the state that
+the words of the request make, nothing else being added.  Only an unversioned relation counts what
+another package provides.
 
 Source: apt-get(8), "Target release"; the rules beyond it were found by asking apt 3.0.4.
 """
@@ -12,6 +12,7 @@ Source: apt-get(8), "Target release"; the rules beyond it were found by asking a
 from __future__ import annotations
 
 from foretell.apt.model import BREAKS, CONFLICTS, DEPENDS, PRE_DEPENDS, RECOMMENDS, SUGGESTS
+from foretell.apt.state import DELETE, INSTALL
 from foretell.apt.unmodelled import Unmodelled
 
 TYPE_CHECKING = False
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["DEPTH_MAX", "follow_release", "version_of_release"]
 
-DEPTH_MAX = 200  # dependencies in a row
+DEPTH_MAX = 4000  # dependencies in a row
+_FRAMES = 3  # of Python, for each of them
 _NEEDED = frozenset((PRE_DEPENDS, DEPENDS))
 _NEGATIVE = frozenset((CONFLICTS, BREAKS))
 _FOLLOWED = frozenset((PRE_DEPENDS, DEPENDS, RECOMMENDS, SUGGESTS))
@@ -42,7 +44,14 @@ def version_of_release(state: State, world: World, package: int, release: str) -
 
 def follow_release(state: State, world: World, version: int, release: str) -> None:
     """Change the candidates that ``version``, named as of ``release``, needs from there."""
-    _Follower(state, world, release).follow(version, 0)
+    import sys
+
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(limit + _FRAMES * DEPTH_MAX)
+    try:
+        _Follower(state, world, release).follow(version, 0)
+    finally:
+        sys.setrecursionlimit(limit)
 
 
 class _Follower:
@@ -52,7 +61,10 @@ class _Follower:
         self.state = state
         self.world = world
         self.release = release
-        self._installable: set[int] = set()  # versions that were looked at
+        self._present = {p: v for p, v in state.installed.items() if state.mode.get(p) != DELETE}
+        for package, mode in state.mode.items():
+            if mode == INSTALL:
+                self._present[package] = state.candidate(package)
 
     def follow(self, version: int, depth: int) -> bool:
         """Return False at the first relation that stays unfulfilled; what changed stays changed."""
@@ -65,25 +77,48 @@ class _Follower:
             if kind not in _FOLLOWED or not self.state.is_important(kind, version):
                 continue
             members = universe.members(group)
-            fine = [member for member in members if self._is_fine(member)]
-            if fine:
-                self._check_installable(fine)
+            if any(map(self._is_fine, members)):
                 continue
             if not self._switch(members, depth) and kind in _NEEDED:
                 return False
         return True
 
     def _is_fine(self, member: Member) -> bool:
-        """Say whether a candidate or what is installed fulfils a member."""
+        """Say whether apt is content with how a member stands."""
         universe, state = self.state.universe, self.state
         target, operator, wanted = member
-        present = {state.candidate(target), state.installed.get(target, -1)} - {-1}
-        if any(not operator or universe.holds(v, operator, wanted) for v in present):
-            return True
-        if operator:
-            return False
-        owners = [(v, universe.package(v)) for v, _ in universe.provides(target)]
-        return any(v in {state.candidate(p), state.installed.get(p)} for v, p in owners)
+        offers = [(target, state.candidate(target)), (target, self._present.get(target, -1))]
+        if not operator:
+            offers += [(universe.package(v), v) for v, _ in universe.provides(target)]
+        for package, version in offers:
+            if version < 0:
+                continue
+            if package == target and operator and not universe.holds(version, operator, wanted):
+                continue
+            if version == self._present.get(package):
+                return True
+            if version == state.candidate(package) and self._holds_together(package, version):
+                return True
+        return False
+
+    def _holds_together(self, package: int, version: int) -> bool:
+        """Say whether the relations of a version hold when it is added, and nothing else."""
+        universe = self.state.universe
+        present = {**self._present, package: version}
+        for group in universe.relations(version):
+            kind = universe.group_type(group)
+            if kind not in _NEEDED | _NEGATIVE:
+                continue
+            found = [
+                other
+                for target, operator, wanted in universe.members(group)
+                for other in universe.fulfilling(present, target, operator, wanted)
+            ]
+            if kind in _NEGATIVE and any(other != version for other in found):
+                return False
+            if kind in _NEEDED and not found:
+                return False
+        return True
 
     def _switch(self, members: list[Member], depth: int) -> bool:
         """Give one member's package the release's version; say whether all is well below it."""
@@ -101,54 +136,13 @@ class _Follower:
         return False
 
     def _switched(self, member: Member) -> int:
-        """Return the version of the release that fulfils a member and is no candidate, or -1."""
-        universe, state = self.state.universe, self.state
+        """Return the version of the release that fulfils a versioned member, or -1."""
+        universe = self.state.universe
         target, operator, wanted = member
         if not operator:
             return -1
-        version = version_of_release(state, self.world, target, self.release)
-        if version in {-1, state.candidate(target)}:
-            return -1
-        return version if universe.holds(version, operator, wanted) else -1
-
-    def _check_installable(self, members: list[Member]) -> None:
-        """Raise `Unmodelled` unless all that the candidates of ``members`` need is there."""
-        state = self.state
-        universe = state.universe
-        candidates = [state.candidate(target) for target, _, _ in members]
-        wanted = [version for version in candidates if version >= 0]
-        while wanted:
-            version = wanted.pop()
-            if version in self._installable or universe.package(version) in state.installed:
-                continue
-            self._installable.add(version)
-            for group in universe.relations(version):
-                kind = universe.group_type(group)
-                if kind not in _NEEDED | _NEGATIVE:
-                    continue
-                found = self._candidates_for(universe.members(group), kind in _NEGATIVE)
-                if kind in _NEGATIVE:
-                    found = [v for v in found if universe.package(v) != universe.package(version)]
-                if (kind in _NEGATIVE) == bool(found):
-                    raise Unmodelled(
-                        "what name/release does about a candidate that lacks something"
-                    )
-                if kind in _NEEDED:
-                    wanted += found
-
-    def _candidates_for(self, members: list[Member], is_negative: bool) -> list[int]:
-        """Return the candidates, or for a negative relation what is installed, that it is about."""
-        state = self.state
-        universe = state.universe
-        found = []
-        for target, operator, wanted in members:
-            present = state.installed
-            if not is_negative:
-                owners = [universe.package(version) for version, _ in universe.provides(target)]
-                present = {package: state.candidate(package) for package in (target, *owners)}
-                present = {package: version for package, version in present.items() if version >= 0}
-            found += universe.fulfilling(present, target, operator, wanted)
-        return found
+        version = version_of_release(self.state, self.world, target, self.release)
+        return version if version >= 0 and universe.holds(version, operator, wanted) else -1
 
     def _set_candidate(self, package: int, version: int) -> None:
         state = self.state
