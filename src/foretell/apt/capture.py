@@ -22,6 +22,7 @@ from foretell.apt.case import (
     read_case,
     take_fields,
 )
+from foretell.apt.kernels import image_release
 from foretell.apt.missing import missing_relations, not_upgraded
 from foretell.apt.model import RECOMMENDS, REPLACES, SUGGESTS
 from foretell.apt.predict import predict
@@ -189,6 +190,9 @@ def make_case(answer: Answer, versions: Iterable[int] | None, *, solver_version:
             given = world.configuration.find("APT::Machine-ID")
             case.settings = {**case.settings, "APT::Machine-ID": given or machine}
     case.target_release = world.target_release
+    names = (_text(entry.fields[b"package"]) for entry in world.installed if entry.is_here)
+    if world.kernel and world.kernel in map(image_release, names):
+        case.kernel = world.kernel
     case.status = [take_fields(entry.fields, STATUS_FIELDS) for entry in world.installed]
     case.status_path = world.status_path
     here = {_text(entry.fields[b"package"]) for entry in world.installed}

@@ -102,6 +102,7 @@ class Case:
         self.request = request
         self.settings: dict[str, str | list[str]] = {}
         self.target_release = ""
+        self.kernel = ""  # the running one's release, where it matters
         self.status: list[Stanza] = []
         self.status_path = ""
         self.automatic: set[tuple[str, str]] = set()
@@ -189,6 +190,7 @@ def _plain_parts(case: Case) -> Iterator[tuple[str, object]]:
         ("oracle", case.oracle),
         ("settings", case.settings),
         ("target-release", case.target_release),
+        ("kernel", case.kernel),
         ("automatic", _marks(case.automatic)),
         ("status-path", case.status_path),
     ]
@@ -265,6 +267,7 @@ def parse_case(data: bytes, path: str) -> Case:
         raise reader.error("solver-version", f"not one of {', '.join(SOLVER_VERSIONS)}")
     case.settings = reader.settings(top.get("settings"))
     case.target_release = reader.text(top, "target-release")
+    case.kernel = reader.text(top, "kernel")
     case.status = reader.stanzas(top.get("status"), "status", is_needed=True)
     case.status_path = reader.text(top, "status-path")
     case.automatic = reader.marks(top.get("automatic"))
@@ -445,6 +448,7 @@ def make_world(case: Case, path: str) -> CaseWorld:
     pins = b"\n".join(map(stanza_text, case.pins))
     world.pins = parse_preferences(pins, f"{path}#pins").pins
     world.target_release = case.target_release
+    world.kernel = case.kernel
     world.configuration = settled_configuration(path, case.native, case.settings)
     world.use_archive(_build_archive(case, texts, path))
     return world

@@ -29,6 +29,7 @@ VALUES = (
     "APT::Get::Indep-Only",
     "APT::Get::Only-Source",
     "APT::Install-Recommends",
+    "APT::NeverAutoRemove::KernelCount",
     "APT::Install-Suggests",
     "APT::Solver::RemoveManual",
     "APT::Solver::Strict-Pinning",

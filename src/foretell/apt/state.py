@@ -7,6 +7,7 @@ states", apt-mark(8), apt_preferences(5).
 
 from __future__ import annotations
 
+from foretell.apt.kernels import COUNT_MIN
 from foretell.apt.model import (
     BREAKS,
     CONFLICTS,
@@ -62,7 +63,9 @@ class State:
         self.keep_recommends = True
         self.keep_suggests = True
         self.never_autoremove: tuple[re.Pattern[str], ...] = ()
-        self.versioned_kernels: tuple[re.Pattern[str], ...] = ()
+        self.kernel_packages: tuple[str, ...] = ()  # expressions, see `kernels`
+        self.kernel_count = COUNT_MIN
+        self.running_kernel = ""  # its release, as uname(1) shows it
         self.never_mark_auto: frozenset[bytes] = frozenset()  # sections
         self.move_mark: frozenset[bytes] = frozenset()  # sections
         self.recommends_sections: frozenset[bytes] = frozenset()

@@ -8,6 +8,7 @@ apt-mark(8), apt.conf(5) ``APT::AutoRemove``.
 
 from __future__ import annotations
 
+from foretell.apt.kernels import protected_pattern
 from foretell.apt.model import (
     DEPENDS,
     PRE_DEPENDS,
@@ -22,6 +23,7 @@ from foretell.apt.unmodelled import Unmodelled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import re
     from collections.abc import Collection
 
     from foretell.apt.request import Request
@@ -63,7 +65,6 @@ def write_back(search: Search, *, removes_garbage: bool = False) -> Planned:
     _keep_marks_of_metapackages(search, planned)
     _move_marks(state, planned)
     planned.garbage = find_garbage(state, planned, named=state.chosen.keys())
-    _check_modelled(state, planned)
     new = {package: versions[package] for package in planned.garbage - state.installed.keys()}
     gone = planned.garbage if removes_garbage else new.keys()
     if removes_garbage:
@@ -159,15 +160,6 @@ def _keep_marks_of(state: State, planned: Planned, gone: set[int]) -> None:
                 state.automatic.difference_update(providers.of_group(group))
 
 
-def _check_modelled(state: State, planned: Planned) -> None:
-    """Raise `Unmodelled` when the result turns on a rule that is not modelled."""
-    universe = state.universe
-    for package in planned.garbage & state.installed.keys():
-        name = universe.name(package).decode("utf-8", "surrogateescape")
-        if any(pattern.search(name) for pattern in state.versioned_kernels):
-            raise Unmodelled(f"which kernels autoremove protects ({name})")
-
-
 def _move_marks(state: State, planned: Planned) -> None:
     """Hand on the manual mark of what becomes a transitional package to what it now needs.
 
@@ -206,8 +198,11 @@ def find_garbage(
     """Return the planned packages that nothing needed reaches; ``named`` are needed as such."""
     universe = state.universe
     versions = planned.versions
+    kernels = protected_pattern(state) if planned.automatic else None
     reached = [
-        package for package in versions if package in named or _is_root(state, planned, package)
+        package
+        for package in versions
+        if package in named or _is_root(state, planned, package, kernels)
     ]
     unmarked = set(versions)
     unmarked.difference_update(reached)
@@ -251,15 +246,17 @@ def _is_required(state: State, package: int) -> bool:
     return state.universe.meta(version) >> PRIORITY_SHIFT & PRIORITY_MASK == PRIORITY_REQUIRED
 
 
-def _is_root(state: State, planned: Planned, package: int) -> bool:
+def _is_root(state: State, planned: Planned, package: int, kernels: re.Pattern[str] | None) -> bool:
     """Say whether a package is needed for itself."""
     if package not in planned.automatic or package in state.held:
         return True
     if is_vital(state, package) or _is_required(state, package):
         return True
-    if not state.never_autoremove:
+    if not state.never_autoremove and kernels is None:
         return False
     name = state.universe.name(package).decode("utf-8", "surrogateescape")
+    if kernels is not None and kernels.search(name):
+        return True
     return any(pattern.search(name) for pattern in state.never_autoremove)
 
 

@@ -11,6 +11,7 @@ import os
 
 from foretell.apt.cache import load_archive, read_settled, write_settled
 from foretell.apt.deb822 import read_paragraphs
+from foretell.apt.kernels import kernel_count
 from foretell.apt.phasing import Phasing
 from foretell.apt.stanza import parse_size, require_word
 from foretell.apt.state import State
@@ -109,6 +110,7 @@ class World:
         self.cache = ""
         self.root = "/"
         self.machine = b""  # machine-id(5)
+        self.kernel = ""  # the running one's release
         self._archive: Archive | None = None
         self._policy: Policy | None = None
         self._settled: Settled | None = None
@@ -197,6 +199,7 @@ class World:
             state.may_lack_candidates = True
         else:
             state.pinned = _highest_candidate(state)
+        state.running_kernel = self.kernel
         if self.configuration is not None:
             _apply_options(state, self.configuration)
             state.phasing = Phasing(universe, self.files, self.configuration, self.machine)
@@ -245,9 +248,9 @@ def _apply_options(state: State, configuration: Configuration) -> None:
     state.never_mark_auto = _sections(configuration, "APT::Never-MarkAuto-Sections")
     state.move_mark = _sections(configuration, "APT::Move-Autobit-Sections")
     state.never_autoremove = _patterns(configuration, "APT::NeverAutoRemove", "{}")
-    state.versioned_kernels = _patterns(
-        configuration, "APT::VersionedKernelPackages", "^(?:{})-[0-9]"
-    )
+    state.kernel_packages = tuple(configuration.find_list("APT::VersionedKernelPackages"))
+    # apt takes the count for an expression of NeverAutoRemove, too, and so does find_list
+    state.kernel_count = kernel_count(configuration.find("APT::NeverAutoRemove::KernelCount"))
 
 
 def _sections(configuration: Configuration, name: str) -> frozenset[bytes]:
@@ -349,6 +352,7 @@ def load_world(
     world.cache = cache
     world.target_release = target_release or configuration.find("APT::Default-Release")
     world.machine = _read_machine(root)
+    world.kernel = os.uname().release
     architectures = configuration.architectures(foreign)
     world.foreign = [name for name in architectures if name != native]
     _find_lists(world, configuration, architectures)
