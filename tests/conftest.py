@@ -21,6 +21,14 @@ settings.register_profile(
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow],  # the machine is shared
 )
+# A long hunt, never in CI: FORETELL_HYPOTHESIS=deep.
+settings.register_profile(
+    "deep",
+    max_examples=20_000,
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.load_profile(os.environ.get("FORETELL_HYPOTHESIS", "dev"))
 
 

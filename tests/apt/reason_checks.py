@@ -1,0 +1,155 @@
+"""Is every step of an explanation a relation that really stands there, and do the steps suffice?
+
+Reads the JSON of an answer and the stanzas as `tests.apt.sat_model` parses them, nothing else.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tests.apt.sat_model import NEGATIVE, Key, Member, Model, parse_relation
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tests.apt.sat_model import Question, System
+
+__all__ = ["Proof", "broken_steps", "chain_ends"]
+
+Node = dict[str, Any]
+
+
+def _name(label: str) -> str:
+    """Return the name of ``name:architecture`` or ``name:architecture=version``."""
+    return label.partition("=")[0].rpartition(":")[0]
+
+
+class _Steps:
+    """The world before and after a plan, and what the steps of its reasons say about it."""
+
+    def __init__(self, system: System, final: Mapping[str, Key]) -> None:
+        self.system = system
+        self.final = final
+
+    def versions(self, name: str) -> set[Key]:
+        """Return the versions of a package before and after."""
+        found = (self.system.installed.get(name), self.final.get(name))
+        return {key for key in found if key is not None}
+
+    def owners(self, name: str, field: str, text: str) -> list[Key]:
+        """Return the versions of a package whose stanza has this or-group."""
+        wanted = parse_relation(text)
+        return [
+            key
+            for key in sorted(self.versions(name))
+            if wanted[0] in self.system.stanzas[key].groups(field.lower())
+        ]
+
+    def is_sound(self, node: Node) -> bool:
+        """Say whether a step's relation stands in one of its two packages and is about the other.
+
+        The owner is the package itself when it goes because it lacks or excludes something.
+        """
+        fields = node["fields"]
+        package, cause = _name(fields["package"]), _name(fields["from"])
+        field, text = fields["relation"], fields["text"]
+        about = set()
+        for member in parse_relation(text)[0]:
+            about.update(self.system.fulfilling(member))
+        is_negative = field.lower() in NEGATIVE
+        if self.owners(cause, field, text):
+            here = self.final.get(cause) in self.owners(cause, field, text)
+            target = self.system.installed.get(package) if is_negative else self.final.get(package)
+            if here and target in about:
+                return True
+        if self.system.installed.get(package) not in self.owners(package, field, text):
+            return False
+        other = self.final.get(cause) if is_negative else self.system.installed.get(cause)
+        return other in about
+
+
+def broken_steps(
+    system: System, final: Mapping[str, Key], reasons: list[Node]
+) -> list[tuple[str, Node]]:
+    """Return what is wrong with the reasons of a plan's changes."""
+    steps = _Steps(system, final)
+    by_number = {node["number"]: node for node in reasons}
+    found = []
+    for node in reasons:
+        parents = [by_number.get(number) for number in node["parents"]]
+        if node["kind"] != "relation":
+            if parents:
+                found.append(("a first cause has causes", node))
+        elif len(parents) != 1 or parents[0] is None or parents[0]["number"] >= node["number"]:
+            found.append(("not one earlier cause", node))
+        elif parents[0]["fields"]["package"] != node["fields"]["from"]:
+            found.append(("the cause is about another package", node))
+        elif not steps.is_sound(node):
+            found.append(("no such relation", node))
+    return found
+
+
+def chain_ends(reasons: list[Node]) -> dict[str, Node]:
+    """Return the first cause of every package that has a reason."""
+    by_number = {node["number"]: node for node in reasons}
+    found = {}
+    for node in reasons:
+        end = node
+        while end["parents"]:
+            end = by_number[end["parents"][0]]
+        found[_name(node["fields"]["package"])] = end
+    return found
+
+
+class Proof:
+    """What the two chains of a failure quote, and what follows from that alone.
+
+    The rules that need no relation (the request, what is installed and may not go, candidates,
+    one version of a package) are given; of all relations only those count that are quoted.
+    """
+
+    def __init__(self, system: System, question: Question, reasons: list[Node]) -> None:
+        self.system = system
+        self.model = Model(system, question, relations=False)
+        self.unfounded: list[Node] = []  # quotes of relations that no stanza has
+        self.guesses: list[Node] = []  # decisions that no rule explains: undone choices
+        for node in reasons:
+            if node["fields"].get("targets") and "clause" in node["fields"]:
+                self._quote(node["fields"]["clause"], node)
+        for node in reasons:
+            if "clause" not in node["fields"] and not self._follows(node):
+                self.guesses.append(node)
+
+    def is_contradiction(self) -> bool:
+        """Say whether nothing fulfils what is quoted."""
+        return self.model.solve() is None
+
+    def _quote(self, field: str, node: Node) -> None:
+        if field == "versions":
+            return
+        targets = node["fields"]["targets"]
+        group = []
+        for at in range(0, len(targets), 3):
+            name, _, qualifier = targets[at].partition(":")
+            group.append(Member(name, targets[at + 1], targets[at + 2], qualifier))
+        owners = self._keys(node["fields"]["owner"])
+        if not owners:
+            self.unfounded.append(node)
+        for key in owners:
+            if group not in self.system.stanzas[key].groups(field.lower()):
+                self.unfounded.append(node)
+                continue
+            self.model.quote(key, field.lower(), group)
+
+    def _keys(self, label: str) -> list[Key]:
+        """Return the version that a label names, or all that the package may have."""
+        name, mark, version = label.partition("=")
+        name = name.rpartition(":")[0]
+        return [Key(name, version)] if mark else self.model.allowed(name)
+
+    def _follows(self, node: Node) -> bool:
+        """Say whether a decision without a rule follows from the request and the system."""
+        numbers = self.model.reach_all(self._keys(node["fields"]["variable"]))
+        is_selected = node["kind"] == "selected"
+        opposite = [[-n] for n in numbers] if is_selected else [numbers]
+        return self.model.solve(opposite) is None
