@@ -147,7 +147,7 @@ def located(drawn: Drawn, plan: dict[str, Any]) -> dict[str, Any]:
             place = _PLACE.fullmatch(fact["place"])
             if place:
                 number, offset, length = map(int, place.groups())
-                fact["place"] = texts[number][offset : offset + length].decode()
+                fact["place"] = texts[number][offset : offset + length].decode().strip()
     return plan
 
 
@@ -166,9 +166,13 @@ def strangers(draw: st.DrawFn) -> list[tuple[int, dict[str, str]]]:
     return found
 
 
-@given(questions(), strangers())
-def test_irrelevant_packages_change_nothing(drawn, stanzas):
+@given(questions(), strangers(), st.booleans())
+def test_irrelevant_packages_change_nothing(drawn, stanzas, is_installed):
+    """One that is installed by hand included; an automatic one can decide ties, in apt as well."""
     other = drawn.copy()
+    if is_installed:
+        fields = {"Status": "install ok installed", "Version": "1", "Architecture": "amd64"}
+        other.status.insert(len(stanzas), {"Package": "local", **fields})
     for at, stanza in stanzas:
         part = other.lists[at % len(other.lists)]
         part.insert(min(at, len(part)), stanza)

@@ -40,6 +40,13 @@ MODES = {
 }
 
 
+# As often as each should be drawn.
+_VERBS = (
+    *("install",) * 6,
+    *("remove", "purge", "reinstall", "autoremove"),
+    *("full-upgrade",) * 4,
+    *("upgrade", "upgrade-new") * 3,
+)
 _REMOVING = frozenset(("remove", "purge", "autoremove"))
 
 
@@ -172,7 +179,7 @@ class _Draw:
 
     def stanza(self, name: str, version: str) -> Stanza:
         found = {"Package": name, "Version": version, "Architecture": "amd64"}
-        rare = {"Essential": 3, "Protected": 3}
+        rare = {"Essential": 4, "Protected": 3}
         found |= {field: "yes" for field, percent in rare.items() if self.hits(percent)}
         if self.hits(15):
             found["Source"] = f"s{self.below(2)}"
@@ -242,7 +249,7 @@ def _install(source: _Draw, drawn: Drawn, versions: list[Stanza]) -> None:
             continue
         fields = {k: v for k, v in stanza.items() if k != "Size"}
         del fields["Package"]
-        want = "hold" if source.hits(4) else "install"
+        want = "hold" if source.hits(12) else "install"
         drawn.status.append({"Package": name, "Status": f"{want} ok installed", **fields})
         if source.hits(50):
             drawn.automatic.append(name)
@@ -261,9 +268,11 @@ def _ask(source: _Draw, drawn: Drawn) -> None:
         drawn.settings["APT::Solver::Strict-Pinning"] = "0"
     if source.hits(20):
         drawn.pins = _pins(source, drawn)
-    drawn.verb = tuple(MODES)[source.below(8)] if source.hits(60) else "install"
+    drawn.verb = _VERBS[source.below(len(_VERBS))]
     system = drawn.system()
     least = 1 if drawn.verb in {"install", "remove", "purge", "reinstall"} else 0
+    if MODES[drawn.verb][2] and not source.hits(30):
+        return
     for name in source.some(least):
         _word(source, drawn, system, name)
 
