@@ -13,7 +13,7 @@ _foretell()
     fi
     if ((COMP_CWORD == 2)); then
         case $domain in
-            apt) options='install remove purge reinstall autoremove upgrade full-upgrade satisfy build-dep replay check index' ;;
+            apt) options='install remove purge reinstall autoremove upgrade full-upgrade satisfy build-dep replay check compare index' ;;
         esac
         mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")
         return
@@ -100,6 +100,14 @@ _foretell()
             values='--requests --seed --stratum --output --mark --root --solver-version -o --option --known-deviations'
             files='--output --known-deviations'
             folders='--root'
+            word='request'
+            ;;
+        'apt compare')
+            options='-h --help -t --target-release -o --option --json --root --status --world --solver-version'
+            values='-t --target-release -o --option --root --status --world --solver-version'
+            files='--status'
+            folders='--root'
+            choices='--world:auto,host,embedded'
             word='request'
             ;;
         'apt index')

@@ -105,7 +105,7 @@ def test_word_means_these_versions(world, word, chosen):
         ("install", "auto-", ["auto"]),
         ("remove", "old", ["old"]),
         ("remove", "old:amd64", ["old"]),
-        ("remove", "old=9", ["old"]),
+        ("remove", "old=1", ["old"]),
         ("remove", "o*", ["old"]),
         ("remove", "^(old|auto)$", ["auto", "old"]),
         ("install", "o*-", ["old"]),
@@ -248,3 +248,9 @@ def test_order_of_the_words_decides_nothing(world):
     first, second = (Asked(world, "install", *order) for order in (words, words[::-1]))
     assert first.chosen == second.chosen
     assert first.state.mode == second.state.mode
+
+
+@pytest.mark.parametrize("word", ["old=9", "old/nowhere"])
+def test_removal_of_a_version_that_does_not_exist_is_refused(world, word):
+    with pytest.raises(UsageError, match="was not found"):
+        Asked(world, "remove", word)

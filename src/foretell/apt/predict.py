@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from foretell.apt.broken import unmet_relation
 from foretell.apt.model import RELATION_FIELDS
-from foretell.apt.profiles import AUTO, PROFILES, nearest_version
+from foretell.apt.profiles import AUTO, PROFILES, Profile, nearest_version
 from foretell.apt.request import Note, Request, apply_request
 from foretell.apt.seed import Search, is_vital
 from foretell.apt.solver import StepLimitExceeded
@@ -122,15 +122,24 @@ class Answer:
         return change_reasons(self)
 
 
-def predict(world: World, request: Request, *, solver_version: str = AUTO) -> Answer:
+def predict(
+    world: World,
+    request: Request,
+    *,
+    solver_version: str = AUTO,
+    profile: Profile | None = None,
+) -> Answer:
     """Return what apt's solver3 of ``solver_version`` decides about ``request`` in ``world``.
 
-    The version `AUTO` is that of the world's own apt, or the nearest that is modelled.
+    The version `AUTO` is that of the world's own apt, or the nearest that is modelled.  Another
+    ``profile`` puts other rules in the place of the version's.
 
     Raises `UsageError` for a request that means nothing and `InputError` for a broken world.
     """
     try:
-        return _predict(world, request, solver_version)
+        if solver_version == AUTO:
+            solver_version = nearest_version(world.apt_version)
+        return _predict(world, request, solver_version, profile or PROFILES[solver_version])
     except InputError as error:
         from foretell.apt.place import locate
 
@@ -138,10 +147,8 @@ def predict(world: World, request: Request, *, solver_version: str = AUTO) -> An
         raise
 
 
-def _predict(world: World, request: Request, solver_version: str) -> Answer:
+def _predict(world: World, request: Request, solver_version: str, profile: Profile) -> Answer:
     answer = Answer("unknown", world, request)
-    if solver_version == AUTO:
-        solver_version = nearest_version(world.apt_version)
     answer.solver_version = solver_version
     answer.missing_rule = _missing_rule(world)
     if answer.missing_rule:
@@ -153,7 +160,7 @@ def _predict(world: World, request: Request, solver_version: str) -> Answer:
     try:
         answer.notes = apply_request(state, world, request)
         make_named_manual(state, request)
-        return solve(answer, solver_version)
+        return solve(answer, profile)
     except Unmodelled as rule:
         answer.missing_rule = str(rule)
     except StepLimitExceeded:
@@ -161,11 +168,11 @@ def _predict(world: World, request: Request, solver_version: str) -> Answer:
     return answer
 
 
-def solve(answer: Answer, solver_version: str) -> Answer:
+def solve(answer: Answer, profile: Profile) -> Answer:
     """Solve the state of ``answer`` and read the result into it."""
     state = answer.state
     assert state is not None
-    search = Search(state, PROFILES[solver_version])
+    search = Search(state, profile)
     answer.search = search
     is_solved = search.run()
     answer.world.keep_settled()

@@ -8,61 +8,89 @@ from __future__ import annotations
 
 from foretell.apt.version import compare
 
-__all__ = ["AUTO", "DEFAULT_VERSION", "PROFILES", "SOLVER_VERSIONS", "Profile", "nearest_version"]
+__all__ = [
+    "AUTO",
+    "DEFAULT_VERSION",
+    "PROFILES",
+    "RULES",
+    "SOLVER_VERSIONS",
+    "Profile",
+    "nearest_version",
+]
 
 AUTO = "auto"  # the version that fits the apt of the system asked about
 DEFAULT_VERSION = "3.0.3"
 
 
+# Rule -> the version of apt since which it holds, and what it says.
+RULES = {
+    "strict_order": (
+        "3.0.4",
+        (
+            "among work without a choice, what began with more alternatives goes first even when "
+            "none is left, which makes urgency a strict weak order"
+        ),
+    ),
+    "assumes_manual": (
+        "3.1.1",
+        (
+            "packages installed by hand are assumed to stay, one after the other, before anything "
+            "is chosen"
+        ),
+    ),
+    "merges_relations": ("3.1.1", "relations of one owner to one package are taken together"),
+    "obsolete_by_kind": (
+        "3.1.1",
+        "an arch:all package never makes one of an architecture obsolete, nor the other way round",
+    ),
+    "restricts_recommends": (
+        "3.1.1",
+        (
+            "a Recommends that an installed package has fulfilled stays with the packages that "
+            "fulfil it; it is as urgent as a Depends"
+        ),
+    ),
+    "sorts_by_member": (
+        "3.1.5",
+        (
+            "alternatives are sorted for the member of the or-group that they fulfil, not for its "
+            "first"
+        ),
+    ),
+    "any_downloadable": (
+        "3.1.5",
+        "a package is not obsolete while any version can be downloaded",
+    ),
+    "removes_manual": (
+        "3.1.10",
+        "packages installed by hand may be removed unless APT::Solver::RemoveManual says no",
+    ),
+    "watches": (
+        "3.1.15",
+        (
+            "a true variable reaches its own clauses and those that forbid it in the order in "
+            "which they became known, a clause with one alternative left is decided at once, and "
+            "relations that need not be followed leave no trace"
+        ),
+    ),
+    "upgrades_by_source": (
+        "3.1.16",
+        (
+            "a new version asks for its installed siblings of the same source in the same source "
+            "version"
+        ),
+    ),
+    "suggests_before_automatic": (
+        "3.3.1",
+        "Suggests that are fulfilled go before the upgrade of automatic packages, not last of all",
+    ),
+}
+
+
 class Profile:
-    """The rules of one version of apt; by default those of 3.0.3.
+    """The rules of one version of apt, see `RULES`; without any they are those of 3.0.3."""
 
-    ``strict_order`` (3.0.4): among work without a choice, what began with more alternatives goes
-    first even when none is left, which makes urgency a strict weak order.
-
-    ``assumes_manual`` (3.1.1): packages installed by hand are assumed to stay, one after the
-    other, before anything is chosen.
-
-    ``merges_relations`` (3.1.1): relations of one owner to one package are taken together.
-
-    ``obsolete_by_kind`` (3.1.1): an arch:all package never makes one of an architecture obsolete,
-    nor the other way round.
-
-    ``restricts_recommends`` (3.1.1): a Recommends that an installed package has fulfilled stays
-    with the packages that fulfil it; it is as urgent as a Depends (3.1.10).
-
-    ``sorts_by_member`` (3.1.5): alternatives are sorted for the member of the or-group that they
-    fulfil, not for its first.
-
-    ``any_downloadable`` (3.1.5): a package is not obsolete while any version can be downloaded.
-
-    ``removes_manual`` (3.1.10): packages installed by hand may be removed unless
-    ``APT::Solver::RemoveManual`` says no.
-
-    ``watches`` (3.1.15): a true variable reaches its own clauses and those that forbid it in the
-    order in which they became known, a clause with one alternative left is decided at once, and
-    relations that need not be followed leave no trace.
-
-    ``upgrades_by_source`` (3.1.16): a new version asks for its installed siblings of the same
-    source in the same source version.
-
-    ``suggests_before_automatic`` (3.3.1): Suggests that are fulfilled go before the upgrade of
-    automatic packages, not last of all.
-    """
-
-    __slots__ = (
-        "any_downloadable",
-        "assumes_manual",
-        "merges_relations",
-        "obsolete_by_kind",
-        "removes_manual",
-        "restricts_recommends",
-        "sorts_by_member",
-        "strict_order",
-        "suggests_before_automatic",
-        "upgrades_by_source",
-        "watches",
-    )
+    __slots__ = tuple(RULES)
 
     any_downloadable: bool
     assumes_manual: bool
@@ -78,15 +106,20 @@ class Profile:
 
     def __init__(self, *rules: str) -> None:
         """Make a profile in which these rules hold."""
-        for name in self.__slots__:
+        for name in RULES:
             setattr(self, name, name in rules)
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The names of the rules that hold, in the order of `RULES`."""
+        return tuple(name for name in RULES if getattr(self, name))
 
 
 # Of the versions from 3.1 to 3.3.4 none was asked: none is modelled.
 PROFILES = {
     "3.0.3": Profile(),
     "3.0.4": Profile("strict_order"),
-    "3.3.5": Profile(*Profile.__slots__),
+    "3.3.5": Profile(*RULES),
 }
 SOLVER_VERSIONS = tuple(PROFILES)
 

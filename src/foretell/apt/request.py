@@ -214,12 +214,18 @@ class _Words:
         if package < 0:
             return False
         if not installs:
-            self.removed.append(package)
+            if not mark or self._version(package, name, mark, given) is not None:
+                self.removed.append(package)
             return True
         version = self._version(package, name, mark, given)
         if version is not None:
-            self.wanted.append((self.universe.package(version), version))
+            self._want(self.universe.package(version), version, mark, given)
         return True
+
+    def _want(self, package: int, version: int, mark: bytes, given: bytes) -> None:
+        self.wanted.append((package, version))
+        if mark == b"/":
+            self.releases.append((version, given.decode("utf-8", "surrogateescape")))
 
     def _find(self, name: bytes) -> int:
         base, colon, architecture = name.partition(b":")
@@ -270,7 +276,6 @@ class _Words:
         wanted = given.decode("utf-8", "surrogateescape")
         version = version_of_release(self.state, self.world, package, wanted)
         if version >= 0:
-            self.releases.append((version, wanted))
             return version
         shown = name.decode(errors="replace")
         message = f"Release '{wanted}' for '{shown}' was not found"
@@ -284,7 +289,7 @@ class _Words:
             if installs and mark:
                 version = self._version(package, self.universe.name(package), mark, given)
                 if version is not None:
-                    self.wanted.append((package, version))
+                    self._want(package, version, mark, given)
             elif installs:
                 candidate = self.state.policy_candidate(package)
                 if candidate >= 0:

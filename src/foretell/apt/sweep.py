@@ -83,27 +83,29 @@ def _rescue(state: State, planned: Planned, dropped: dict[int, int]) -> None:
 
     apt does this when its plan leaves anything unfulfilled, Recommends included.
     """
-    universe, versions = state.universe, planned.versions
+    versions = planned.versions
     providers = _Providers(state, planned, narrows=False)
+    if all(providers.of_group(g) for p in versions for g in _followed(state, versions[p])):
+        return
     queue = sorted(versions)
-    named: set[int] = set()
-    is_unfulfilled = False
     for package in queue:
-        version = versions[package]
-        lines = universe.relation_lines(version)
-        for kind in (PRE_DEPENDS, DEPENDS, RECOMMENDS, SUGGESTS):
-            if not lines[kind] or not state.is_important(kind, version):
-                continue
-            for group in universe.line_groups(kind, lines[kind]):
-                is_unfulfilled = is_unfulfilled or not providers.of_group(group)
-                for target in _named_targets(universe, group):
-                    if target in dropped and target not in named:
-                        named.add(target)
-                        versions[target] = dropped[target]
-                        queue.append(target)
-    if not is_unfulfilled:
-        for package in named:
-            del versions[package]
+        for group in _followed(state, versions[package]):
+            for target in _named_targets(state.universe, group):
+                if target in dropped and target not in versions:
+                    versions[target] = dropped[target]
+                    queue.append(target)
+
+
+def _followed(state: State, version: int) -> list[int]:
+    """Return the positive or-groups of a version that have to be followed."""
+    universe = state.universe
+    lines = universe.relation_lines(version)
+    return [
+        group
+        for kind in (PRE_DEPENDS, DEPENDS, RECOMMENDS, SUGGESTS)
+        if lines[kind] and state.is_important(kind, version)
+        for group in universe.line_groups(kind, lines[kind])
+    ]
 
 
 def _named_targets(universe: Universe, group: int) -> list[int]:

@@ -86,8 +86,8 @@ def make_parser(verb: str, summary: str, word: str = "package") -> Parser:
     return parser
 
 
-def add_world_options(parser: Parser) -> None:
-    """Add the options that say which system is meant."""
+def add_world_options(parser: Parser, *, repeats_version: bool = False) -> None:
+    """Add the options that say which system is meant; `compare` takes two solver versions."""
     group = parser.add_argument_group("which system")
     group.add_argument("--root", metavar="DIR", help="the system below DIR (default: this one)")
     group.add_argument("--status", metavar="FILE", help="another dpkg status file")
@@ -97,12 +97,13 @@ def add_world_options(parser: Parser) -> None:
         default="auto",
         help="this system, or the Debian that comes with foretell (default: whichever is there)",
     )
+    which = "default: the system's own, or the nearest of these"
     group.add_argument(
         "--solver-version",
         metavar="VERSION",
-        default="auto",
-        help="apt to predict: 3.0.3, 3.0.4, 3.3.5 "
-        "(default: the system's own, or the nearest of these)",
+        action="append" if repeats_version else "store",
+        default=None if repeats_version else "auto",
+        help=f"apt to predict: 3.0.3, 3.0.4, 3.3.5 ({which}{', and the newest' * repeats_version})",
     )
 
 

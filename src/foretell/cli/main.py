@@ -53,6 +53,10 @@ COMMANDS: dict[tuple[str, str], tuple[str, str]] = {
     ),
     ("apt", "replay"): ("foretell.cli.apt_replay:replay", "answer a captured question once more"),
     ("apt", "check"): ("foretell.cli.apt_check:check", "compare predictions with the real apt"),
+    ("apt", "compare"): (
+        "foretell.cli.apt_compare:compare",
+        "compare two versions of apt's solver",
+    ),
     ("apt", "index"): ("foretell.cli.apt:index", "build or verify the index of the archive"),
 }
 
