@@ -23,13 +23,13 @@ def unmet_relation(state: State) -> tuple[int, int] | None:
     universe = state.universe
     by_target = _Installed(state)
     for package in sorted(state.installed):
-        lines = universe.relation_lines(state.installed[package])
+        version = state.installed[package]
         for kind in (PRE_DEPENDS, DEPENDS):
-            for group in universe.line_groups(kind, lines[kind]):
+            for group in universe.groups(version, kind):
                 if not any(by_target.fitting(*member) for member in universe.members(group)):
                     return package, group
         for kind in (CONFLICTS, BREAKS):
-            for group in universe.line_groups(kind, lines[kind]):
+            for group in universe.groups(version, kind):
                 for member in universe.members(group):
                     if by_target.fitting(*member) - {package}:
                         return package, group

@@ -41,14 +41,17 @@ def cache_folder(environment: dict[str, str] | os._Environ[str]) -> str:
     return os.path.join(base, "foretell", "apt")
 
 
-def load_archive(paths: Sequence[str], native: str, folder: str) -> Archive:
-    """Return the index of ``Packages`` files, in this order, for architecture ``native``.
+def load_archive(
+    paths: Sequence[str], native: str, folder: str, foreign: Sequence[str] = ()
+) -> Archive:
+    """Return the index of ``Packages`` files, in this order, for these architectures.
 
     Builds it when ``folder`` does not hold it; a folder that cannot be written only costs time.
     Raises `InputError` for a list that breaks the format and ``OSError`` for one that cannot be
     read.
     """
-    memo = _memo_name(paths, native)
+    architectures = " ".join((native, *foreign))
+    memo = _memo_name(paths, architectures)
     key = _read_memo(os.path.join(folder, memo))
     if key is not None:
         archive = _try_open(folder, key)
@@ -56,12 +59,12 @@ def load_archive(paths: Sequence[str], native: str, folder: str) -> Archive:
             return archive
     archive = None
     if _has_index(folder):
-        key = _content_key(paths, native)
+        key = _content_key(paths, architectures)
         archive = _try_open(folder, key)
     if archive is None:
-        key, pieces = _build(paths, native)
+        key, pieces = _build(paths, architectures)
         # somebody may have written the lists while they were read
-        is_whole = _memo_name(paths, native) == memo
+        is_whole = _memo_name(paths, architectures) == memo
         if is_whole and _write_aside(folder, os.path.basename(index_path(folder, key)), pieces):
             _forget_old(folder)
             archive = _try_open(folder, key)
@@ -104,9 +107,9 @@ def _try_open(folder: str, key: bytes) -> Archive | None:
         return None
 
 
-def _memo_name(paths: Sequence[str], native: str) -> str:
+def _memo_name(paths: Sequence[str], architectures: str) -> str:
     """Name the memo after everything that changes when a list does."""
-    digest = hashlib.sha256(f"{FORMAT} {native}\n".encode())
+    digest = hashlib.sha256(f"{FORMAT} {architectures}\n".encode())
     for path in paths:
         info = os.stat(path)
         facts = (
@@ -140,9 +143,9 @@ def _has_index(folder: str) -> bool:
         return False
 
 
-def _content_key(paths: Sequence[str], native: str) -> bytes:
+def _content_key(paths: Sequence[str], architectures: str) -> bytes:
     """Return the checksum of everything an index depends on, as `_build` does."""
-    digest = hashlib.sha256(_key_head(paths, native))
+    digest = hashlib.sha256(_key_head(paths, architectures))
     for path in paths:
         digest.update(_key_name(path))
         for chunk in _raw_chunks(path):
@@ -150,8 +153,8 @@ def _content_key(paths: Sequence[str], native: str) -> bytes:
     return digest.digest()
 
 
-def _key_head(paths: Sequence[str], native: str) -> bytes:
-    return f"{FORMAT} {native} {len(paths)}\n".encode()
+def _key_head(paths: Sequence[str], architectures: str) -> bytes:
+    return f"{FORMAT} {architectures} {len(paths)}\n".encode()
 
 
 def _key_name(path: str) -> bytes:
@@ -164,13 +167,14 @@ def _raw_chunks(path: str) -> Iterator[bytes]:
             yield chunk
 
 
-def _build(paths: Sequence[str], native: str) -> tuple[bytes, list[bytes | memoryview]]:
+def _build(paths: Sequence[str], architectures: str) -> tuple[bytes, list[bytes | memoryview]]:
     """Return key and index of the lists; the index is the pieces of a file."""
     from foretell.apt.compression import open_chunks
     from foretell.apt.index_build import Builder
 
-    builder = Builder(native)
-    digest = hashlib.sha256(_key_head(paths, native))
+    native, *foreign = architectures.split()
+    builder = Builder(native, foreign)
+    digest = hashlib.sha256(_key_head(paths, architectures))
     for path in paths:
         digest.update(_key_name(path))
         builder.add_list(open_chunks(path, digest=digest), path)

@@ -132,7 +132,7 @@ class Translator:
             version = versions[0]
             alternatives = self.allow([2 * version + 1])
             result: list[Clause] = [(owner, alternatives, 0, _SELECT, SELECT_VERSION, NO_LINK)]
-            if package in self.state.installed:
+            if package in self.state.installed or self.universe.is_multi_arch:
                 self._add_relations(result, owner, version, self.universe.relations(version))
             else:
                 self._add_fresh(result, owner, version)

@@ -41,12 +41,14 @@ __all__ = [
 ]
 
 MAGIC = b"foretell-apt-index\n"
-FORMAT = 6
+FORMAT = 7
 INDEX_BYTES_MAX = 4 << 30
 
 # Section name -> array type code ("B" bytes, "I" 32 bit, "Q" 64 bit).  The order is the file's.
 SECTIONS: tuple[tuple[str, str], ...] = (
-    # packages with stanzas, in the order of their first one; their names are
+    # packages with stanzas, in the order of their first one, then those that are merely mentioned
+    # (only where foreign architectures are configured; their packages are named
+    # name:architecture, virtual ones name:); their names are
     # the bytes of name_blob from name_start[i] to name_start[i + 1]
     ("name_start", "I"),
     ("name_blob", "B"),
@@ -80,6 +82,11 @@ SECTIONS: tuple[tuple[str, str], ...] = (
     # names that relations qualify with a foreign architecture, one a line, and with how many
     ("phantom_blob", "B"),
     ("phantom_count", "I"),
+    # only where foreign architectures are configured: the birth of each package (`births`);
+    # checksums of the names of packages of other architectures, ascending, and whose they are
+    ("pkg_birth", "Q"),
+    ("kin_crc", "I"),
+    ("kin_pkg", "I"),
 )
 _HEAD = struct.Struct("<II32sI")
 _ROW = struct.Struct("<QQ")
@@ -123,6 +130,9 @@ class Archive:
         several: memoryview[int]
         phantom_blob: memoryview[int]
         phantom_count: memoryview[int]
+        pkg_birth: memoryview[int]
+        kin_crc: memoryview[int]
+        kin_pkg: memoryview[int]
 
     def name(self, package: int) -> bytes:
         """Return the name of a package."""
@@ -162,6 +172,10 @@ class Archive:
         Empty when all of its binaries have one source version; may be of another source, too.
         """
         return _equal_range(self.src_crc, self.src_ver, name)
+
+    def kin(self, name: bytes) -> list[int]:
+        """Return the packages that may be of this name and another architecture."""
+        return _equal_range(self.kin_crc, self.kin_pkg, name)
 
     def phantoms(self) -> dict[bytes, int]:
         """Return the names that relations qualify with foreign architectures, and with how many."""

@@ -14,6 +14,7 @@ from bisect import bisect_right
 from itertools import accumulate, chain, compress, count, repeat
 from operator import ne
 
+from foretell.apt.births import PLACE_BITS, mentions, package_key
 from foretell.apt.index_read import ListReader
 from foretell.apt.model import ESSENTIAL, IDENTITY_TYPES, IMPORTANT
 from foretell.apt.stanza import Facts, bad_relation, parse_members, split_source
@@ -68,6 +69,7 @@ class _Tables:
         self._number_versions()
         self._collect_sources()
         self._collect_provides()
+        self._write_births()
         self._write_names()
         return self.out
 
@@ -164,9 +166,12 @@ class _Tables:
         Some of these binaries may make others obsolete.
         """
         reader = self.reader
+        own = reader.names
+        if reader.foreign:
+            own = [name.partition(b":")[0] for name in own]
         names = [
             (given.partition(b" ")[0] if b" " in given else given) or name
-            for given, name in zip(reader.sources, reader.names, strict=True)
+            for given, name in zip(reader.sources, own, strict=True)
         ]
         versions = [
             split_source(given, version)[1] if b" " in given else version
@@ -207,6 +212,46 @@ class _Tables:
                     error.path = self.reader.paths[self.reader.files[stanza]]
                     return error
         return bad_relation(b"\n".join(texts)[:80])
+
+    def _write_births(self) -> None:
+        """Write when apt creates each package, where that decides anything: see `births`."""
+        births = self._find_births() if self.reader.foreign else {}
+        starts = self.out["pkg_vstart"]
+        assert isinstance(starts, array)
+        for key in births:
+            if key not in self.package_of:
+                self.package_of[key] = len(self.package_of)
+                starts.append(starts[-1])
+        order = self.package_of if births else ()
+        self.out["pkg_birth"] = array("Q", map(births.__getitem__, order))
+        kin = [key for key in births if b":" in key and not key.endswith(b":")]
+        names = [key.partition(b":")[0] for key in kin]
+        rows = [self.package_of[key] for key in kin]
+        self._write_table("kin_crc", "kin_pkg", names, rows)
+
+    def _find_births(self) -> dict[bytes, int]:
+        """Return the birth of every package that a stanza or a relation means, in their order."""
+        reader = self.reader
+        native, metas = reader.native, reader.metas
+        following = set(self.out["ver_next"])
+        births: dict[bytes, int] = {}
+        known: set[bytes] = set()  # names that have a package
+        for stanza, key in enumerate(reader.names):
+            if stanza + 1 in following:  # the same version was listed before: nothing is read
+                continue
+            now = stanza << PLACE_BITS
+            name, _, architecture = key.partition(b":")
+            births.setdefault(key, now)
+            known.add(name)
+            lines = Facts(self._facts(stanza)).relations
+            for place, name, wanted, only_first in mentions(
+                lines, architecture or native, metas[stanza], native
+            ):
+                if only_first and name in known:
+                    continue
+                known.add(name)
+                births.setdefault(package_key(name, wanted, native), now + place)
+        return births
 
     def _write_names(self) -> None:
         """Write the names of packages and versions, and the table to find a package by."""

@@ -21,7 +21,7 @@ from foretell.errors import InputError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
 __all__ = ["ListReader", "whole_stanzas"]
 
@@ -100,11 +100,16 @@ class _MetaOfKind(dict[tuple[bytes, ...], int]):
 
 
 class ListReader:
-    """Collect the stanzas of ``Packages`` files, reduced to the fields that decide something."""
+    """Collect the stanzas of ``Packages`` files, reduced to the fields that decide something.
 
-    def __init__(self, native: str) -> None:
+    Packages of a ``foreign`` architecture are named ``name:architecture``.
+    """
+
+    def __init__(self, native: str, foreign: Sequence[str] = ()) -> None:
         self.native = native.encode()
-        self._fast = re.compile(_FAST.replace(b"ARCHITECTURES", b"all|" + re.escape(self.native)))
+        self.foreign = [name.encode() for name in foreign]
+        known = b"|".join(map(re.escape, [b"all", self.native, *self.foreign]))
+        self._fast = re.compile(_FAST.replace(b"ARCHITECTURES", known))
         self._meta_of = _MetaOfKind().__getitem__
         self.paths: list[str] = []
         # One of each a stanza:
@@ -192,6 +197,8 @@ class ListReader:
          sizes) = zip(*rows, strict=True)
         # fmt: on
         del rows
+        if self.foreign:
+            names = tuple(map(self._key, names, architectures))
         first = len(self.names)
         lengths = list(map(len, stanzas))
         ends = accumulate(lengths, initial=offset + position)
@@ -223,6 +230,10 @@ class ListReader:
         self.provides += filter(None, provides)
         return position
 
+    def _key(self, name: bytes, architecture: bytes) -> bytes:
+        """Return the name of a package among those of all architectures."""
+        return name + b":" + architecture if architecture in self.foreign else name
+
     def _add_plain(self, stanza: bytes, offset: int, line: int) -> None:
         """Add one stanza whatever the order and spelling of its fields."""
         path = self.paths[-1]
@@ -231,7 +242,8 @@ class ListReader:
         version = fields.get(b"version", b"")
         require_word(name, "Package", path, line)
         require_word(version, "Version", path, line)
-        if fields.get(b"architecture") not in {self.native, b"all"}:
+        architecture = fields.get(b"architecture", b"")
+        if architecture not in {self.native, b"all", *self.foreign}:
             return
         parse_size(fields.get(b"installed-size", b"0"), "Installed-Size", path, line)
         parse_size(fields.get(b"size", b"0"), "Size", path, line)
@@ -241,7 +253,7 @@ class ListReader:
             error.path, error.line = path, line
             raise
         number = len(self.names)
-        self.names.append(name)
+        self.names.append(self._key(name, architecture))
         self.sources.append(fields.get(b"source", b""))
         self.versions.append(version)
         self.metas.append(version_meta(fields))

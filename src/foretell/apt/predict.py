@@ -191,9 +191,7 @@ def solve(answer: Answer, profile: Profile) -> Answer:
 
 def _missing_rule(world: World) -> str:
     """Name what this world needs that is not modelled, or return an empty string."""
-    if world.foreign:
-        return f"foreign architectures ({', '.join(world.foreign)})"
-    known = {world.native.encode(), b"all"}
+    known = {b"all", *map(str.encode, (world.native, *world.foreign))}
     for entry in world.installed:
         if entry.is_here and entry.fields[b"architecture"] not in known:
             return (

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from foretell.apt.state import State
 
     # What orders packages before and after the Priority of their version.
-    Ranks = tuple[tuple[bool, ...], tuple[bytes, int]]
+    Ranks = tuple[tuple[int, ...], tuple[bytes, int]]
 
 __all__ = ["Preference", "stable_sort"]
 
@@ -66,7 +66,7 @@ class Preference:
         priority = {v: universe.meta(v) >> PRIORITY_SHIFT & PRIORITY_MASK for v in versions}
 
         def key(
-            version: int, ranks: tuple[tuple[bool, ...], tuple[bytes, int]]
+            version: int, ranks: Ranks
         ) -> tuple[object, ...]:
             (is_obsolete, is_group_here, *head), tail = ranks
             is_same = universe.meta(version) & MULTI_ARCH_MASK == MULTI_ARCH_SAME
@@ -111,7 +111,7 @@ class Preference:
             name != target_name,
             not meta & ESSENTIAL,
             not meta & IMPORTANT,
-            universe.architecture(package) != universe.native,
+            universe.architecture_rank(package),
         )
         return head, (name, -package)
 

@@ -229,8 +229,8 @@ class _Words:
 
     def _find(self, name: bytes) -> int:
         base, colon, architecture = name.partition(b":")
-        if colon and architecture not in {*_NATIVE_WORDS, self.universe.native}:
-            return -1
+        if colon and architecture not in _NATIVE_WORDS:
+            return self.universe.find_mentioned(base, architecture)
         return self.universe.find_mentioned(base)
 
     def _version(self, package: int, name: bytes, mark: bytes, given: bytes) -> int | None:

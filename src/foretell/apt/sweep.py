@@ -99,12 +99,11 @@ def _rescue(state: State, planned: Planned, dropped: dict[int, int]) -> None:
 def _followed(state: State, version: int) -> list[int]:
     """Return the positive or-groups of a version that have to be followed."""
     universe = state.universe
-    lines = universe.relation_lines(version)
     return [
         group
         for kind in (PRE_DEPENDS, DEPENDS, RECOMMENDS, SUGGESTS)
-        if lines[kind] and state.is_important(kind, version)
-        for group in universe.line_groups(kind, lines[kind])
+        if state.is_important(kind, version)
+        for group in universe.groups(version, kind)
     ]
 
 
@@ -153,11 +152,10 @@ def _keep_marks_of(state: State, planned: Planned, gone: set[int]) -> None:
         version = state.installed[package]
         if universe.facts(version).section not in state.never_mark_auto:
             continue
-        lines = universe.relation_lines(version)
         for kind in (PRE_DEPENDS, DEPENDS, RECOMMENDS, SUGGESTS):
             if not state.is_important(kind, version):
                 continue
-            for group in universe.line_groups(kind, lines[kind]):
+            for group in universe.groups(version, kind):
                 planned.automatic.difference_update(providers.of_group(group))
                 state.automatic.difference_update(providers.of_group(group))
 
@@ -180,11 +178,10 @@ def _move_marks(state: State, planned: Planned) -> None:
             continue
         planned.automatic.add(package)
         providers = _Providers(state, planned, narrows=False)
-        lines = universe.relation_lines(version)
         for kind in (PRE_DEPENDS, DEPENDS, RECOMMENDS, SUGGESTS):
             if not state.is_important(kind, version):
                 continue
-            for group in universe.line_groups(kind, lines[kind]):
+            for group in universe.groups(version, kind):
                 for provider in providers.of_group(group):
                     if provider in planned.automatic and provider in state.installed:
                         name = universe.name(provider).decode("utf-8", "surrogateescape")
@@ -231,9 +228,9 @@ def _follow(
     for package in reached:
         if not unmarked:
             return
-        lines = universe.relation_lines(versions[package])
+        version = versions[package]
         for kind in kinds:
-            for group in universe.line_groups(kind, lines[kind]):
+            for group in universe.groups(version, kind):
                 for provider in providers.of_group(group):
                     if provider in unmarked:
                         unmarked.discard(provider)

@@ -53,6 +53,8 @@ class Universe:
     are numbered as they are met.
     """
 
+    is_multi_arch = False
+
     def __init__(self, archive: Archive, native: str, settled: Settled | None = None) -> None:
         self.archive = archive
         self.native = native.encode()
@@ -100,6 +102,15 @@ class Universe:
             return self.native
         return self.more_packages[package - self.n_packages][1]
 
+    def architecture_rank(self, package: int) -> int:
+        """Return the place of the package's architecture among those configured."""
+        return int(self.architecture(package) != self.native)
+
+    def package_architecture(self, fields: dict[bytes, bytes]) -> bytes:
+        """Return the architecture of the package that a stanza is about: the only one."""
+        del fields
+        return self.native
+
     def find(self, name: bytes, architecture: bytes | None = None) -> int:
         """Return the package of this name and architecture (default: native), or -1."""
         if architecture is None or architecture == self.native:
@@ -108,8 +119,10 @@ class Universe:
                 return package
         return self._more_by_name.get((name, architecture or self.native), -1)
 
-    def find_mentioned(self, name: bytes) -> int:
+    def find_mentioned(self, name: bytes, architecture: bytes | None = None) -> int:
         """Return the package of this name even if it is merely provided, or -1."""
+        if architecture not in {None, self.native}:
+            return -1
         package = self.find(name)
         if package < 0 and (self.archive.providers(name) or self._is_mentioned(name)):
             package = self.add_package(name, self.native)
@@ -305,6 +318,10 @@ class Universe:
             found.append(self.add_group(kind, text) if number is None else number)
         return found
 
+    def groups(self, version: int, kind: int) -> list[int]:
+        """Return the or-groups of one relation type of a version."""
+        return self.line_groups(kind, self.relation_lines(version)[kind])
+
     def copies(self, replaces: bytes) -> int:
         """Return how many records apt makes of a Replaces field.
 
@@ -495,10 +512,7 @@ class Universe:
 
     def add_version(self, package: int, fields: dict[bytes, bytes]) -> int:
         """Add a version that the archive does not have, parsed after it; return its number."""
-        number = self.version_count()
-        text = fields[b"version"]
-        self._more_versions.append((package, text, version_meta(fields), pack_facts(fields)))
-        self._insert(package, number)
+        number = self._append_version(package, fields)
         self._provided.clear()
         for text in filter(None, self.relation_lines(number)[PROVIDES].split(b", ")):
             for name, qualifier, _, given in parse_members(text):
@@ -506,6 +520,14 @@ class Universe:
                 if target != package or (given and given != text):
                     self._more_provides.setdefault(target, []).insert(0, (number, given))
                     self.altered.add(name)
+        return number
+
+    def _append_version(self, package: int, fields: dict[bytes, bytes]) -> int:
+        """Number a new version and put it into its package's list."""
+        number = self.version_count()
+        row = (package, fields[b"version"], version_meta(fields), pack_facts(fields))
+        self._more_versions.append(row)
+        self._insert(package, number)
         return number
 
     def _insert(self, package: int, number: int) -> None:

@@ -119,7 +119,7 @@ class World:
     def archive(self) -> Archive:
         """The index of the world's lists, opened or built when first asked for."""
         if self._archive is None:
-            self._archive = load_archive(self.lists, self.native, self.cache)
+            self._archive = load_archive(self.lists, self.native, self.cache, self.foreign)
         return self._archive
 
     @property
@@ -173,20 +173,22 @@ class World:
         """Return a fresh state of this world: nothing asked for yet."""
         if self._settled is None:
             self._settled = read_settled(self.archive, self.cache)
-        universe = Universe(self.archive, self.native, self._settled)
+        universe = self._universe()
         state = State(universe)
         for entry in self.installed:
+            architecture = universe.package_architecture(entry.fields)
             if entry.is_here:
                 package = self._add_installed(universe, entry)
             elif entry.is_residual:
-                package = universe.add_package(entry.fields[b"package"], universe.native)
+                package = universe.add_package(entry.fields[b"package"], architecture)
                 state.residual.add(package)
             else:
-                package = universe.find(entry.fields[b"package"])
+                package = universe.find(entry.fields[b"package"], architecture)
             if entry.is_held and package >= 0:
                 state.held.add(package)
-        for name, _ in sorted(self.automatic):
-            package = universe.find(name.encode("utf-8", "surrogateescape"))
+        for name, architecture in sorted(self.automatic):
+            spelling = os.fsencode(name)
+            package = universe.find(spelling, _architecture(architecture, self.native))
             if package in state.installed:
                 state.automatic.add(package)
         state.was_automatic = set(state.automatic)
@@ -205,6 +207,14 @@ class World:
             state.phasing = Phasing(universe, self.files, self.configuration, self.machine)
         return state
 
+    def _universe(self) -> Universe:
+        """Return the archive with nothing installed."""
+        if not self.foreign:
+            return Universe(self.archive, self.native, self._settled)
+        from foretell.apt.multiarch import MultiArchUniverse
+
+        return MultiArchUniverse(self.archive, self.native, self.foreign, self._settled)
+
     def _add_installed(self, universe: Universe, entry: Installed) -> int:
         try:
             return universe.add_installed(entry.fields)
@@ -217,6 +227,11 @@ class World:
         if self.pins or self.target_release:
             return True
         return any(file.not_automatic for file in self.files)
+
+
+def _architecture(architecture: str, native: str) -> bytes:
+    """Return the architecture of the package that has versions of ``architecture``."""
+    return os.fsencode(native if architecture == "all" else architecture)
 
 
 def _highest_candidate(state: State) -> Callable[[int], int]:

@@ -31,6 +31,7 @@ __all__ = ["TIMEOUT_SECONDS", "Libapt", "parse_answer"]
 TIMEOUT_SECONDS = 120.0
 OPEN_TIMEOUT_SECONDS = 300.0  # building apt's cache of a large archive on a busy machine
 ANSWER_BYTES_MAX = 64 << 20
+ARCHITECTURE = "amd64"  # of a root in which dpkg has none on file
 SOLVER_TIMEOUT_SECONDS = 3600  # apt gives up after ten: a limit that depends on the machine
 TRACE_BYTES_MAX = 1 << 30
 _TRACE_LEVEL = 3
@@ -142,20 +143,29 @@ class Libapt:
         name = hashlib.sha256(os.path.realpath(self.root).encode()).hexdigest()[:16]
         return os.path.join(self.oracle.folder, "cache", f"{self.version}-{name}")
 
-    def _settings(self) -> dict[str, str]:
+    def _settings(self) -> list[tuple[str, str]]:
         """Return what makes libapt look at the root and at nothing else."""
         status = os.path.join(self.root, "var/lib/dpkg/status")
-        return {
-            "Dir::State::status": status,
-            "Dir::Cache": os.path.join(self._cache, ""),
+        architectures = self._architectures()
+        return [
+            ("Dir::State::status", status),
+            ("Dir::Cache", os.path.join(self._cache, "")),
             # Only one cache, built at once: how it is made may not depend on earlier runs.
-            "Dir::Cache::srcpkgcache": "",
-            "Dir::Etc::trusted": os.path.join(self.root, "etc/apt/trusted.gpg"),
-            "APT::Architecture": "amd64",
-            "APT::Architectures::": "amd64",
-            "APT::Solver": "3.0",
-            "APT::Solver::Timeout": str(SOLVER_TIMEOUT_SECONDS),
-        }
+            ("Dir::Cache::srcpkgcache", ""),
+            ("Dir::Etc::trusted", os.path.join(self.root, "etc/apt/trusted.gpg")),
+            ("APT::Architecture", architectures[0]),
+            *(("APT::Architectures::", name) for name in architectures),
+            ("APT::Solver", "3.0"),
+            ("APT::Solver::Timeout", str(SOLVER_TIMEOUT_SECONDS)),
+        ]
+
+    def _architectures(self) -> list[str]:
+        """Return the root's architectures, the native one first, as dpkg has them on file."""
+        try:
+            with open(os.path.join(self.root, "var/lib/dpkg/arch"), encoding="ascii") as file:
+                return file.read().split() or [ARCHITECTURE]
+        except FileNotFoundError:
+            return [ARCHITECTURE]
 
     def _start(self) -> subprocess.Popen[bytes]:
         if self._child is not None:
@@ -166,7 +176,7 @@ class Libapt:
         configuration = os.path.join(self._scratch.name, "apt.conf")
         with open(configuration, "w", encoding="utf-8", errors="surrogateescape") as file:
             file.write(f'Dir "{self.root}";\n')
-        settings = [f"{name}={value}" for name, value in self._settings().items()]
+        settings = [f"{name}={value}" for name, value in self._settings()]
         with open(self._errors_path, "wb") as errors:
             self._child = subprocess.Popen(
                 [*self.oracle.command(self.version), *settings, *self.options],

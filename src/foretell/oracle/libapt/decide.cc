@@ -7,7 +7,7 @@
 // First it says "ready <version of libapt>".  Then each line of standard input is a request of
 // tab-separated words: a verb (install, remove, purge, reinstall, autoremove, upgrade,
 // upgrade-new, full-upgrade) and its arguments as apt-get(8) takes them; or a look into the
-// cache: dump-order, dump-group NAME.  The verb mark changes the state that the next request and
+// cache: dump-order, dump-group NAME...  The verb mark changes the state that the next request and
 // only that is about: its words are auto=NAME, manual=NAME, hold=NAME, unhold=NAME, of installed
 // packages, as apt-mark(8) has it.  Every answer, "ready" too, ends in a line ".":
 //
@@ -421,7 +421,7 @@ class Decider
 		   << (dep_.CompType() ? dep_.CompType() : "") << "\t"
 		   << (dep_.TargetVer() ? dep_.TargetVer() : "") << "\t"
 		   << ((dep_->CompareOp & pkgCache::Dep::Or) ? "or" : "") << "\t"
-		   << (dep_.IsImplicit() ? "implicit" : "") << "\n";
+		   << ((dep_->CompareOp & pkgCache::Dep::MultiArchImplicit) ? "implicit" : "") << "\n";
    }
 
    void dump_group(std::string const &name)
@@ -439,6 +439,11 @@ class Decider
 	    std::cout << "provided\t" << provided.OwnerPkg().FullName() << "\t"
 		      << provided.OwnerVer().VerStr() << "\t"
 		      << (provided.ProvideVersion() ? provided.ProvideVersion() : "") << "\n";
+	 for (auto need = package.RevDependsList(); not need.end(); ++need)
+	    std::cout << "needed\t" << need.ParentPkg().FullName() << "\t"
+		      << need.ParentVer().VerStr() << "\t" << need.DepType() << "\t"
+		      << (need.CompType() ? need.CompType() : "") << "\t"
+		      << (need.TargetVer() ? need.TargetVer() : "") << "\n";
       }
    }
 
@@ -460,8 +465,9 @@ class Decider
 	 std::cerr << "# " << line << std::endl;
 	 if (verb == "dump-order")
 	    dump_order();
-	 else if (verb == "dump-group" and not words.empty())
-	    dump_group(words.front());
+	 else if (verb == "dump-group")
+	    for (auto const &name : words)
+	       dump_group(name);
 	 else if (verb == "mark")
 	    keep_marks(words);
 	 else
