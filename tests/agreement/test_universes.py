@@ -16,7 +16,7 @@ from foretell.oracle.compare import compare_answers
 from foretell.oracle.libapt import Libapt
 from foretell.oracle.trace import show_difference
 from tests.oracle.real_apt import oracle_or_none
-from tests.oracle.universe import Universe
+from tests.oracle.universe import MultiArchUniverse, Universe
 
 pytestmark = [pytest.mark.oracle, pytest.mark.timeout(900)]
 
@@ -41,12 +41,13 @@ def root_of(universe, folder):
 
 
 @pytest.mark.parametrize("version", SOLVER_VERSIONS)
-def test_random_universes_are_decided_as_by_apt(version, oracle, tmp_path, require):
+@pytest.mark.parametrize("kind", [Universe, MultiArchUniverse])
+def test_random_universes_are_decided_as_by_apt(kind, version, oracle, tmp_path, require):
     if version not in oracle.versions():
         require(f"apt-{version}", f"libapt is here in {', '.join(oracle.versions())} only")
     wrong, compared, unknown = [], 0, 0
     for seed in range(SEED * 1000, SEED * 1000 + UNIVERSES):
-        universe = Universe(seed)
+        universe = kind(seed)
         world = make_world(universe.case, "universe")
         with Libapt(oracle, root_of(universe, tmp_path / str(seed)), version=version) as libapt:
             for request in universe.requests():

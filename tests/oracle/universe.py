@@ -34,20 +34,45 @@ FIELDS = {
 PRIORITIES = ["optional", "optional", "optional", "extra", "important", "required", "standard"]
 
 
+def package_architecture(stanza: dict[str, str]) -> str:
+    """Return the architecture of the package that a stanza is about."""
+    architecture = stanza["Architecture"]
+    return "amd64" if architecture == "all" else architecture
+
+
+def word(stanza: dict[str, str]) -> str:
+    """Return the word that names the package of a stanza."""
+    architecture = package_architecture(stanza)
+    name = stanza["Package"]
+    return name if architecture == "amd64" else f"{name}:{architecture}"
+
+
 class Universe:
     """The world number ``seed``: a case without a request, and requests to put to it."""
 
+    kind = "universe"
+    foreign: tuple[str, ...] = ()
+
     def __init__(self, seed: int) -> None:
-        self.draws = Draws(f"universe/{seed}")
+        self.draws = Draws(f"{self.kind}/{seed}")
         self.names = [f"p{number}" for number in range(self.draws.between(4, 14))]
         old, new = self._archives()
-        self.case = Case("amd64", AptRequest("install", []))
+        self.case = self._case()
         self.case.settings = {
             "APT::Install-Recommends": "1",
             "APT::Install-Suggests": "1" if self._hits(33) else "0",
         }
         self.case.lists = [self._list(new)]
         self._install(old)
+
+    def _case(self) -> Case:
+        case = Case("amd64", AptRequest("install", []))
+        case.foreign = list(self.foreign)
+        return case
+
+    def _words(self) -> list[str]:
+        """Return the words that may name packages."""
+        return self.names
 
     def _hits(self, percent: int) -> bool:
         return self.draws.below(100) < percent
@@ -121,30 +146,30 @@ class Universe:
 
     def _install(self, old: list[dict[str, str]]) -> None:
         """Make the state that some installations from the old archive lead to."""
-        past = Case("amd64", AptRequest("install", []))
+        past = self._case()
         past.lists = [self._list(old)]
-        by_name = {stanza["Package"]: stanza for stanza in old}
+        by_name = {(stanza["Package"], package_architecture(stanza)): stanza for stanza in old}
         for _ in range(6):
-            words = self.draws.some(self.names, self.draws.between(1, 3))
+            words = self.draws.some(self._words(), self.draws.between(1, 3))
             answer = our_answer(make_world(past, "past"), AptRequest("install", words), "3.0.3")
             if answer.verdict == "ok":
                 break
         else:
             return
         for change in answer.changes:
-            stanza = dict(by_name[change.package])
+            stanza = dict(by_name[change.package, change.architecture])
             del stanza["Size"]
             want = "hold" if self._hits(5) else "install"
             status = {"Package": stanza.pop("Package"), "Status": f"{want} ok installed"}
             self.case.status.append({**status, **stanza})
             if change.automatic or self._hits(10):
-                self.case.automatic.add((change.package, "amd64"))
+                self.case.automatic.add((change.package, change.architecture))
 
     def requests(self) -> list[Request]:
         """Return requests of every verb."""
-        draws, names = self.draws, self.names
-        installed = [stanza["Package"] for stanza in self.case.status]
-        offered = {stanza["Package"] for stanza in self.case.lists[0].stanzas}
+        draws, names = self.draws, self._words()
+        installed = list(map(word, self.case.status))
+        offered = set(map(word, self.case.lists[0].stanzas))
         known = sorted({*offered, *installed})
         found = [
             Request("install", tuple(draws.some(names, draws.between(1, 3)))) for _ in range(4)
@@ -161,4 +186,49 @@ class Universe:
         found += [
             Request(verb) for verb in ("autoremove", "upgrade", "upgrade-new", "full-upgrade")
         ]
+        return found
+
+
+class MultiArchUniverse(Universe):
+    """A world with foreign architectures: most packages are there on several of them."""
+
+    kind = "multi-arch"
+    foreign = ("i386",)
+
+    def _words(self) -> list[str]:
+        """Return the words that may name packages."""
+        return [*self.names, *(f"{name}:{other}" for other in self.foreign for name in self.names)]
+
+    def _relation(self) -> str:
+        text = super()._relation()
+        if self._hits(15) and ":" not in text:
+            name, space, rest = text.partition(" ")
+            text = name + self._one([":any", ":any", ":native", ":amd64", ":i386"]) + space + rest
+        return text
+
+    def _stanza(self, name: str, version: int) -> dict[str, str]:
+        stanza = super()._stanza(name, version)
+        if self._hits(60):
+            stanza["Multi-Arch"] = self._one(["foreign", "same", "same", "allowed"])
+        return stanza
+
+    def _archives(self) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
+        old, new = super()._archives()
+        return self._spread(old), self._spread(new)
+
+    def _spread(self, stanzas: list[dict[str, str]]) -> list[dict[str, str]]:
+        """Add stanzas of the foreign architectures, mostly like the native ones, after them."""
+        found = [stanza for stanza in stanzas if self._hits(92)]
+        for other in self.foreign:
+            for stanza in stanzas:
+                if stanza["Architecture"] == "all":
+                    found.append(stanza)
+                    continue
+                if self._hits(25):
+                    continue
+                twin = {**stanza, "Architecture": other}
+                if self._hits(15):
+                    version = int(stanza["Version"]) + self._one([0, 0, 1])
+                    twin = {**self._stanza(stanza["Package"], version), "Architecture": other}
+                found.append(twin)
         return found

@@ -31,7 +31,8 @@ def unmet_relation(state: State) -> tuple[int, int] | None:
         for kind in (CONFLICTS, BREAKS):
             for group in universe.groups(version, kind):
                 for member in universe.members(group):
-                    if by_target.fitting(*member) - {package}:
+                    found = by_target.fitting(*member) - {package}
+                    if any(universe.may_clash(group, version, member[0], p) for p in found):
                         return package, group
     return None
 

@@ -466,15 +466,16 @@ def _build_archive(case: Case, texts: list[bytes], path: str) -> Archive:
     from foretell.apt.index import encode_index, parse_index
     from foretell.apt.index_build import Builder
 
-    builder = Builder(case.native)
+    builder = Builder(case.native, case.foreign)
     for at, text in enumerate(texts):
         builder.add_list(iter([text]), f"{path}#lists/{at}")
     key = bytes(32)
     archive = parse_index(memoryview(b"".join(encode_index(key, builder.finish()))), key)
+    known = (case.native, *case.foreign, "all")
     if archive.n_versions != sum(len(part.stanzas) for part in case.lists):
         raise InputError(
             "bad-case",
-            f"a package of the lists is neither of architecture {case.native} nor of all",
+            f"a package of the lists is of none of the architectures {', '.join(known)}",
             path=path,
             rule=_RULE,
         )

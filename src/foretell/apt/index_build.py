@@ -16,7 +16,13 @@ from operator import ne
 
 from foretell.apt.births import PLACE_BITS, mentions, package_key
 from foretell.apt.index_read import ListReader
-from foretell.apt.model import ESSENTIAL, IDENTITY_TYPES, IMPORTANT
+from foretell.apt.model import (
+    ARCHITECTURE_ALL,
+    ESSENTIAL,
+    IDENTITY_TYPES,
+    IMPORTANT,
+    MULTI_ARCH_MASK,
+)
 from foretell.apt.stanza import Facts, bad_relation, parse_members, split_source
 from foretell.apt.version import sort_key
 from foretell.errors import InputError
@@ -149,6 +155,8 @@ class _Tables:
         """Say whether two stanzas of a package are the same version."""
         reader = self.reader
         if reader.versions[first] != reader.versions[second]:
+            return False
+        if (reader.metas[first] ^ reader.metas[second]) & (ARCHITECTURE_ALL | MULTI_ARCH_MASK):
             return False
         texts = self._facts(first), self._facts(second)
         return texts[0] == texts[1] or _identity(texts[0]) == _identity(texts[1])

@@ -21,7 +21,6 @@ of one version; last ones come first here.
 
 from __future__ import annotations
 
-import re
 from bisect import insort
 
 from foretell.apt.births import END_OF_STANZA, PLACE_BITS, SPREADING, mentions, package_key
@@ -52,7 +51,6 @@ if TYPE_CHECKING:
 
 __all__ = ["MultiArchUniverse"]
 
-_MEMBER_NAME = re.compile(rb"(?<![^|, ])([^\s|,(:]++)(?![^\s|,(])")
 _UNEQUAL, _BELOW, _ANY_VERSION = OPERATORS[b"!="], OPERATORS[b"<<"], OPERATORS[b""]
 
 
@@ -116,8 +114,20 @@ class MultiArchUniverse(Universe):
         return self._more_by_name.get((name, wanted), -1)
 
     def find_mentioned(self, name: bytes, architecture: bytes | None = None) -> int:
-        """Return the package of this name even if it is merely mentioned, or -1."""
-        return self.find(name, architecture)
+        """Return the package of this name even if it is merely mentioned, or -1.
+
+        Without an architecture the first configured one with a version is meant, else the first
+        one that has a package at all.
+        """
+        if architecture is not None:
+            return self.find(name, architecture)
+        found = self.configured(name)
+        return next(filter(self.versions, found), found[0] if found else -1)
+
+    def configured(self, name: bytes) -> list[int]:
+        """Return the packages of a name whose architecture is configured, native first."""
+        found = [self.find(name, architecture) for architecture in self.architectures]
+        return [package for package in found if package >= 0]
 
     def add_package(self, name: bytes, architecture: bytes) -> int:
         """Return the package of this name and architecture, born now if need be."""
@@ -213,7 +223,7 @@ class MultiArchUniverse(Universe):
             ]
             number = self.add_group(kind, architecture + b"\0" + text)
             self._members[number] = members
-            self.group_texts[number] = _MEMBER_NAME.sub(rb"\1:" + architecture, text)
+            self.group_texts[number] = _with_architecture(text, architecture)
         return number
 
     def _arch_target(self, name: bytes, qualifier: bytes, architecture: bytes) -> int:
@@ -294,9 +304,9 @@ class MultiArchUniverse(Universe):
         versions = sorted(v for member in members for v in self.versions(member))
         tied = [v for v in versions if self.meta(v) & MULTI_ARCH_MASK != MULTI_ARCH_SAME]
         owners = self._owners(name)
-        if not owners and not any(self.meta(v) & MULTI_ARCH_MASK for v in tied):
-            if not self._virtuals(name):
-                return {}
+        is_tied = any(self.meta(v) & MULTI_ARCH_MASK for v in tied)
+        if not (owners or is_tied or self._virtuals(name)):
+            return {}
         record = _Record(self, name)
         events = [(self.birth(member), 0, member) for member in members]
         events += [(birth, 1, package) for birth, package in self._virtuals(name)]
@@ -386,6 +396,19 @@ class MultiArchUniverse(Universe):
             self.altered.add(name)
         self._forget(self.name(package))
         return number
+
+
+def _with_architecture(text: bytes, architecture: bytes) -> bytes:
+    """Return an or-group with the architecture that its plain names mean.
+
+    >>> _with_architecture(b"a (>= 1) | b:any", b"i386")
+    b'a:i386 (>= 1) | b:any'
+    """
+    found = []
+    for member in text.split(b"|"):
+        name, separator, rest = member.strip().partition(b" ")
+        found.append(name + (b"" if b":" in name else b":" + architecture) + separator + rest)
+    return b" | ".join(found)
 
 
 class _Record:

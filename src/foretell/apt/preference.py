@@ -65,9 +65,7 @@ class Preference:
         own = {package: self._version_rank(package) for package in rank}
         priority = {v: universe.meta(v) >> PRIORITY_SHIFT & PRIORITY_MASK for v in versions}
 
-        def key(
-            version: int, ranks: Ranks
-        ) -> tuple[object, ...]:
+        def key(version: int, ranks: Ranks) -> tuple[object, ...]:
             (is_obsolete, is_group_here, *head), tail = ranks
             is_same = universe.meta(version) & MULTI_ARCH_MASK == MULTI_ARCH_SAME
             return (is_obsolete, not (is_same and is_group_here), *head, priority[version], *tail)

@@ -8,6 +8,7 @@ state before all installations, as apt does; the order of the words decides noth
 
 from __future__ import annotations
 
+from foretell.apt.model import MULTI_ARCH_MASK, MULTI_ARCH_SAME
 from foretell.apt.state import DELETE, INSTALL, KEEP
 from foretell.apt.unmodelled import Unmodelled
 from foretell.errors import UsageError
@@ -147,7 +148,7 @@ def _mark_installs(state: State, wanted: list[tuple[int, int]], request: Request
         state.protected.add(package)
         state.mode[package] = KEEP if version == installed else INSTALL
         if request.reinstall and installed >= 0:
-            state.reinstalled.add(package)
+            state.reinstalled.update(_reinstalled(state, package))
         if version != installed or request.reinstall:
             continue
         if request.verb not in UPGRADES or request.words:
@@ -156,6 +157,14 @@ def _mark_installs(state: State, wanted: list[tuple[int, int]], request: Request
             state.automatic.discard(package)
             notes.append(Note("set-manual", package))
     return notes
+
+
+def _reinstalled(state: State, package: int) -> list[int]:
+    """Return what is reinstalled with a package: what is Multi-Arch: same, on all architectures."""
+    universe, installed = state.universe, state.installed
+    if universe.meta(installed[package]) & MULTI_ARCH_MASK != MULTI_ARCH_SAME:
+        return [package]
+    return [other for other in universe.group(package) if other in installed]
 
 
 def _split(word: bytes) -> tuple[bytes, bytes, bytes]:
@@ -229,9 +238,13 @@ class _Words:
 
     def _find(self, name: bytes) -> int:
         base, colon, architecture = name.partition(b":")
-        if colon and architecture not in _NATIVE_WORDS:
-            return self.universe.find_mentioned(base, architecture)
-        return self.universe.find_mentioned(base)
+        if not colon:
+            return self.universe.find_mentioned(base)
+        if architecture == b"any":
+            return next(iter(self.universe.configured(base)), -1)
+        if architecture in _NATIVE_WORDS:
+            architecture = self.universe.native
+        return self.universe.find_mentioned(base, architecture)
 
     def _version(self, package: int, name: bytes, mark: bytes, given: bytes) -> int | None:
         if mark == b"=":
@@ -298,12 +311,23 @@ class _Words:
                 self.removed.append(package)
         return bool(packages)
 
-    def _named(self) -> list[tuple[int, str]]:
+    def _named(self, architecture: bytes) -> list[tuple[int, str]]:
+        """Return a package of every name: of this architecture, or else the first one there is."""
         universe = self.universe
-        return [
-            (package, universe.name(package).decode("utf-8", "surrogateescape"))
+        found = [
+            package
             for package in range(universe.package_count())
             if universe.versions(package) or package in self.state.residual
+        ]
+        if universe.is_multi_arch:
+            meant = {universe.name(package): -1 for package in found}
+            for name in meant:
+                own = [universe.find(name, architecture)] if architecture else None
+                meant[name] = next(iter(own or universe.configured(name)), -1)
+            found = [package for package in found if meant[universe.name(package)] == package]
+        return [
+            (package, universe.name(package).decode("utf-8", "surrogateescape"))
+            for package in found
         ]
 
     def _matching(self, pattern: bytes) -> list[int]:
@@ -311,8 +335,11 @@ class _Words:
         from foretell.apt.preferences import compile_pattern
 
         base, colon, architecture = pattern.rpartition(b":")
-        if colon and architecture in {*_NATIVE_WORDS, self.universe.native}:
+        if colon and architecture in {*_NATIVE_WORDS, *self.universe.architectures}:
             pattern = base
+        wanted = architecture if pattern is base else b""
+        if wanted in _NATIVE_WORDS:
+            wanted = b"" if wanted == b"any" else self.universe.native
         text = pattern.decode("utf-8", "surrogateescape")
         if text.startswith("^") or text.endswith("$"):
             matches = compile_pattern(f"/{text}/")
@@ -320,7 +347,7 @@ class _Words:
             matches = compile_pattern(text)
         else:
             return []
-        return [package for package, name in self._named() if matches(name)]
+        return [package for package, name in self._named(wanted) if matches(name)]
 
     def _of_task(self, task: bytes) -> list[int]:
         """Return the packages whose candidate's Task field names ``task``."""

@@ -17,6 +17,7 @@ from foretell.apt.model import (
     MULTI_ARCH_ALLOWED,
     MULTI_ARCH_FOREIGN,
     MULTI_ARCH_MASK,
+    MULTI_ARCH_SAME,
     NOT_OFFERED,
     OPERATORS,
     PROVIDES,
@@ -58,6 +59,7 @@ class Universe:
     def __init__(self, archive: Archive, native: str, settled: Settled | None = None) -> None:
         self.archive = archive
         self.native = native.encode()
+        self.architectures = [self.native]
         self.n_packages = archive.n_packages
         self.n_versions = archive.n_versions
         self.installed: dict[int, int] = {}  # package -> version
@@ -127,6 +129,11 @@ class Universe:
         if package < 0 and (self.archive.providers(name) or self._is_mentioned(name)):
             package = self.add_package(name, self.native)
         return package
+
+    def configured(self, name: bytes) -> list[int]:
+        """Return the packages of a name whose architecture is configured, native first."""
+        package = self.find_mentioned(name)
+        return [package] if package >= 0 else []
 
     def _is_mentioned(self, name: bytes) -> bool:
         """Say whether any relation names ``name``, which makes apt know a package of it."""
@@ -359,6 +366,21 @@ class Universe:
     def is_implicit(self, group: int) -> bool:
         """Say whether the or-group is one that Multi-Arch implies: never, with one architecture."""
         return group < 0
+
+    def may_clash(self, group: int, version: int, target: int, other: int) -> bool:
+        """Say whether a negative or-group of ``version`` on ``target`` may mean another package.
+
+        A package never clashes with itself, nor with what its own name provides; what Multi-Arch
+        implies is about packages of that name only, and a ``Multi-Arch: same`` version says nothing
+        else about them.
+        """
+        package = self.package(version)
+        if self.name(other) != self.name(package):
+            return not self.is_implicit(group)
+        if other == package or other != target:
+            return False
+        is_same = self.meta(version) & MULTI_ARCH_MASK == MULTI_ARCH_SAME
+        return self.is_implicit(group) or not is_same
 
     def members(self, group: int) -> list[Member]:
         """Return (target package, operator, version) of each alternative, in order.

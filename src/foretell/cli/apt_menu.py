@@ -8,6 +8,7 @@ from foretell.apt.compression import open_chunks
 from foretell.apt.model import DEPENDS, PRE_DEPENDS
 from foretell.apt.seed import is_vital
 from foretell.oracle.sample import Menu
+from foretell.render.apt import package_label
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,8 +25,9 @@ _SOURCE = re.compile(rb"(?m)^Package: *(\S+)$")
 
 
 def make_menu(world: World) -> Menu:
-    """Return the sorted names and versions of the native packages of a world.
+    """Return the sorted names and versions of the packages of a world.
 
+    Those of a foreign architecture are ``name:architecture``.
     Suites are the codenames of the lists; ``automatic`` are the marks of what is installed.
     """
     state = world.state()
@@ -33,9 +35,14 @@ def make_menu(world: World) -> Menu:
     packages = [
         package
         for package in range(universe.package_count())
-        if universe.versions(package) and universe.architecture(package) == universe.native
+        if universe.versions(package)
     ]
-    names = {package: _text(universe.name(package)) for package in packages}
+    names = {
+        package: package_label(
+            _text(universe.name(package)), _text(universe.architecture(package)), world.native
+        )
+        for package in packages
+    }
     tasks = {
         task.strip().decode("ascii", "replace")
         for line in _found(_TASK, world.lists)
@@ -63,9 +70,8 @@ def _leaves(state: State) -> set[int]:
     """Return the installed packages that are not vital and that no installed one depends on."""
     universe, needed = state.universe, set()
     for package, version in state.installed.items():
-        lines = universe.relation_lines(version)
         for kind in (PRE_DEPENDS, DEPENDS):
-            for group in universe.line_groups(kind, lines[kind]):
+            for group in universe.groups(version, kind):
                 for member in universe.members(group):
                     found = universe.fulfilling(state.installed, *member)
                     needed.update(set(map(universe.package, found)) - {package})

@@ -150,7 +150,8 @@ def write_root(document: Document, folder: str) -> None:
     _write(folder, "etc/apt/apt.conf", _settings(document.get("settings", {})))
     _write(folder, "etc/apt/preferences", format_stanzas(document.get("pins", ())))
     _write(folder, "var/lib/dpkg/status", format_stanzas(document["status"]))
-    _write(folder, "var/lib/dpkg/arch", document["native"] + "\n")
+    architectures = [document["native"], *document.get("foreign", ())]
+    _write(folder, "var/lib/dpkg/arch", "\n".join(architectures) + "\n")
     marks = [
         {"Package": row["package"], "Architecture": row["architecture"], "Auto-Installed": "1"}
         for row in document.get("automatic", ())
