@@ -181,6 +181,11 @@ class _Tables:
             (given.partition(b" ")[0] if b" " in given else given) or name
             for given, name in zip(reader.sources, own, strict=True)
         ]
+        if reader.foreign:  # only binaries of one architecture make each other obsolete
+            names = [
+                name + b"".join(key.partition(b":")[1:])
+                for name, key in zip(names, reader.names, strict=True)
+            ]
         versions = [
             split_source(given, version)[1] if b" " in given else version
             for given, version in zip(reader.sources, reader.versions, strict=True)

@@ -73,6 +73,8 @@ class MultiArchUniverse(Universe):
         self._more_births: list[int] = []
         self._more_owners: dict[bytes, list[int]] = {}  # provided name -> versions, last first
         self._groups: dict[bytes, list[int]] = {}
+        self._architectures: dict[int, bytes] = {}
+        self._spread: dict[tuple[int, bytes], list[tuple[int, int]]] = {}
         self._group_rows: dict[bytes, dict[bytes, list[tuple[int, bytes]]]] = {}
         self._special: dict[int, list[Member]] = {}
         self._implicit: set[int] = set()
@@ -91,6 +93,12 @@ class MultiArchUniverse(Universe):
 
     def architecture(self, package: int) -> bytes:
         """Return the package's architecture, ``any`` for virtual ones like ``name:any``."""
+        found = self._architectures.get(package)
+        if found is None:
+            found = self._architectures[package] = self._find_architecture(package)
+        return found
+
+    def _find_architecture(self, package: int) -> bytes:
         if package >= self.n_packages:
             return self.more_packages[package - self.n_packages][1]
         key = self.archive.name(package)
@@ -136,7 +144,8 @@ class MultiArchUniverse(Universe):
             package = super().add_package(name, architecture)
             self._more_births.append(self._now)
             self._groups.pop(name, None)
-            self._forget(name)
+            if not name.endswith(b":any"):  # what provides that never depends on its birth
+                self._forget(name.partition(b":")[0])
         return package
 
     def _forget(self, name: bytes) -> None:
@@ -144,6 +153,7 @@ class MultiArchUniverse(Universe):
         self._group_rows.pop(name, None)
         self._provided.clear()
         self._relations.clear()
+        self._spread.clear()
 
     def birth(self, package: int) -> int:
         """Return when apt created the package: see `births`."""
@@ -171,6 +181,10 @@ class MultiArchUniverse(Universe):
         """Return the sort key of apt's package iteration order."""
         return (*super().iteration_key(package)[:3], self.birth(package))
 
+    def _source_key(self, name: bytes, version: int) -> bytes:
+        """Return by what the index finds the binaries of a source on a version's architecture."""
+        return package_key(name, self.architecture(self.package(version)), self.native)
+
     # -- relations -------------------------------------------------------------------------
 
     def relations(self, version: int) -> list[int]:
@@ -196,13 +210,10 @@ class MultiArchUniverse(Universe):
                 continue
             for text in line.split(b", "):
                 place += text.count(b"|") + 1
-                name = text.partition(b"(")[0].rstrip()
-                if kind not in SPREADING or b":" in name:
+                if kind not in SPREADING or b":" in text.partition(b" ")[0]:
                     found.append(self._group_of(kind, text, architecture))
                     continue
-                for package in self.named(name):
-                    group = self._group_of(kind, text, self.architecture(package))
-                    birth = self.birth(package)
+                for birth, group in self._spread_groups(kind, text):
                     if birth <= now + place:
                         found.append(group)
                     else:
@@ -211,11 +222,24 @@ class MultiArchUniverse(Universe):
             insort(later, row)
         return found + [row[2] for row in later]
 
+    def _spread_groups(self, kind: int, text: bytes) -> list[tuple[int, int]]:
+        """Return birth and or-group for each package that a plain negative relation means."""
+        found = self._spread.get((kind, text))
+        if found is None:
+            name = text.partition(b"(")[0].rstrip()
+            found = self._spread[kind, text] = [
+                (self.birth(package), self._group_of(kind, text, self.architecture(package)))
+                for package in self.named(name)
+            ]
+        return found
+
     def _group_of(self, kind: int, text: bytes, architecture: bytes) -> int:
         """Return the or-group of a text whose plain names mean an architecture."""
+        numbers = self._group_numbers[kind]
         if architecture == self.native:
-            return self.add_group(kind, text)
-        number = self._group_numbers[kind].get(architecture + b"\0" + text)
+            number = numbers.get(text)
+            return self.add_group(kind, text) if number is None else number
+        number = numbers.get(architecture + b"\0" + text)
         if number is None:
             members = [
                 (self._arch_target(name, qualifier, architecture), operator, wanted)

@@ -257,7 +257,7 @@ class Universe:
         if version not in self._of_mixed_source:
             return []
         name = self.source(version)[0]
-        found = self.archive.source_versions(name)
+        found = self.archive.source_versions(self._source_key(name, version))
         return [other for other in found if self.source(other)[0] == name]
 
     def source_siblings(self, version: int) -> list[int]:
@@ -274,6 +274,11 @@ class Universe:
                     if other < self.n_versions:
                         self._by_source.setdefault(self.source(other)[0], []).append(other)
         return sorted(self._by_source.get(self.source(version)[0], ()), reverse=True)
+
+    def _source_key(self, name: bytes, version: int) -> bytes:
+        """Return by what the index finds the binaries of a source that count with a version."""
+        del version
+        return name
 
     def source_version_key(self, version: int) -> bytes:
         """Return the sort key of the source package's version."""
