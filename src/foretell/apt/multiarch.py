@@ -22,6 +22,7 @@ of one version; last ones come first here.
 from __future__ import annotations
 
 from bisect import insort
+from operator import itemgetter
 
 from foretell.apt.births import END_OF_STANZA, PLACE_BITS, SPREADING, mentions, package_key
 from foretell.apt.model import (
@@ -40,7 +41,7 @@ from foretell.apt.universe import Universe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from foretell.apt.index import Archive
     from foretell.apt.settled import Settled
@@ -329,28 +330,20 @@ class MultiArchUniverse(Universe):
         tied = [v for v in versions if self.meta(v) & MULTI_ARCH_MASK != MULTI_ARCH_SAME]
         owners = self._owners(name)
         is_tied = any(self.meta(v) & MULTI_ARCH_MASK for v in tied)
-        if not (owners or is_tied or self._virtuals(name)):
+        virtuals = self._virtuals(name)
+        if not (owners or is_tied or virtuals):
             return {}
         record = _Record(self, name)
-        events = [(self.birth(member), 0, member) for member in members]
-        events += [(birth, 1, package) for birth, package in self._virtuals(name)]
-        events += [(owner << PLACE_BITS | END_OF_STANZA - 1, 2, owner) for owner in owners]
-        events += [(version << PLACE_BITS | END_OF_STANZA, 3, version) for version in versions]
-        if owners:
-            events = [row for row in events if row[1] != 2]
-            for owner in owners:
-                events += [(when, 2, owner) for when in self._provision_times(owner, name)]
-        events.sort()
-        given = {owner: iter(self._given(owner, name)) for owner in owners}
-        for _, what, number in events:
-            if what == 0:
-                record.bear(number)
-            elif what == 1:
-                record.bear_virtual(number)
-            elif what == 2:
-                record.provide(number, *next(given[number]))
-            else:
-                record.imply(number)
+        events = [(self.birth(member), record.bear, member) for member in members]
+        events += [(version << PLACE_BITS, record.read, version) for version in versions]
+        events += [(birth, record.bear_virtual, package) for birth, package in virtuals]
+        for owner in owners:
+            times = self._provision_times(owner, name)
+            events += [(when, record.provide, owner) for when in times]
+        last = [(version << PLACE_BITS | END_OF_STANZA, version) for version in versions]
+        events += [(when, record.imply, version) for when, version in last]
+        for _, happen, number in sorted(events, key=itemgetter(0)):
+            happen(number)
         return record.result()
 
     def _virtuals(self, name: bytes) -> list[tuple[int, int]]:
@@ -362,18 +355,21 @@ class MultiArchUniverse(Universe):
                 found.append((self.birth(package), package))
         return found
 
-    def _given(self, owner: int, name: bytes) -> list[tuple[bytes, bytes]]:
+    def given(self, owner: int, name: bytes) -> list[tuple[bytes, bytes]]:
         """Return (qualifier, version or empty) of each provision of ``name``."""
         return [row[1:] for row in self._parsed_provides(owner) if row[0] == name]
 
     def _provision_times(self, owner: int, name: bytes) -> list[int]:
-        lines = self.relation_lines(owner)[:PROVIDES]
-        place = sum(line.count(b",") + line.count(b"|") + 1 for line in lines if line)
+        start = self.start_of_provides(owner)
         return [
-            (owner << PLACE_BITS) + place + at
-            for at, row in enumerate(self._parsed_provides(owner), 1)
-            if row[0] == name
+            start + at for at, row in enumerate(self._parsed_provides(owner), 1) if row[0] == name
         ]
+
+    def start_of_provides(self, version: int) -> int:
+        """Return when the last relation of a version's stanza was read."""
+        lines = self.relation_lines(version)[:PROVIDES]
+        place = sum(line.count(b",") + line.count(b"|") + 1 for line in lines if line)
+        return (version << PLACE_BITS) + place
 
     def _parsed_provides(self, owner: int) -> list[tuple[bytes, bytes, bytes]]:
         line = self.relation_lines(owner)[PROVIDES]
@@ -443,7 +439,9 @@ class _Record:
         self.name = name
         self.rows: dict[bytes, list[Provision]] = {}  # of packages and virtual ones
         self.members: list[int] = []
-        self.read: dict[int, list[int]] = {}  # versions that were read, by package
+        self._read: set[int] = set()  # versions
+        self._given: dict[int, Iterator[tuple[bytes, bytes]]] = {}
+        self._virtual_births: dict[bytes, int] = {}
 
     def result(self) -> dict[bytes, list[tuple[int, bytes]]]:
         return {key: [row[:2] for row in rows] for key, rows in self.rows.items() if rows}
@@ -456,8 +454,11 @@ class _Record:
 
     def _read_versions(self, package: int) -> list[int]:
         """Return the versions of a package that were read, highest first."""
-        read = self.read.get(package, ())
-        return [version for version in self.universe.versions(package) if version in read]
+        return [version for version in self.universe.versions(package) if version in self._read]
+
+    def read(self, version: int) -> None:
+        """The stanza of a version begins."""
+        self._read.add(version)
 
     def bear(self, package: int) -> None:
         """A package of the name is created: it gets what the others' versions give to all."""
@@ -480,6 +481,7 @@ class _Record:
         architecture = universe.name(virtual).rpartition(b":")[2]
         key = b":" + architecture
         self.rows[key] = []
+        self._virtual_births[key] = universe.birth(virtual)
         for version, _, _ in self.rows.get(architecture, ()):
             if universe.architecture(universe.package(version)) == architecture:
                 self._add(key, version, universe.version_string(version))
@@ -487,9 +489,12 @@ class _Record:
         for version in self._read_versions(own) if own >= 0 else ():
             self._add(key, version, universe.version_string(version))
 
-    def provide(self, version: int, qualifier: bytes, given: bytes) -> None:
-        """A Provides field names the name."""
+    def provide(self, version: int) -> None:
+        """The next entry of a version's Provides field names the name."""
         universe = self.universe
+        if version not in self._given:
+            self._given[version] = iter(universe.given(version, self.name))
+        qualifier, given = next(self._given[version])
         package = universe.package(version)
         own = universe.architecture(package)
         multi_arch = self._multi_arch(version)
@@ -516,7 +521,6 @@ class _Record:
         """A version of the name was read to its end."""
         universe = self.universe
         package = universe.package(version)
-        self.read.setdefault(package, []).append(version)
         text = universe.version_string(version)
         multi_arch = self._multi_arch(version)
         if multi_arch == MULTI_ARCH_FOREIGN:
@@ -526,5 +530,10 @@ class _Record:
         elif multi_arch == MULTI_ARCH_ALLOWED:
             self._add(b":any", version, text)
         own = b":" + universe.architecture(package)
-        if own in self.rows:
+        if own in self.rows and not self._was_born_in(own, version):
             self._add(own, version, text)
+
+    def _was_born_in(self, virtual: bytes, version: int) -> bool:
+        """Say whether a relation of this very version created ``name:arch``: it has it already."""
+        start, end = version << PLACE_BITS, self.universe.start_of_provides(version)
+        return start < self._virtual_births.get(virtual, -1) <= end

@@ -189,7 +189,7 @@ class Search:
         if not self._is_essential(package):
             return True
         solver = self.solver
-        members = [2 * other for other in self.universe.group(package) if self._is_essential(other)]
+        members = [2 * other for other in self._essential_members(package)]
         clause: Clause = (
             solver.root,
             members,
@@ -200,6 +200,18 @@ class Search:
         )
         solver.add_root_clause(clause)
         return solver.add_work(clause)
+
+    def _essential_members(self, package: int) -> list[int]:
+        """Return the essential packages of the package's name, most preferred first.
+
+        apt compares the least preferred version of each.
+        """
+        universe, preference = self.universe, self.translator.preference
+        found = [other for other in universe.group(package) if self._is_essential(other)]
+        if len(found) < 2:
+            return found
+        least = [preference.sort_own(other, universe.versions(other))[-1] for other in found]
+        return list(map(universe.package, preference.sort(package, least)))
 
     def _is_essential(self, package: int) -> bool:
         meta = self.universe.meta

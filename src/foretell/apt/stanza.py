@@ -13,6 +13,8 @@ from foretell.apt.model import (
     ESSENTIAL,
     IMPORTANT,
     MULTI_ARCH,
+    MULTI_ARCH_MASK,
+    MULTI_ARCH_SAME,
     NOT_OFFERED,
     OPERATORS,
     PHASED,
@@ -170,6 +172,8 @@ def version_meta(fields: dict[bytes, bytes]) -> int:
     meta |= PRIORITIES.get(fields.get(b"priority", b""), 0) << PRIORITY_SHIFT
     if fields.get(b"architecture") == b"all":
         meta |= ARCHITECTURE_ALL
+        if meta & MULTI_ARCH_MASK == MULTI_ARCH_SAME:  # apt takes no notice of it
+            meta &= ~MULTI_ARCH_MASK
     if fields.get(b"essential") == b"yes" or fields.get(b"package") == b"apt":
         meta |= ESSENTIAL
     if b"yes" in (fields.get(b"important"), fields.get(b"protected")):

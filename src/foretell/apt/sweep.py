@@ -11,6 +11,8 @@ from __future__ import annotations
 from foretell.apt.kernels import protected_pattern
 from foretell.apt.model import (
     DEPENDS,
+    MULTI_ARCH_MASK,
+    MULTI_ARCH_SAME,
     PRE_DEPENDS,
     PRIORITY_MASK,
     PRIORITY_SHIFT,
@@ -18,7 +20,7 @@ from foretell.apt.model import (
     SUGGESTS,
 )
 from foretell.apt.seed import is_vital
-from foretell.apt.state import INSTALL
+from foretell.apt.state import DELETE, INSTALL
 from foretell.apt.unmodelled import Unmodelled
 
 TYPE_CHECKING = False
@@ -62,6 +64,8 @@ def write_back(search: Search, *, removes_garbage: bool = False) -> Planned:
         elif search.is_automatic(package, version):
             automatic.add(package)
     planned = Planned(versions, automatic)
+    if state.universe.is_multi_arch:
+        _check_lockstep(state, planned)
     _keep_marks_of_metapackages(search, planned)
     _move_marks(state, planned)
     planned.garbage = find_garbage(state, planned, named=state.chosen.keys())
@@ -158,6 +162,28 @@ def _keep_marks_of(state: State, planned: Planned, gone: set[int]) -> None:
             for group in universe.groups(version, kind):
                 planned.automatic.difference_update(providers.of_group(group))
                 state.automatic.difference_update(providers.of_group(group))
+
+
+def _check_lockstep(state: State, planned: Planned) -> None:
+    """Raise `Unmodelled` when a Multi-Arch: same package changes beside another version.
+
+    apt marks package by package, and refuses such a change as long as the other one is there; what
+    the request removes goes first.
+    """
+    universe = state.universe
+    for package, version in planned.versions.items():
+        if version == state.installed.get(package):
+            continue
+        if universe.meta(version) & MULTI_ARCH_MASK != MULTI_ARCH_SAME:
+            continue
+        text = universe.version_string(version)
+        for other in universe.group(package):
+            there = planned.versions.get(other, -1)
+            is_same = there >= 0 and universe.version_string(there) == text
+            stays = other in state.installed and state.mode.get(other) != DELETE
+            if other != package and stays and not is_same:
+                name = universe.name(package).decode("utf-8", "surrogateescape")
+                raise Unmodelled(f"Multi-Arch: same packages that part ({name})")
 
 
 def _move_marks(state: State, planned: Planned) -> None:
