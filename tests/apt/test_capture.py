@@ -191,9 +191,19 @@ def test_evidence_is_that_of_the_first_answer(lab):
 
 def test_what_is_not_modelled_stays_so(lab):
     lab.write("var/lib/dpkg/arch", "amd64\ni386\n")
+    lab.set_status(installed("f", Architecture="armhf"))
     answer = lab.answer("install", "a")
     assert answer.verdict == "unknown"
     assert round_trip(lab, answer).foreign == ["i386"]
+
+
+def test_foreign_packages_are_captured(lab):
+    lab.write("var/lib/dpkg/arch", "amd64\ni386\n")
+    foreign = {"Architecture": "i386"}
+    lab.add_list(package("o", Depends="q", **foreign) + package("q", Conflicts="s", **foreign))
+    answer = lab.answer("install", "o")
+    assert len(answer.changes) == 2
+    assert {"o", "q"} <= set(names(round_trip(lab, answer)))
 
 
 def test_compressed_lists_are_captured(lab):

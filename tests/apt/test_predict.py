@@ -11,7 +11,7 @@ from foretell.apt.predict import predict, removed_vital
 from foretell.apt.request import Request
 from foretell.apt.settled import Settled
 from foretell.cli.apt_screen import failure_text, plan_json
-from tests.apt.world_lab import Lab, actions, installed, package, world_of
+from tests.apt.world_lab import Lab, actions, automatic, installed, package, world_of
 from tests.strategies.universes import NAMES, Town, is_sound, towns
 
 slow = settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
@@ -161,9 +161,49 @@ def test_state_that_is_not_modelled_makes_the_answer_unknown(lab, status, rule):
     assert answer.changes == []
 
 
-def test_foreign_architecture_makes_the_answer_unknown(lab):
+def test_architecture_that_is_not_configured_makes_the_answer_unknown(lab):
     lab.write("var/lib/dpkg/arch", "amd64\ni386\n")
-    assert lab.answer("install").missing_rule == "foreign architectures (i386)"
+    assert lab.answer("install").verdict == "ok"
+    lab.set_status(installed("a", Architecture="i386") + installed("a", Architecture="armhf"))
+    assert lab.answer("install").missing_rule == "foreign architectures (armhf)"
+
+
+def test_foreign_architecture_is_planned_beside_the_native_one(lab):
+    lab.write("var/lib/dpkg/arch", "amd64\ni386\n")
+    foreign = {"Architecture": "i386"}
+    lab.add_list(
+        package("a", Depends="b", Multi_Arch="same")
+        + package("b", Multi_Arch="same")
+        + package("c", Multi_Arch="foreign")
+        + package("a", Depends="b, c", Multi_Arch="same", **foreign)
+        + package("b", Multi_Arch="same", **foreign)
+    )
+    answer = lab.answer("install", "a:i386", "a")
+    universe = answer.state.universe
+    found = [(universe.name(c.package), universe.architecture(c.package)) for c in answer.changes]
+    assert found == [
+        (b"a", b"amd64"),
+        (b"a", b"i386"),
+        (b"b", b"amd64"),
+        (b"b", b"i386"),
+        (b"c", b"amd64"),
+    ]
+
+
+def test_same_versions_that_part_are_unknown(lab):
+    lab.write("var/lib/dpkg/arch", "amd64\ni386\n")
+    same = {"Multi_Arch": "same"}
+    lab.add_list(package("a", "3", **same) + package("a", "4", Architecture="i386", **same))
+    status = installed("a", "2", **same) + installed("a", "2", Architecture="i386", **same)
+    lab.set_status(status)
+    lab.write(
+        "var/lib/apt/extended_states", automatic("a") + automatic("a").replace("amd64", "i386")
+    )
+    answer = lab.answer("full-upgrade")
+    assert (answer.verdict, answer.missing_rule) == (
+        "unknown",
+        "Multi-Arch: same packages that part (a)",
+    )
 
 
 def test_search_without_an_end_is_unknown(lab, monkeypatch):

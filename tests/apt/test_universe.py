@@ -160,3 +160,12 @@ def test_group_has_every_architecture_of_a_name():
     assert found.group(0) == [0, other]
     assert found.find(b"a", b"arm64") == other == found.add_package(b"a", b"arm64")
     assert found.find(b"a") == 0
+
+
+def test_any_is_provided_by_what_is_allowed_and_by_what_that_provides():
+    text = (
+        package("x", Provides="y", Multi_Arch="allowed")
+        + package("w", Provides="y")
+        + package("y", Provides="y", Multi_Arch="allowed")
+    )
+    assert provided(universe(text), "y:any") == [("y", "1"), ("y", ""), ("x", "")]

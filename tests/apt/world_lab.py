@@ -118,9 +118,9 @@ def automatic(*names: str) -> str:
     return "".join(f"Package: {n}\nArchitecture: amd64\nAuto-Installed: 1\n\n" for n in names)
 
 
-def index_of(*lists: str | bytes, native: str = "amd64") -> Archive:
+def index_of(*lists: str | bytes, native: str = "amd64", foreign: tuple[str, ...] = ()) -> Archive:
     """Return the index of lists that are no files."""
-    builder = Builder(native)
+    builder = Builder(native, foreign)
     for number, data in enumerate(lists):
         text = data.encode("utf-8", "surrogateescape") if isinstance(data, str) else data
         builder.add_list(iter([text]), f"Packages-{number}")

@@ -9,11 +9,9 @@ by experiments with libapt 3.0.3:
   order of their births; for a package that is born later a copy comes at the list's end;
 - at the end of a stanza its version gets relations on the other packages of its name that have
   versions: Replaces (<< own) and Breaks (!= own) when it is ``Multi-Arch: same``, else Conflicts;
-  their versions get theirs when the first version of a package is read;
-- a version that is ``Multi-Arch: foreign`` provides its name to the other packages of the name, and
-  what it provides to all packages of that name; one born later gets what the eldest has of these;
-- ``name:any`` is provided by the versions that are ``Multi-Arch: allowed``, and ``name:arch`` by
-  that architecture's; what was read before anybody asked for the latter is recorded as versioned.
+  their versions get theirs when the first version of a package is read.
+
+What provides what is told by `provisions`.
 
 Not modelled: the order among copies that one package's birth gives to several Conflicts and Breaks
 of one version; last ones come first here.
@@ -28,27 +26,23 @@ from foretell.apt.births import END_OF_STANZA, PLACE_BITS, SPREADING, mentions, 
 from foretell.apt.model import (
     BREAKS,
     CONFLICTS,
-    MULTI_ARCH_ALLOWED,
-    MULTI_ARCH_FOREIGN,
     MULTI_ARCH_MASK,
     MULTI_ARCH_SAME,
     OPERATORS,
     PROVIDES,
     REPLACES,
 )
+from foretell.apt.provisions import Record
 from foretell.apt.stanza import parse_members
 from foretell.apt.universe import Universe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from foretell.apt.index import Archive
     from foretell.apt.settled import Settled
     from foretell.apt.universe import Member
-
-    # Version, version as which it provides (or empty), whether packages born later get it.
-    Provision = tuple[int, bytes, bool]
 
 __all__ = ["MultiArchUniverse"]
 
@@ -259,7 +253,7 @@ class MultiArchUniverse(Universe):
     def _implied(self, version: int) -> list[tuple[int, int, int]]:
         """Return birth, place and or-group of what Multi-Arch implies for a version."""
         package = self.package(version)
-        found = []
+        found: list[tuple[int, int, int]] = []
         for other in self.group(package):
             versions = self.versions(other)
             if other == package or not versions:
@@ -333,8 +327,9 @@ class MultiArchUniverse(Universe):
         virtuals = self._virtuals(name)
         if not (owners or is_tied or virtuals):
             return {}
-        record = _Record(self, name)
-        events = [(self.birth(member), record.bear, member) for member in members]
+        record = Record(self, name)
+        events: list[tuple[int, Callable[[int], None], int]] = []
+        events += [(self.birth(member), record.bear, member) for member in members]
         events += [(version << PLACE_BITS, record.read, version) for version in versions]
         events += [(birth, record.bear_virtual, package) for birth, package in virtuals]
         for owner in owners:
@@ -429,111 +424,3 @@ def _with_architecture(text: bytes, architecture: bytes) -> bytes:
         name, separator, rest = member.strip().partition(b" ")
         found.append(name + (b"" if b":" in name else b":" + architecture) + separator + rest)
     return b" | ".join(found)
-
-
-class _Record:
-    """What is provided for the packages of one name, as apt reads stanza after stanza."""
-
-    def __init__(self, universe: MultiArchUniverse, name: bytes) -> None:
-        self.universe = universe
-        self.name = name
-        self.rows: dict[bytes, list[Provision]] = {}  # of packages and virtual ones
-        self.members: list[int] = []
-        self._read: set[int] = set()  # versions
-        self._given: dict[int, Iterator[tuple[bytes, bytes]]] = {}
-        self._virtual_births: dict[bytes, int] = {}
-
-    def result(self) -> dict[bytes, list[tuple[int, bytes]]]:
-        return {key: [row[:2] for row in rows] for key, rows in self.rows.items() if rows}
-
-    def _add(self, key: bytes, version: int, given: bytes, *, spreads: bool = False) -> None:
-        self.rows.setdefault(key, []).insert(0, (version, given, spreads))
-
-    def _multi_arch(self, version: int) -> int:
-        return self.universe.meta(version) & MULTI_ARCH_MASK
-
-    def _read_versions(self, package: int) -> list[int]:
-        """Return the versions of a package that were read, highest first."""
-        return [version for version in self.universe.versions(package) if version in self._read]
-
-    def read(self, version: int) -> None:
-        """The stanza of a version begins."""
-        self._read.add(version)
-
-    def bear(self, package: int) -> None:
-        """A package of the name is created: it gets what the others' versions give to all."""
-        universe = self.universe
-        key = universe.architecture(package)
-        if self.members:
-            eldest = universe.architecture(self.members[0])
-            for version, given, spreads in list(self.rows.get(eldest, ())):
-                if spreads:
-                    self._add(key, version, given)
-        for other in self.members:
-            for version in self._read_versions(other):
-                if self._multi_arch(version) == MULTI_ARCH_FOREIGN:
-                    self._add(key, version, universe.version_string(version))
-        self.members.append(package)
-
-    def bear_virtual(self, virtual: int) -> None:
-        """``name:arch`` is created: what that architecture provides so far counts as versioned."""
-        universe = self.universe
-        architecture = universe.name(virtual).rpartition(b":")[2]
-        key = b":" + architecture
-        self.rows[key] = []
-        self._virtual_births[key] = universe.birth(virtual)
-        for version, _, _ in self.rows.get(architecture, ()):
-            if universe.architecture(universe.package(version)) == architecture:
-                self._add(key, version, universe.version_string(version))
-        own = universe.find(self.name, architecture)
-        for version in self._read_versions(own) if own >= 0 else ():
-            self._add(key, version, universe.version_string(version))
-
-    def provide(self, version: int) -> None:
-        """The next entry of a version's Provides field names the name."""
-        universe = self.universe
-        if version not in self._given:
-            self._given[version] = iter(universe.given(version, self.name))
-        qualifier, given = next(self._given[version])
-        package = universe.package(version)
-        own = universe.architecture(package)
-        multi_arch = self._multi_arch(version)
-        if qualifier:
-            if qualifier != b"any":
-                self._add(qualifier, version, given)
-            self._add(b":" + qualifier, version, given)
-            return
-        is_idle = universe.name(package) == self.name and given in {
-            b"",
-            universe.version_string(version),
-        }
-        if multi_arch == MULTI_ARCH_FOREIGN:
-            for member in self.members:
-                self._add(universe.architecture(member), version, given, spreads=True)
-        elif not is_idle:
-            self._add(own, version, given)
-        if multi_arch == MULTI_ARCH_ALLOWED:
-            self._add(b":any", version, given)
-        if b":" + own in self.rows and not is_idle:
-            self._add(b":" + own, version, given)
-
-    def imply(self, version: int) -> None:
-        """A version of the name was read to its end."""
-        universe = self.universe
-        package = universe.package(version)
-        text = universe.version_string(version)
-        multi_arch = self._multi_arch(version)
-        if multi_arch == MULTI_ARCH_FOREIGN:
-            for other in self.members:
-                if other != package:
-                    self._add(universe.architecture(other), version, text)
-        elif multi_arch == MULTI_ARCH_ALLOWED:
-            self._add(b":any", version, text)
-        own = b":" + universe.architecture(package)
-        if own in self.rows and not self._was_born_in(own, version):
-            self._add(own, version, text)
-
-    def _was_born_in(self, virtual: bytes, version: int) -> bool:
-        """Say whether a relation of this very version created ``name:arch``: it has it already."""
-        start, end = version << PLACE_BITS, self.universe.start_of_provides(version)
-        return start < self._virtual_births.get(virtual, -1) <= end

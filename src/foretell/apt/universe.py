@@ -427,6 +427,9 @@ class Universe:
         versions = self.versions(plain) if plain >= 0 else []
         provided = [(v, self.version_string(v)) for v in versions]
         if qualifier == b"any":
+            for version in self.archive.providers(name) if plain >= 0 else ():
+                given = self._provisions(version, name, keeps_own=True)
+                provided += [(version, text) for text in given]
             provided = [
                 row for row in provided if self.meta(row[0]) & MULTI_ARCH_MASK == MULTI_ARCH_ALLOWED
             ]
@@ -449,15 +452,15 @@ class Universe:
                     found += [(version, given) for given in self._provisions(version, name)]
         return found
 
-    def _provisions(self, version: int, name: bytes) -> list[bytes]:
+    def _provisions(self, version: int, name: bytes, *, keeps_own: bool = False) -> list[bytes]:
         """Return the versions (or empty) as which ``version`` provides ``name``, last one first.
 
         A package says nothing by providing its own name, unless in another version; apt records
-        that of Multi-Arch: foreign packages all the same.
+        that of Multi-Arch: foreign packages all the same, and for ``name:any`` (``keeps_own``).
         """
         own = self.version_string(version)
         is_plain = self.meta(version) & MULTI_ARCH_MASK != MULTI_ARCH_FOREIGN
-        is_self = is_plain and self.name(self.package(version)) == name
+        is_self = is_plain and not keeps_own and self.name(self.package(version)) == name
         found = []
         for text in self.relation_lines(version)[PROVIDES].split(b", "):
             if not text.startswith(name):

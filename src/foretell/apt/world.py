@@ -176,14 +176,14 @@ class World:
         universe = self._universe()
         state = State(universe)
         for entry in self.installed:
-            architecture = universe.package_architecture(entry.fields)
+            own = universe.package_architecture(entry.fields)
             if entry.is_here:
                 package = self._add_installed(universe, entry)
             elif entry.is_residual:
-                package = universe.add_package(entry.fields[b"package"], architecture)
+                package = universe.add_package(entry.fields[b"package"], own)
                 state.residual.add(package)
             else:
-                package = universe.find(entry.fields[b"package"], architecture)
+                package = universe.find(entry.fields[b"package"], own)
             if entry.is_held and package >= 0:
                 state.held.add(package)
         for name, architecture in sorted(self.automatic):
