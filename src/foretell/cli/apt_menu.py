@@ -33,9 +33,7 @@ def make_menu(world: World) -> Menu:
     state = world.state()
     universe = state.universe
     packages = [
-        package
-        for package in range(universe.package_count())
-        if universe.versions(package)
+        package for package in range(universe.package_count()) if universe.versions(package)
     ]
     names = {
         package: package_label(
