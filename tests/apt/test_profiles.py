@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
-from foretell.apt.profiles import PROFILES, SOLVER_VERSIONS, Profile, nearest_version
+from foretell.apt.profiles import PROFILES, RULES, SOLVER_VERSIONS, Profile, nearest_version
+from foretell.apt.version import compare, sort_key
 
 
 def rules(version):
@@ -19,9 +18,12 @@ def test_later_versions_keep_the_rules_of_earlier_ones():
     assert rules("3.3.5") == set(Profile.__slots__)
 
 
-def test_every_rule_is_documented_with_the_version_that_has_it():
-    told = dict(re.findall(r"^ {4}``(\w+)`` \((3[\d.]+)\): ", Profile.__doc__ or "", re.MULTILINE))
-    assert set(told) == set(Profile.__slots__)
+def test_every_rule_says_since_when_it_holds():
+    since = [version for version, _ in RULES.values()]
+    assert since == sorted(since, key=lambda text: sort_key(text.encode()))
+    assert all(compare("3.0.3", version) < 0 for version in since)
+    assert all(text[0].isalpha() and text[-1] != "." for _, text in RULES.values())
+    assert Profile("watches", "strict_order").rules == ("strict_order", "watches")
 
 
 @pytest.mark.parametrize(

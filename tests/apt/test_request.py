@@ -105,7 +105,7 @@ def test_word_means_these_versions(world, word, chosen):
         ("install", "auto-", ["auto"]),
         ("remove", "old", ["old"]),
         ("remove", "old:amd64", ["old"]),
-        ("remove", "old=1", ["old"]),
+        ("remove", "old=1~rc1", ["old"]),
         ("remove", "o*", ["old"]),
         ("remove", "^(old|auto)$", ["auto", "old"]),
         ("install", "o*-", ["old"]),

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["ACTIONS", "VERDICTS", "Answer", "Change", "predict", "removed_vital"]
 
 VERDICTS = verdicts("ok", "unsatisfiable")
+FOREIGN_MAX = 1  # architectures beside the native one
 ACTIONS = ("install", "upgrade", "downgrade", "reinstall", "remove", "purge")
 
 
@@ -191,6 +192,8 @@ def solve(answer: Answer, profile: Profile) -> Answer:
 
 def _missing_rule(world: World) -> str:
     """Name what this world needs that is not modelled, or return an empty string."""
+    if len(world.foreign) > FOREIGN_MAX:
+        return f"more than one foreign architecture ({', '.join(world.foreign)})"
     known = {b"all", *map(str.encode, (world.native, *world.foreign))}
     for entry in world.installed:
         if entry.is_here and entry.fields[b"architecture"] not in known:
