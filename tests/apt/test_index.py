@@ -26,7 +26,7 @@ LIST = "".join(package(name, Provides=f"v{name}, common") for name in NAMES)
 
 def encoded(text: str = LIST, key: bytes = KEY) -> bytes:
     builder = Builder("amd64")
-    builder.add_list(iter([text.encode()]), "list")
+    builder.add_list(lambda: [text.encode()], "list")
     return b"".join(encode_index(key, builder.finish()))
 
 

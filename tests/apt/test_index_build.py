@@ -106,8 +106,8 @@ def test_run_on_commas_are_taken_apart():
 @pytest.mark.parametrize("text", ["(", "v, , (= 1)", ": v, |"])
 def test_broken_provides_are_placed_in_their_list(text):
     builder = Builder("amd64")
-    builder.add_list(iter([package("a", Provides="v").encode()]), "good")
-    builder.add_list(iter([package("b", Provides=text).encode()]), "bad")
+    builder.add_list(lambda: [package("a", Provides="v").encode()], "good")
+    builder.add_list(lambda: [package("b", Provides=text).encode()], "bad")
     with pytest.raises(InputError, match="cannot be parsed") as caught:
         builder.finish()
     assert caught.value.path == "bad"

@@ -72,7 +72,7 @@ def rows(text: bytes, *, plain: bool = False, size: int = 1 << 30):
     if plain:
         reader._fast = re.compile(rb"(?!)")
     chunks = [text[at : at + size] for at in range(0, len(text), size)]
-    reader.add_list(iter(chunks), "list")
+    reader.add_list(lambda: chunks, "list")
     found = []
     stream = io.BytesIO(b"".join(reader.pieces))
     for at, (name, version) in enumerate(zip(reader.names, reader.versions, strict=True)):

@@ -11,6 +11,7 @@ import hashlib
 import os
 import subprocess
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 from foretell.apt.index import encode_index, parse_index
@@ -123,7 +124,7 @@ def index_of(*lists: str | bytes, native: str = "amd64", foreign: tuple[str, ...
     builder = Builder(native, foreign)
     for number, data in enumerate(lists):
         text = data.encode("utf-8", "surrogateescape") if isinstance(data, str) else data
-        builder.add_list(iter([text]), f"Packages-{number}")
+        builder.add_list(partial(iter, [text]), f"Packages-{number}")
     key = bytes(32)
     return parse_index(memoryview(b"".join(encode_index(key, builder.finish()))), key)
 

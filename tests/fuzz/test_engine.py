@@ -174,7 +174,7 @@ def test_any_words_are_answered_or_refused(lab, words):
 
 def _build(data):
     builder = Builder("amd64")
-    builder.add_list(iter([data]), "Packages")
+    builder.add_list(lambda: [data], "Packages")
     b"".join(encode_index(bytes(32), builder.finish()))
 
 

@@ -169,6 +169,8 @@ def _raw_chunks(path: str) -> Iterator[bytes]:
 
 def _build(paths: Sequence[str], architectures: str) -> tuple[bytes, list[bytes | memoryview]]:
     """Return key and index of the lists; the index is the pieces of a file."""
+    from functools import partial
+
     from foretell.apt.compression import open_chunks
     from foretell.apt.index_build import Builder
 
@@ -177,7 +179,7 @@ def _build(paths: Sequence[str], architectures: str) -> tuple[bytes, list[bytes 
     digest = hashlib.sha256(_key_head(paths, architectures))
     for path in paths:
         digest.update(_key_name(path))
-        builder.add_list(open_chunks(path, digest=digest), path)
+        builder.add_list(partial(open_chunks, path, digest=digest), path)
     key = digest.digest()
     return key, list(encode_index(key, builder.finish()))
 

@@ -463,12 +463,14 @@ def _package_file(release: dict[str, str | bool]) -> PackageFile:
 
 def _build_archive(case: Case, texts: list[bytes], path: str) -> Archive:
     """Index the lists of a case in memory."""
+    from functools import partial
+
     from foretell.apt.index import encode_index, parse_index
     from foretell.apt.index_build import Builder
 
     builder = Builder(case.native, case.foreign)
     for at, text in enumerate(texts):
-        builder.add_list(iter([text]), f"{path}#lists/{at}")
+        builder.add_list(partial(iter, [text]), f"{path}#lists/{at}")
     key = bytes(32)
     archive = parse_index(memoryview(b"".join(encode_index(key, builder.finish()))), key)
     known = (case.native, *case.foreign, "all")

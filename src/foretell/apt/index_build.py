@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Builder"]
 
-# A name's qualifier, unless it is one that gives apt no other package; `NATIVE` is put in later.
-_QUALIFIER = rb":(?<=[^\s|,(:]:)(?!(?:any|native|NATIVE)(?![a-z0-9-]))([a-z][a-z0-9-]*)"
 _ODD_NAME = re.compile(rb"[(,|:<\n]")  # what else than a blank may end a provided name
 
 
@@ -44,7 +42,8 @@ class Builder(ListReader):
     """Collect stanzas, then `finish` into the sections of an index.
 
     >>> builder = Builder("amd64")
-    >>> builder.add_list(iter([b"Package: a\\nVersion: 1\\nArchitecture: all\\n"]), "Packages")
+    >>> text = b"Package: a\\nVersion: 1\\nArchitecture: all\\n"
+    >>> builder.add_list(lambda: [text], "Packages")
     >>> sorted(builder.finish())[:2]
     ['essential', 'fact_blob']
     """
@@ -87,13 +86,7 @@ class _Tables:
         """
         self.out["fact_start"] = self.fact_starts
         self.out["fact_blob"] = self.reader.pieces
-        foreign: dict[bytes, set[bytes]] = {}
-        qualifier = re.compile(_QUALIFIER.replace(b"NATIVE", re.escape(self.reader.native)))
-        for piece in self.reader.pieces:
-            for match in qualifier.finditer(piece):
-                head = piece[max(0, match.start() - 256) : match.start()]
-                name = re.split(rb"[\s|,]", head)[-1]
-                foreign.setdefault(name, set()).add(match[1])
+        foreign = self.reader.qualified
         names = sorted(foreign)
         self.out["phantom_blob"] = b"\n".join(names)
         self.out["phantom_count"] = array("I", (len(foreign[name]) for name in names))

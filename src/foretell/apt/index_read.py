@@ -21,7 +21,7 @@ from foretell.errors import InputError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 __all__ = ["ListReader", "whole_stanzas"]
 
@@ -91,6 +91,10 @@ _KIND_FIELDS = (
 )
 
 
+# A name's qualifier, unless it is one that gives apt no other package; `NATIVE` is put in later.
+_QUALIFIER = rb":(?<=[^\s|,(:]:)(?!(?:any|native|NATIVE)(?![a-z0-9-]))([a-z][a-z0-9-]*)"
+
+
 class _MetaOfKind(dict[tuple[bytes, ...], int]):
     """The packed facts of a version for each combination of fields that were met."""
 
@@ -121,42 +125,44 @@ class ListReader:
         self.files = array("I")
         self.offsets = array("Q")
         self.lengths = array("I")
+        self._qualifier = re.compile(_QUALIFIER.replace(b"NATIVE", re.escape(self.native)))
+        self.qualified: dict[bytes, set[bytes]] = {}  # name -> foreign architectures
+        self._place = 0  # offset of what is being read
         # Only for the stanzas that have them:
         self.providing: list[int] = []
         self.provides: list[bytes] = []
         # The reduced stanzas joined, in pieces of any size; see `stanza.Facts`.
         self.pieces: list[bytes] = []
 
-    def add_list(self, chunks: Iterable[bytes], path: str) -> None:
-        """Add one ``Packages`` file, given in pieces of any size.
+    def add_list(self, open_list: Callable[[], Iterable[bytes]], path: str) -> None:
+        """Add one ``Packages`` file, given by what opens it and yields pieces of any size.
 
-        Raises `InputError` with ``path`` and the line for what is not a list of stanzas.
+        Raises `InputError` with ``path`` and the line for what is not a list of stanzas; the list
+        is opened once more to count the lines.
         """
         number = len(self.paths)
         self.paths.append(path)
-        offset = 0
-        line = 1
+        self._place = offset = 0
         was_enabled = gc.isenabled()
         gc.disable()  # a million short-lived tuples, no cycles: a quarter of the time
         try:
-            for block in whole_stanzas(chunks, path):
+            for block in whole_stanzas(open_list(), path):
                 first = len(self.names)
-                line += self._add_block(block, offset, line)
-                offset += len(block)
+                self._add_block(block, offset)
+                self._place = offset = offset + len(block)
                 self.files.extend(repeat(number, len(self.names) - first))
         except InputError as error:
-            if error.code == "stanza-too-long":
-                error.line = error.line or line
+            if error.line is not None or error.code == "stanza-too-long":
+                error.line = (error.line or 1) + _count_lines(open_list(), self._place)
             raise
         finally:
             if was_enabled:
                 gc.enable()
 
-    def _add_block(self, block: bytes, offset: int, line: int) -> int:
-        """Add whole stanzas: ``block`` starts at ``offset`` (line ``line``); return its lines."""
-        position = counted = 0
+    def _add_block(self, block: bytes, offset: int) -> None:
+        """Add whole stanzas: ``block`` starts at ``offset``."""
+        position = 0
         end = len(block)
-        first = line
         while position < end:
             position = self._add_fast(block, position, offset)
             if position >= end:
@@ -167,9 +173,8 @@ class ListReader:
                 stop += 1
             stanza = block[position:stop]
             if stanza.strip():
-                line += block.count(b"\n", counted, position)
-                counted = position
-                self._add_plain(stanza, offset + position, line)
+                self._place = offset + position
+                self._add_plain(stanza)
             position = stop
         if len(self.names) > STANZA_COUNT_MAX:
             raise InputError(
@@ -177,7 +182,6 @@ class ListReader:
                 f"more than {STANZA_COUNT_MAX} stanzas",
                 path=self.paths[-1],
             )
-        return line - first + block.count(b"\n", counted)
 
     def _add_fast(self, block: bytes, position: int, offset: int) -> int:
         """Add the stanzas from ``position`` on that the fast expression takes; return the end.
@@ -226,17 +230,28 @@ class ListReader:
             provides = tuple(map(tidy_relations, provides))
         self.fact_lengths.extend(map(len, facts))
         self.pieces.append(piece)
+        self._find_qualified(b"".join(relations))
         self.providing += [first + at for at, field in enumerate(provides) if field]
         self.provides += filter(None, provides)
         return position
+
+    def _find_qualified(self, relations: bytes) -> None:
+        """Collect the names that relations qualify with a foreign architecture."""
+        for match in self._qualifier.finditer(relations):
+            head = relations[max(0, match.start() - 256) : match.start()]
+            name = re.split(rb"[\s|,]", head)[-1]
+            self.qualified.setdefault(name, set()).add(match[1])
 
     def _key(self, name: bytes, architecture: bytes) -> bytes:
         """Return the name of a package among those of all architectures."""
         return name + b":" + architecture if architecture in self.foreign else name
 
-    def _add_plain(self, stanza: bytes, offset: int, line: int) -> None:
-        """Add one stanza whatever the order and spelling of its fields."""
-        path = self.paths[-1]
+    def _add_plain(self, stanza: bytes) -> None:
+        """Add the stanza at ``_place`` whatever the order and spelling of its fields.
+
+        The lines of its errors are counted from its own first one.
+        """
+        path, line = self.paths[-1], 1
         fields = parse_fields(stanza, path, line)
         name = fields.get(b"package", b"")
         version = fields.get(b"version", b"")
@@ -258,8 +273,9 @@ class ListReader:
         self.versions.append(version)
         self.metas.append(version_meta(fields))
         self.fact_lengths.append(len(facts))
+        self._find_qualified(facts)
         self.pieces.append(facts)
-        self.offsets.append(offset)
+        self.offsets.append(self._place)
         self.lengths.append(len(stanza))
         provides = tidy_relations(fields.get(b"provides", b""))
         if provides:
@@ -274,6 +290,17 @@ def _tidy_facts(text: bytes) -> bytes:
         name, separator, value = line.partition(b": ")
         lines.append(name + separator + (tidy_relations(value) if b"," in value else value))
     return b"\n".join(lines)
+
+
+def _count_lines(chunks: Iterable[bytes], offset: int) -> int:
+    """Return how many line ends there are before ``offset``."""
+    found = 0
+    for chunk in chunks:
+        found += chunk[:offset].count(b"\n")
+        offset -= len(chunk)
+        if offset <= 0:
+            break
+    return found
 
 
 def whole_stanzas(chunks: Iterable[bytes], path: str) -> Iterator[bytes]:
