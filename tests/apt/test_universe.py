@@ -169,3 +169,10 @@ def test_any_is_provided_by_what_is_allowed_and_by_what_that_provides():
         + package("y", Provides="y", Multi_Arch="allowed")
     )
     assert provided(universe(text), "y:any") == [("y", "1"), ("y", ""), ("x", "")]
+
+
+@pytest.mark.parametrize(("given", "count"), [("p", 0), ("p (= 1)", 0), ("p (= 2)", 1)])
+def test_installed_package_says_nothing_by_providing_itself(given, count):
+    found = Universe(index_of(package("q")), "amd64")
+    number = found.add_installed({b"package": b"p", b"version": b"1", b"provides": given.encode()})
+    assert len(found.provides(number)) == count

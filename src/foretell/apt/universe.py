@@ -547,7 +547,7 @@ class Universe:
         for text in filter(None, self.relation_lines(number)[PROVIDES].split(b", ")):
             for name, qualifier, _, given in parse_members(text):
                 target = self._target(name, qualifier)
-                if target != package or (given and given != text):
+                if target != package or (given and given != fields[b"version"]):
                     self._more_provides.setdefault(target, []).insert(0, (number, given))
                     self.altered.add(name)
         return number
