@@ -83,15 +83,11 @@ class Search:
         Returns the list of those ruled out, which grows while the search reaches more when a
         package may be without a candidate.
         """
-        state, universe, solver = self.state, self.universe, self.solver
+        state, universe = self.state, self.universe
         forbidden: list[int] = []
 
         def forbid(variable: int) -> None:
-            if not solver.value[variable]:
-                solver.value[variable] = FALSE
-                solver.depth_of[variable] = 0
-                solver.reason[variable] = None
-                forbidden.append(variable)
+            self._forbid(variable, forbidden)
 
         if state.may_lack_candidates:
             self.translator.forbid = forbid
@@ -103,21 +99,26 @@ class Search:
                     forbid(2 * version + 1)
         return forbidden
 
+    def _forbid(self, variable: int, forbidden: list[int]) -> None:
+        """Rule a variable out from the start, unless it is decided, and note it."""
+        solver = self.solver
+        if not solver.value[variable]:
+            solver.value[variable] = FALSE
+            solver.depth_of[variable] = 0
+            solver.reason[variable] = None
+            forbidden.append(variable)
+
     def _forbid_deferred(self, forbidden: list[int]) -> None:
         """Rule out the upgrades that phasing puts off, unless they were asked for."""
-        state, solver = self.state, self.solver
+        state = self.state
         if state.phasing is None:
             return
         for package, installed in state.installed.items():
             candidate = state.candidate(package)
             if candidate in {installed, -1} or package in state.protected:
                 continue
-            variable = 2 * candidate + 1
-            if state.phasing.is_deferred(candidate) and not solver.value[variable]:
-                solver.value[variable] = FALSE
-                solver.depth_of[variable] = 0
-                solver.reason[variable] = None
-                forbidden.append(variable)
+            if state.phasing.is_deferred(candidate):
+                self._forbid(2 * candidate + 1, forbidden)
 
     def _walked(self) -> list[int]:
         state = self.state
