@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.apt.world_lab import Lab, actions, installed, package
+from foretell.apt.sweep import _named_targets
+from tests.apt.world_lab import Lab, actions, installed, package, world_of
 
 
 @pytest.fixture
@@ -116,3 +117,16 @@ def test_manual_mark_is_given_to_what_is_asked_for(lab):
     answer = lab.answer("install", "a")
     assert [mark for _, mark in answer.marks] == [False]
     assert answer.autoremovable == []
+
+
+@pytest.mark.parametrize(("provides", "expected"), [("v", True), ("", False)])
+def test_what_is_dropped_comes_back_for_what_its_own_version_provides(provides, expected):
+    world = world_of(package("g", "2", Provides=provides) + package("g", "1", Provides="v"))
+    state = world.state()
+    universe = state.universe
+    new, old = universe.versions(universe.find(b"g"))
+    dropped = {universe.package(new): new}
+    group = universe.add_group(1, b"v")
+    target = universe.members(group)[0][0]
+    assert old in {version for version, _ in universe.provides(target)}
+    assert (universe.find(b"g") in _named_targets(universe, group, dropped)) is expected

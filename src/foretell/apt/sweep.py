@@ -94,7 +94,7 @@ def _rescue(state: State, planned: Planned, dropped: dict[int, int]) -> None:
     queue = sorted(versions)
     for package in queue:
         for group in _followed(state, versions[package]):
-            for target in _named_targets(state.universe, group):
+            for target in _named_targets(state.universe, group, dropped):
                 if target in dropped and target not in versions:
                     versions[target] = dropped[target]
                     queue.append(target)
@@ -111,12 +111,13 @@ def _followed(state: State, version: int) -> list[int]:
     ]
 
 
-def _named_targets(universe: Universe, group: int) -> list[int]:
-    """Return the packages that an or-group names, and those that provide them."""
+def _named_targets(universe: Universe, group: int, dropped: dict[int, int]) -> list[int]:
+    """Return the packages that an or-group names, and those dropped that provide them."""
     found = []
     for target, _, _ in universe.members(group):
         found.append(target)
-        found += [universe.package(version) for version, _ in universe.provides(target)]
+        owners = [(universe.package(version), version) for version, _ in universe.provides(target)]
+        found += [owner for owner, version in owners if dropped.get(owner) == version]
     return found
 
 
