@@ -4,6 +4,8 @@
 //
 //   decide [Key=Value ...]          options; the rest of the configuration is what APT_CONFIG says
 //
+// APT::Solver=internal asks the classic solver, and solver3 after it when it fails, as apt does.
+//
 // First it says "ready <version of libapt>".  Then each line of standard input is a request of
 // tab-separated words: a verb (install, remove, purge, reinstall, autoremove, upgrade,
 // upgrade-new, full-upgrade) and its arguments as apt-get(8) takes them; or a look into the
@@ -21,6 +23,7 @@
 // The depcache is rolled back after each request.  This file stands apart from the rest of the
 // project: it links libapt-pkg, which is GPL-2.0-or-later, and nothing else links it.
 
+#include <apt-pkg/algorithms.h>
 #include <apt-pkg/cachefile.h>
 #include <apt-pkg/cacheset.h>
 #include <apt-pkg/configuration.h>
@@ -157,11 +160,13 @@ class Decider
    }
 
    // A package that is not there is held, so that nothing pulls it in.
-   void mark_removals(APT::VersionVector const &versions, bool purge)
+   void mark_removals(APT::VersionVector const &versions, bool purge, pkgProblemResolver &resolver)
    {
       for (auto const &version : versions) {
 	 auto package = version.ParentPkg();
-	 dep().MarkProtected(package);
+	 resolver.Clear(package);
+	 resolver.Protect(package);
+	 resolver.Remove(package);
 	 if (package->CurrentVer == 0 and
 	     (not purge or package->CurrentState == pkgCache::State::NotInstalled)) {
 	    held.emplace_back(package, package->SelectedState);
@@ -171,12 +176,14 @@ class Decider
       }
    }
 
-   void mark_installs(APT::VersionVector const &versions, bool reinstall)
+   void mark_installs(APT::VersionVector const &versions, bool reinstall,
+		      pkgProblemResolver &resolver)
    {
       for (auto const &version : versions) {
 	 auto package = version.ParentPkg();
 	 dep().SetCandidateVersion(version);
-	 dep().MarkProtected(package);
+	 resolver.Clear(package);
+	 resolver.Protect(package);
 	 dep().MarkInstall(package, false);
 	 // A named upgrade makes manual what nothing needs any more, but not when it is reinstalled.
 	 if (reinstall and package->CurrentVer != 0)
@@ -191,20 +198,71 @@ class Decider
       }
    }
 
-   bool solve(unsigned flags)
+   // What was named is installed with its dependencies, one after the other; then repairs begin.
+   bool solve_classic(unsigned flags, APT::VersionVector const &wanted,
+		      pkgProblemResolver &resolver)
    {
-      std::string const solver = _config->Find("APT::Solver", "3.0");
-      if (solver != "internal")
-	 return EDSP::ResolveExternal(solver.c_str(), dep(), flags, nullptr);
+      for (auto const &version : wanted)
+	 dep().MarkInstall(version.ParentPkg(), true, 0, true);
+      if (_error->PendingError())
+	 return false;
       if (flags & EDSP::Request::UPGRADE_ALL) {
 	 int mode = APT::Upgrade::ALLOW_EVERYTHING;
 	 if (flags & EDSP::Request::FORBID_REMOVE)
 	    mode |= APT::Upgrade::FORBID_REMOVE_PACKAGES;
 	 if (flags & EDSP::Request::FORBID_NEW_INSTALL)
 	    mode |= APT::Upgrade::FORBID_INSTALL_NEW_PACKAGES;
-	 return APT::Upgrade::Upgrade(dep(), mode, nullptr);
-      }
-      return false;
+	 if (not APT::Upgrade::Upgrade(dep(), mode, nullptr))
+	    return false;
+      } else if (not resolver.Resolve(true) and dep().BrokenCount() != 0)
+	 return false;
+      return dep().BrokenCount() == 0;
+   }
+
+   // The classic solver's success is final; when it fails, what solver3 says counts if that can.
+   bool solve_with_fallback(unsigned flags, bool has_words, APT::VersionVector const &wanted,
+			    Selector &selector, pkgProblemResolver &resolver)
+   {
+      pkgDepCache::Transaction start(dep(), pkgDepCache::Transaction::Behavior::COMMIT);
+      follow_releases(selector);
+      if (solve_classic(flags, wanted, resolver) and not _error->PendingError())
+	 return true;
+      bool const forbids = flags & (EDSP::Request::FORBID_REMOVE | EDSP::Request::FORBID_NEW_INSTALL);
+      if (forbids and has_words)
+	 return false;
+      start.temporaryRollback();
+      std::string const removes = _config->Find("APT::Solver::RemoveManual");
+      _config->Set("APT::Solver", "3.0");
+      _config->Set("APT::Solver::RemoveManual", true);
+      _error->PushToStack();
+      follow_releases(selector);
+      bool const ok = EDSP::ResolveExternal("3.0", dep(), flags, nullptr) and
+		      not _error->PendingError() and dep().BrokenCount() == 0;
+      _error->RevertToStack();
+      _config->Set("APT::Solver", "internal");
+      if (removes.empty())
+	 _config->Clear("APT::Solver::RemoveManual");
+      else
+	 _config->Set("APT::Solver::RemoveManual", removes);
+      if (ok)
+	 drain_errors(false);
+      return ok;
+   }
+
+   void follow_releases(Selector &selector)
+   {
+      for (auto const &[version, release] : selector.by_release)
+	 dep().SetCandidateRelease(version, release);
+   }
+
+   bool solve(unsigned flags, bool has_words, APT::VersionVector const &wanted,
+	      Selector &selector, pkgProblemResolver &resolver)
+   {
+      std::string const solver = _config->Find("APT::Solver", "3.0");
+      if (solver == "internal")
+	 return solve_with_fallback(flags, has_words, wanted, selector, resolver);
+      follow_releases(selector);
+      return EDSP::ResolveExternal(solver.c_str(), dep(), flags, nullptr);
    }
 
    // Drop new garbage; with autoremove drop installed garbage too.
@@ -335,11 +393,12 @@ class Decider
       auto wishes = parse(words, removes ? REMOVE : INSTALL, selector);
       if (_error->PendingError())
 	 return false;
-      mark_removals(wishes[REMOVE], purge);
-      mark_installs(wishes[INSTALL], verb == "reinstall");
-      for (auto const &[version, release] : selector.by_release)
-	 dep().SetCandidateRelease(version, release);
-      if (not solve(solver_flags(verb)) or _error->PendingError())
+      pkgProblemResolver resolver(&dep());
+      mark_removals(wishes[REMOVE], purge, resolver);
+      mark_installs(wishes[INSTALL], verb == "reinstall", resolver);
+      bool const has_words = not words.empty();
+      if (not solve(solver_flags(verb), has_words, wishes[INSTALL], selector, resolver) or
+	  _error->PendingError())
 	 return false;
       sweep(verb == "autoremove");
       if (purge)
