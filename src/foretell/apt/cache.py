@@ -17,13 +17,23 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from foretell.apt.census import Roll
     from foretell.apt.index import Archive
     from foretell.apt.settled import Settled
+    from foretell.apt.universe import Universe
 
-__all__ = ["INDEXES_MAX", "cache_folder", "load_archive", "read_settled", "write_settled"]
+__all__ = [
+    "INDEXES_MAX",
+    "cache_folder",
+    "load_archive",
+    "read_roll",
+    "read_settled",
+    "write_settled",
+]
 
 INDEXES_MAX = 8
 SETTLED_BYTES_MAX = 64 << 20
+ROLL_BYTES_MAX = 256 << 20
 _ASIDE = ".new"
 _MEMO_MAGIC = b"foretell-apt-memo 1\n"
 
@@ -93,6 +103,24 @@ def write_settled(settled: Settled, archive: Archive, folder: str) -> None:
     """Keep what was found out for the next question, if it is worth it."""
     if settled.is_worth_writing:
         _write_aside(folder, archive.key.hex() + ".settled", [settled.encode(archive.key)])
+
+
+def read_roll(universe: Universe, folder: str) -> Roll:
+    """Return which packages the archive creates, from an earlier question or by reading it."""
+    from foretell.apt.census import Roll, call_roll
+
+    archive = universe.archive
+    name = archive.key.hex() + ".census"
+    try:
+        with open(os.path.join(folder, name), "rb") as file:
+            roll = Roll.decode(file.read(ROLL_BYTES_MAX), archive.key)
+    except OSError:
+        roll = None
+    if roll is None:
+        roll = call_roll(universe)
+        if folder:
+            _write_aside(folder, name, [roll.encode(archive.key)])
+    return roll
 
 
 def index_path(folder: str, key: bytes) -> str:
@@ -219,6 +247,7 @@ def _forget_old(folder: str) -> None:
         for suffix, kept in (
             (".index", INDEXES_MAX),
             (".settled", INDEXES_MAX),
+            (".census", INDEXES_MAX),
             (".memo", 8 * INDEXES_MAX),
         ):
             entries = [entry for entry in os.scandir(folder) if entry.name.endswith(suffix)]

@@ -20,8 +20,9 @@ from foretell.apt.model import (
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import re
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
+    from foretell.apt.census import Census
     from foretell.apt.phasing import Phasing
     from foretell.apt.universe import Universe
 
@@ -51,6 +52,8 @@ class State:
         self.pinned: Callable[[int], int] | None = None  # policy's candidate of a package
         self.pin_priority: Callable[[int], int] | None = None
         self.phasing: Phasing | None = None
+        self.take_census: Callable[[Universe, Iterable[int]], Census] | None = None
+        self._census: Census | None = None
         self.may_lack_candidates = False  # pins may forbid every version of a package
         self.is_upgrade = False
         self.allow_remove = True
@@ -69,6 +72,14 @@ class State:
         self.never_mark_auto: frozenset[bytes] = frozenset()  # sections
         self.move_mark: frozenset[bytes] = frozenset()  # sections
         self.recommends_sections: frozenset[bytes] = frozenset()
+
+    def census(self) -> Census:
+        """Return all packages of apt's cache in their orders, for the classic solver."""
+        if self._census is None:
+            from foretell.apt.census import take_census
+
+            self._census = (self.take_census or take_census)(self.universe, self.residual)
+        return self._census
 
     def candidate(self, package: int) -> int:
         """Return the version the request chose or policy prefers, or -1."""

@@ -21,8 +21,9 @@ from foretell.errors import InputError, MissingError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import re
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from foretell.apt.census import Census, Roll
     from foretell.apt.configuration import Configuration
     from foretell.apt.index import Archive
     from foretell.apt.policy import PackageFile, Policy
@@ -114,6 +115,7 @@ class World:
         self._archive: Archive | None = None
         self._policy: Policy | None = None
         self._settled: Settled | None = None
+        self._roll: Roll | None = None
 
     @property
     def archive(self) -> Archive:
@@ -169,6 +171,15 @@ class World:
             )
         return self._policy
 
+    def take_census(self, universe: Universe, residual: Iterable[int]) -> Census:
+        """Return all packages that apt's cache would hold; the archive's are found once."""
+        from foretell.apt.cache import read_roll
+        from foretell.apt.census import Census
+
+        if self._roll is None:
+            self._roll = read_roll(universe, self.cache)
+        return Census(universe, self._roll, residual)
+
     def state(self) -> State:
         """Return a fresh state of this world: nothing asked for yet."""
         if self._settled is None:
@@ -201,6 +212,7 @@ class World:
             state.may_lack_candidates = True
         else:
             state.pinned = _highest_candidate(state)
+        state.take_census = self.take_census
         state.running_kernel = self.kernel
         if self.configuration is not None:
             _apply_options(state, self.configuration)
