@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from foretell.apt.broken import unmet_relation
 from foretell.apt.model import RELATION_FIELDS
-from foretell.apt.profiles import AUTO, PROFILES, Profile, nearest_version
+from foretell.apt.profiles import AUTO, CLASSIC, PROFILES, SOLVER3, Profile, nearest_version
 from foretell.apt.request import Note, Request, apply_request
 from foretell.apt.seed import Search, is_vital
 from foretell.apt.solver import StepLimitExceeded
-from foretell.apt.sweep import Planned, make_named_manual, write_back
+from foretell.apt.sweep import Planned, drop_garbage, make_named_manual, write_back
 from foretell.apt.unmodelled import Unmodelled
 from foretell.errors import InputError
 from foretell.model.plan import Action, CannotUndo, Plan, Step
@@ -24,7 +24,14 @@ if TYPE_CHECKING:
     from foretell.apt.state import State
     from foretell.apt.world import World
 
-__all__ = ["ACTIONS", "VERDICTS", "Answer", "Change", "predict", "removed_vital"]
+__all__ = [
+    "ACTIONS",
+    "VERDICTS",
+    "Answer",
+    "Change",
+    "predict",
+    "removed_vital",
+]
 
 VERDICTS = verdicts("ok", "unsatisfiable")
 FOREIGN_MAX = 1  # architectures beside the native one
@@ -57,6 +64,7 @@ class Answer:
         self.world = world
         self.request = request
         self.missing_rule = ""
+        self.solver = SOLVER3
         self.solver_version = ""
         self.state: State | None = None
         self.search: Search | None = None
@@ -111,13 +119,12 @@ class Answer:
     def _reasons(self) -> list[Reason]:
         if self.missing_rule:
             return [Reason("rule-not-modelled", {"rule": self.missing_rule})]
+        if self.search is None:  # the classic solver has none
+            return []
         if self.verdict == "unsatisfiable":
             from foretell.apt.explain import conflict_reasons
 
-            assert self.search is not None
             return conflict_reasons(self.search)
-        if self.search is None:
-            return []
         from foretell.apt.explain import change_reasons
 
         return change_reasons(self)
@@ -127,10 +134,13 @@ def predict(
     world: World,
     request: Request,
     *,
+    solver: str = SOLVER3,
     solver_version: str = AUTO,
     profile: Profile | None = None,
 ) -> Answer:
-    """Return what apt's solver3 of ``solver_version`` decides about ``request`` in ``world``.
+    """Return what apt's ``solver`` of ``solver_version`` decides about ``request`` in ``world``.
+
+    The solver is `SOLVER3` or `CLASSIC`; when the latter fails, the former is asked, as apt does.
 
     The version `AUTO` is that of the world's own apt, or the nearest that is modelled.  Another
     ``profile`` puts other rules in the place of the version's.
@@ -140,7 +150,8 @@ def predict(
     try:
         if solver_version == AUTO:
             solver_version = nearest_version(world.apt_version)
-        return _predict(world, request, solver_version, profile or PROFILES[solver_version])
+        chosen = profile or PROFILES[solver_version]
+        return _predict(world, request, solver, solver_version, chosen)
     except InputError as error:
         from foretell.apt.place import locate
 
@@ -148,8 +159,11 @@ def predict(
         raise
 
 
-def _predict(world: World, request: Request, solver_version: str, profile: Profile) -> Answer:
+def _predict(
+    world: World, request: Request, solver: str, solver_version: str, profile: Profile
+) -> Answer:
     answer = Answer("unknown", world, request)
+    answer.solver = solver
     answer.solver_version = solver_version
     answer.missing_rule = _missing_rule(world)
     if answer.missing_rule:
@@ -161,12 +175,34 @@ def _predict(world: World, request: Request, solver_version: str, profile: Profi
     try:
         answer.notes = apply_request(state, world, request)
         make_named_manual(state, request)
+        if solver == CLASSIC and _solve_classic(answer):
+            return answer
         return solve(answer, profile)
     except Unmodelled as rule:
         answer.missing_rule = str(rule)
     except StepLimitExceeded:
         answer.missing_rule = "searches of more than two million decisions"
     return answer
+
+
+def _solve_classic(answer: Answer) -> bool:
+    """Let the classic solver try; say whether its answer counts."""
+    from foretell.apt.classic import may_fall_back, solve_classic
+
+    state, request = answer.state, answer.request
+    assert state is not None
+    answer.planned = solve_classic(state, request)
+    if answer.planned is None:
+        if may_fall_back(state, request):
+            answer.solver = SOLVER3
+            state.allow_remove_manual = True
+            return False
+        answer.verdict = "unsatisfiable"
+        return True
+    drop_garbage(state, answer.planned, removes_garbage=request.auto_remove)
+    answer.verdict = "ok"
+    _read_changes(answer, state, answer.planned)
+    return True
 
 
 def solve(answer: Answer, profile: Profile) -> Answer:

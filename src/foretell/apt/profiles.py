@@ -115,6 +115,10 @@ class Profile:
         return tuple(name for name in RULES if getattr(self, name))
 
 
+# The values of APT::Solver that are modelled.
+CLASSIC, SOLVER3 = "internal", "3.0"
+SOLVERS = (SOLVER3, CLASSIC)
+
 # Of the versions from 3.1 to 3.3.4 none was asked: none is modelled.
 PROFILES = {
     "3.0.3": Profile(),

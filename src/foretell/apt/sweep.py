@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from foretell.apt.state import State
     from foretell.apt.universe import Universe
 
-__all__ = ["Planned", "find_garbage", "make_named_manual", "write_back"]
+__all__ = ["Planned", "drop_garbage", "find_garbage", "make_named_manual", "write_back"]
 
 PRIORITY_REQUIRED = 1
 
@@ -41,12 +41,13 @@ PRIORITY_REQUIRED = 1
 class Planned:
     """What will be there: the version and the automatic mark of every package."""
 
-    __slots__ = ("automatic", "garbage", "versions")
+    __slots__ = ("automatic", "garbage", "protected", "versions")
 
     def __init__(self, versions: dict[int, int], automatic: set[int]) -> None:
         self.versions = versions
         self.automatic = automatic
         self.garbage: set[int] = set()
+        self.protected: set[int] = set()  # never garbage, whatever needs them
 
 
 def write_back(search: Search, *, removes_garbage: bool = False) -> Planned:
@@ -68,7 +69,15 @@ def write_back(search: Search, *, removes_garbage: bool = False) -> Planned:
         _check_lockstep(state, planned)
     _keep_marks_of_metapackages(search, planned)
     _move_marks(state, planned)
+    drop_garbage(state, planned, removes_garbage=removes_garbage)
+    return planned
+
+
+def drop_garbage(state: State, planned: Planned, *, removes_garbage: bool) -> None:
+    """Drop what is new and not needed; with ``removes_garbage`` what is installed as well."""
+    versions = planned.versions
     planned.garbage = find_garbage(state, planned, named=state.chosen.keys())
+    planned.garbage -= planned.protected
     new = {package: versions[package] for package in planned.garbage - state.installed.keys()}
     gone = planned.garbage if removes_garbage else new.keys()
     if removes_garbage:
@@ -78,8 +87,7 @@ def write_back(search: Search, *, removes_garbage: bool = False) -> Planned:
     if new and not removes_garbage:
         _rescue(state, planned, new)
     planned.garbage &= versions.keys()
-    automatic &= versions.keys()
-    return planned
+    planned.automatic &= versions.keys()
 
 
 def _rescue(state: State, planned: Planned, dropped: dict[int, int]) -> None:

@@ -1,0 +1,109 @@
+"""What does apt's classic solver (``--solver internal``) make of a request?
+
+It marks packages one after the other, repairs what is broken after that, and never looks back:
+`classic_marker` plans, `classic_resolver` repairs, `classic_upgrade` has the kinds of upgrade.
+When it fails, apt asks solver3 instead; that is for the caller to do.  Checked against libapt 3.0.3
+with its own traces (``foretell apt check --solver internal --trace``).
+"""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+
+from foretell.apt.classic_depcache import Depcache
+from foretell.apt.classic_marker import DEPTH_MAX, Marker
+from foretell.apt.classic_resolver import Resolver
+from foretell.apt.classic_upgrade import upgrade
+from foretell.apt.state import DELETE, INSTALL, KEEP
+from foretell.apt.sweep import Planned
+from foretell.apt.unmodelled import Unmodelled
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from foretell.apt.request import Request
+    from foretell.apt.state import State
+
+_NOT_MODELLED = frozenset(("satisfy", "build-dep"))
+FRAMES_PER_PACKAGE = 8
+__all__ = ["may_fall_back", "solve_classic"]
+
+
+def solve_classic(state: State, request: Request) -> Planned | None:
+    """Return what the classic solver plans for a state with its request, or None when it fails.
+
+    The garbage is still in it.  Raises `Unmodelled`.
+    """
+    return run(Marker(state, Depcache(state)), request.verb)
+
+
+def may_fall_back(state: State, request: Request) -> bool:
+    """Say whether apt asks solver3 when the classic solver has failed."""
+    forbids = state.is_upgrade and not (state.allow_remove and state.allow_install)
+    return not (forbids and request.words)
+
+
+def run(marker: Marker, verb: str) -> Planned | None:
+    """Do the same with a marker of the caller's."""
+    state = marker.state
+    if state.universe.is_multi_arch:
+        raise Unmodelled("the classic solver with foreign architectures")
+    if verb in _NOT_MODELLED:
+        raise Unmodelled(f"{verb} with the classic solver")
+    with _deep_recursion():
+        return _run(marker)
+
+
+@contextmanager
+def _deep_recursion() -> Iterator[None]:
+    """Let dependencies be followed as deep as apt does."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, before + FRAMES_PER_PACKAGE * DEPTH_MAX))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
+
+
+def _run(marker: Marker) -> Planned | None:
+    state, cache = marker.state, marker.cache
+    resolver = Resolver(marker)
+    _mark_request(marker, resolver)
+    for package, version in state.followed.items():
+        cache.set_candidate(package, version)
+    for package in state.chosen:
+        marker.install(package, follow=True, by_user=True)
+    works = upgrade(marker) if state.is_upgrade else resolver.resolve(fixes=True)
+    if not works or cache.broken():
+        return None
+    state.automatic &= cache.automatic  # removals of metapackages have cleared some
+    versions = cache.result()
+    planned = Planned(versions, cache.automatic & versions.keys())
+    planned.protected = {p for p in cache.protected if cache.mode.get(p, KEEP) == INSTALL}
+    return planned
+
+
+def _mark_request(marker: Marker, resolver: Resolver) -> None:
+    """Put what the request names into the plan: removals first, then what is installed."""
+    state, cache = marker.state, marker.cache
+    removed = [p for p, mode in state.mode.items() if mode == DELETE]
+    absent = [p for p in state.protected if p not in state.mode and p not in state.chosen]
+    for package in [*removed, *absent]:
+        resolver.clear(package)
+        resolver.protected.add(package)
+        resolver.removed.add(package)
+        cache.protected.add(package)
+        if package in cache.current:
+            marker.delete(package, by_user=True)
+        elif package not in state.purged:
+            cache.held.add(package)
+    for package, version in state.chosen.items():
+        cache.set_candidate(package, version)
+        resolver.clear(package)
+        resolver.protected.add(package)
+        cache.protected.add(package)
+        marker.install(package, follow=False, by_user=True)
+        if state.mode.get(package, KEEP) != INSTALL and package not in state.automatic:
+            cache.automatic.discard(package)

@@ -1,0 +1,139 @@
+"""How does the classic solver plan an upgrade of everything that is installed?
+
+The three kinds are apt-get(8) ``upgrade``, apt(8) ``upgrade`` (new packages allowed) and
+``full-upgrade``.  The first two begin with every upgrade and then hold back what cannot be done;
+the last repairs its plan as any other request does.
+"""
+
+from __future__ import annotations
+
+from foretell.apt.classic_resolver import Resolver
+from foretell.apt.model import ESSENTIAL
+from foretell.apt.state import DELETE, INSTALL, KEEP
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from foretell.apt.classic_marker import Marker
+
+__all__ = ["upgrade"]
+
+
+def upgrade(marker: Marker) -> bool:
+    """Plan the kind of upgrade that the state asks for; say whether that worked."""
+    state = marker.state
+    if state.allow_remove:
+        return _Upgrade(marker).fully()
+    if state.allow_install:
+        return _Upgrade(marker).with_new()
+    return _Upgrade(marker).without_new()
+
+
+class _Upgrade:
+    """The steps that the kinds of upgrade are made of."""
+
+    def __init__(self, marker: Marker) -> None:
+        self.marker = marker
+        self.cache = marker.cache
+        self.universe = marker.universe
+        self.key = marker.universe.iteration_key
+        self.installed = sorted(marker.cache.current, key=self.key)
+
+    def _is_deferred(self, package: int) -> bool:
+        """Say whether phasing puts the upgrade of an installed package off."""
+        phasing = self.marker.state.phasing
+        candidate = self.cache.candidate(package)
+        if phasing is None or candidate in {-1, self.cache.current.get(package, -1)}:
+            return False
+        return package in self.cache.current and phasing.is_deferred(candidate)
+
+    def _install_all(self, *, follow: bool) -> None:
+        for package in self.installed:
+            if not self._is_deferred(package):
+                self.marker.install(package, follow=follow)
+
+    def _defer(self, resolver: Resolver) -> None:
+        for package in self.installed:
+            if self._is_deferred(package):
+                self.marker.keep(package)
+                self._protect(resolver, package)
+
+    def _protect(self, resolver: Resolver, package: int) -> None:
+        resolver.protected.add(package)
+        self.cache.protected.add(package)
+
+    def fully(self) -> bool:
+        """Upgrade everything; what is in the way may go."""
+        marker, cache = self.marker, self.cache
+        self._install_all(follow=False)
+        self._install_all(follow=True)
+        for package in self._missing_essential():
+            marker.install(package, follow=True)
+        self._install_all(follow=False)
+        resolver = Resolver(marker)
+        for package in self.installed:
+            if package in cache.held:
+                self._protect(resolver, package)
+                marker.keep(package)
+        if not resolver.resolve(fixes=False):
+            return False
+        keeper = Resolver(marker)
+        keeper.broken_allowed = set(cache.policy_broken())
+        self._defer(keeper)
+        return keeper.resolve_by_keeping()
+
+    def _missing_essential(self) -> list[int]:
+        """Return the essential packages that are not planned already, in cache order."""
+        universe, cache = self.universe, self.cache
+        found = [
+            package
+            for package in cache.vital()
+            if any(universe.meta(v) & ESSENTIAL for v in universe.versions(package))
+            and cache.mode.get(package, KEEP) != INSTALL
+            and not self._is_deferred(package)
+        ]
+        return sorted(found, key=self.key)
+
+    def with_new(self) -> bool:
+        """Upgrade what needs no removal."""
+        marker, cache = self.marker, self.cache
+        for package in self.installed:
+            if package in cache.held or package not in cache.planned or self._is_deferred(package):
+                continue
+            marker.install(package, follow=False)
+        for package in self._walk_planned():
+            marker.install(package, follow=True)
+        for package in sorted(cache.mode, key=self.key):
+            if cache.mode[package] == DELETE:
+                marker.keep(package)
+        resolver = Resolver(marker)
+        self._defer(resolver)
+        return resolver.resolve_by_keeping()
+
+    def _walk_planned(self) -> Iterator[int]:
+        """Yield what is planned to be installed in cache order, also what that adds on the way."""
+        cache, key = self.cache, self.key
+        last = (-1, 0, b"", 0)
+        while True:
+            waiting = [p for p, mode in cache.mode.items() if mode == INSTALL and key(p) > last]
+            if not waiting:
+                return
+            package = min(waiting, key=key)
+            last = key(package)
+            yield package
+
+    def without_new(self) -> bool:
+        """Upgrade what needs neither removals nor new packages."""
+        marker, cache = self.marker, self.cache
+        resolver = Resolver(marker)
+        named = {p for p, mode in cache.mode.items() if mode == INSTALL}
+        for package in named:
+            self._protect(resolver, package)
+        for package in self.installed:
+            if package in named or package in cache.held or package not in cache.planned:
+                continue
+            if not self._is_deferred(package):
+                marker.install(package, follow=False)
+        self._defer(resolver)
+        return resolver.resolve_by_keeping()

@@ -1,0 +1,90 @@
+"""Does the classic solver plan, repair and fail as it should, and is it asked when it should be?
+
+What libapt says of the same systems is recorded in ``corpus/apt/classic-*.json``.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from foretell.apt.classic import run
+from foretell.apt.classic_depcache import Depcache
+from foretell.apt.classic_marker import Marker
+from foretell.apt.predict import predict
+from foretell.apt.profiles import CLASSIC, SOLVER3
+from foretell.apt.request import Request
+from foretell.apt.unmodelled import Unmodelled
+from tests.apt.world_lab import actions, installed, package, world_of
+
+LONG = 600  # dependencies in a row: more than Python follows by itself
+
+
+def ask(world, verb, *words, **options):
+    return predict(world, Request(verb, list(words), **options), solver=CLASSIC)
+
+
+def test_provider_that_was_created_last_is_taken():
+    world = world_of(
+        package("x", Depends="v") + package("a", Provides="v") + package("b", Provides="v")
+    )
+    answer = ask(world, "install", "x")
+    assert actions(answer) == {"x": "install", "b": "install"}
+    assert answer.solver == CLASSIC
+    other = predict(world, Request("install", ["x"]))
+    assert actions(other) == {"x": "install", "a": "install"}
+    assert other.solver == SOLVER3
+
+
+def test_long_chains_are_followed_and_python_is_left_as_it_was():
+    limit = sys.getrecursionlimit()
+    chain = "".join(package(f"p{n}", Depends=f"p{n + 1}") for n in range(LONG))
+    answer = ask(world_of(chain + package(f"p{LONG}")), "install", "p0")
+    assert len(answer.changes) == LONG + 1
+    assert sys.getrecursionlimit() == limit
+
+
+def test_failure_of_both_has_the_reasons_of_solver3():
+    world = world_of(package("x", Depends="missing"))
+    answer = ask(world, "install", "x")
+    assert (answer.verdict, answer.solver) == ("unsatisfiable", SOLVER3)
+    assert answer.prediction.reasons
+
+
+def test_upgrade_with_words_does_not_fall_back():
+    world = world_of(package("x", Depends="missing") + package("a", "2"), installed("a"))
+    answer = ask(world, "upgrade", "x")
+    assert (answer.verdict, answer.solver) == ("unsatisfiable", CLASSIC)
+    assert answer.prediction.reasons == ()
+
+
+@pytest.mark.parametrize("verb", ["satisfy", "build-dep"])
+def test_relations_as_requests_are_not_modelled(verb):
+    state = world_of(package("x")).state()
+    with pytest.raises(Unmodelled, match=f"{verb} with the classic solver"):
+        run(Marker(state, Depcache(state)), verb)
+
+
+def test_foreign_architectures_are_not_modelled():
+    world = world_of(package("x"))
+    world.foreign = ["i386"]
+    answer = ask(world, "install", "x")
+    assert answer.missing_rule == "the classic solver with foreign architectures"
+
+
+def test_protected_package_that_nothing_needs_is_no_garbage():
+    # lib is only upgraded along with what the request names; it is protected from then on.
+    status = installed("lib") + installed("tool", Depends="lib (= 1)")
+    lists = package("lib", "2") + package("tool", "2", Depends="lib (= 2)")
+    answer = ask(world_of(lists, status, ("lib",)), "install", "tool")
+    assert actions(answer) == {"lib": "upgrade", "tool": "upgrade"}
+    assert answer.autoremovable == []
+
+
+@pytest.mark.parametrize(("order", "kept"), [("x y", "b"), ("y x", "b")])
+def test_named_packages_win_against_alternatives(order, kept):
+    world = world_of(
+        package("x", Depends="a | b") + package("a") + package("b") + package("y", Conflicts="a")
+    )
+    assert kept in actions(ask(world, "install", *order.split()))
