@@ -8,7 +8,7 @@ import os
 import pytest
 
 from foretell.apt.case import format_case, make_world
-from foretell.apt.profiles import SOLVER_VERSIONS
+from foretell.apt.profiles import CLASSIC, SOLVER_VERSIONS, SOLVERS
 from foretell.cli.apt_sides import our_answer, our_trace, plain_request, their_trace
 from foretell.oracle.apt_get import AptGet, visible
 from foretell.oracle.case import write_root
@@ -22,6 +22,7 @@ pytestmark = [pytest.mark.oracle, pytest.mark.timeout(900)]
 
 SEED = int(os.environ.get("FORETELL_SEED", "1"))
 UNIVERSES = 150
+CLASSIC_UNIVERSES = 60
 REAL_UNIVERSES = 12
 TRACED_UNIVERSES = 12
 # Request of a world -> the deviation of corpus/apt/known-deviations.toml that it shows.
@@ -88,15 +89,36 @@ def test_searches_take_the_same_steps(version, oracle, tmp_path, require):
     assert wrong == []
 
 
-def test_libapt_is_asked_as_apt_get_asks_it(oracle, tmp_path):
+def test_classic_solver_decides_as_in_apt(oracle, tmp_path):
+    version = oracle.own_version()
+    options = [f"APT::Solver={CLASSIC}"]
+    wrong, compared = [], 0
+    for seed in range(SEED * 1000, SEED * 1000 + CLASSIC_UNIVERSES):
+        universe = Universe(seed)
+        world = make_world(universe.case, "universe")
+        root = root_of(universe, tmp_path / str(seed))
+        with Libapt(oracle, root, version=version, options=options) as libapt:
+            for request in universe.requests():
+                ours = our_answer(world, plain_request(request), version, CLASSIC)
+                found = compare_answers(request, ours, libapt.ask(request))
+                compared += 1
+                if found is not None:
+                    wrong.append((seed, str(request), found.lines()))
+    print(f"{compared - len(wrong)} agreed / {compared} compared")
+    assert wrong == []
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_libapt_is_asked_as_apt_get_asks_it(solver, oracle, tmp_path):
+    options = [f"APT::Solver={solver}"]
     wrong, compared = [], 0
     for seed in range(SEED * 1000, SEED * 1000 + REAL_UNIVERSES):
         universe = Universe(seed)
         root = root_of(universe, tmp_path / str(seed))
         version = oracle.own_version()
         with (
-            AptGet.of_oracle(oracle, root, version=version) as apt_get,
-            Libapt(oracle, root, version=version) as libapt,
+            AptGet.of_oracle(oracle, root, version=version, options=options) as apt_get,
+            Libapt(oracle, root, version=version, options=options) as libapt,
         ):
             for request in universe.requests():
                 compared += 1

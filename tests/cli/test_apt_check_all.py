@@ -29,10 +29,10 @@ class FakeSession(Session):
 
     opened: ClassVar[list[str]] = []
 
-    def __init__(self, oracle, version, stratum):
+    def __init__(self, oracle, version, stratum, *, solver):
         if stratum.root == "elsewhere":
             raise MissingError("no-root", "there is no root 'elsewhere': the mirror has no sid")
-        super().__init__(oracle, version, stratum, root="/nonexistent")
+        super().__init__(oracle, version, stratum, root="/nonexistent", solver=solver)
         FakeSession.opened.append(stratum.name)
 
     def draw(self, seed, count):

@@ -8,9 +8,11 @@ from hypothesis import strategies as st
 from foretell.oracle.trace import (
     Event,
     first_difference,
+    parse_marks,
     parse_trace,
     show_difference,
     without_seeds,
+    without_sweep,
 )
 
 LOG = """\
@@ -90,3 +92,32 @@ def test_long_choices_are_cut():
 @given(st.lists(st.text()))
 def test_any_text_is_taken(lines):
     assert len(parse_trace(lines)) <= len(lines)
+
+
+MARKS = """\
+# remove y
+  MarkInstall x:amd64 < none -> 1 @un puN Ib > FU=1
+  Installing y:amd64 as Depends of x:amd64
+    MarkInstall y:amd64 < none -> 1 @un uN > FU=0
+  Hold prevents MarkInstall of z:amd64 < 1 | 2 @hi umH >
+Investigating (1) y:amd64 < none -> 1 @un uN Ib >
+  MarkDelete y:amd64 < none -> 1 @un uN > FU=0
+  MarkKeep w:amd64 < none -> 1 @un ugN > FU=0
+"""
+
+
+def test_marks_of_the_classic_solver_become_events():
+    assert [str(event) for event in parse_marks(MARKS.splitlines())] == [
+        "[0] install x:amd64",
+        "[1] install y:amd64",
+        "[1] look y:amd64",
+        "[0] delete y:amd64",
+        "[0] keep w:amd64",
+    ]
+
+
+def test_what_the_sweep_marks_is_left_out():
+    events = parse_marks(MARKS.splitlines())
+    assert without_sweep(events, 4) == events[:4]
+    assert without_sweep(events, 0) == events[:3]
+    assert without_sweep(events, 5) == events

@@ -26,6 +26,7 @@ from foretell.apt.kernels import image_release
 from foretell.apt.missing import missing_relations, not_upgraded
 from foretell.apt.model import RECOMMENDS, REPLACES, SUGGESTS
 from foretell.apt.predict import predict
+from foretell.apt.profiles import SOLVER3
 from foretell.errors import ForetellError, InputError, UsageError
 
 TYPE_CHECKING = False
@@ -76,9 +77,16 @@ def write_capture(answer: Answer, path: str, *, solver_version: str) -> None:
 def read_capture(path: str) -> tuple[World, Request, str]:
     """Return the world, the request and the solver version of the capture at ``path``.
 
-    Raises ``OSError`` when it cannot be read and `InputError` when it is no capture.
+    Raises ``OSError`` when it cannot be read, `InputError` when it is no capture and `UsageError`
+    for a case of the classic solver.
     """
     case = read_case(path)
+    if case.solver != SOLVER3:
+        raise UsageError(
+            "classic-case",
+            f"only questions for solver3 can be replayed, this one is for {case.solver!r}",
+            path=path,
+        )
     return make_world(case, path), case.request, case.solver_version
 
 

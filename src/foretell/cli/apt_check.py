@@ -51,8 +51,8 @@ def check(argv: list[str]) -> int:
     if options.here or _has_no_choice(options):
         from foretell.cli.apt_check_here import check_here
 
-        if options.mark or options.root or options.stratum:
-            raise UsageError("not-here", "--here takes no mark, no root and no stratum")
+        if options.mark or options.root or options.stratum or options.solver:
+            raise UsageError("not-here", "--here takes no mark, no root, no stratum and no solver")
         return check_here(options, _request(options) if options.words else None)
     with _session(options) as session:
         if options.trace:
@@ -111,6 +111,7 @@ def _parser() -> Parser:
         "--here", action="store_true", help="this machine and its own apt; reports, never fails"
     )
     both.add_argument("--solver-version", metavar="V", help="default: 3.0.3 if libapt is there")
+    both.add_argument("--solver", choices=["3.0", "internal"], help="default: 3.0")
     both.add_argument("-o", "--option", action="append", default=[], metavar="NAME=VALUE")
     both.add_argument("--known-deviations", metavar="FILE", help="default: the project's corpus")
     parser.add_argument("--json", action="store_true", help=f"schema {SCHEMA}")
@@ -123,16 +124,19 @@ def _has_no_choice(options: Namespace) -> bool:
 
     if options.trace or options.reduce or options.stratum or options.root or options.mark:
         return False
+    if options.solver:
+        return False
     return not os.path.isdir(Oracle(oracle_folder(os.environ)).root)
 
 
 def _session(options: Namespace) -> Session:
+    from foretell.apt.profiles import SOLVER3
     from foretell.cli.apt_session import Session, choose_version, open_oracle
 
     stratum = _stratum(options)
     oracle = open_oracle()
     version = choose_version(oracle, options.solver_version)
-    return Session(oracle, version, stratum, root=options.root)
+    return Session(oracle, version, stratum, root=options.root, solver=options.solver or SOLVER3)
 
 
 def _stratum(options: Namespace) -> Stratum:
@@ -163,6 +167,7 @@ def _compare(session: Session, options: Namespace) -> int:
     from foretell.cli.apt_check_text import (
         difference_lines,
         find_deviation,
+        oracle_name,
         read_known,
         show_progress,
     )
@@ -182,7 +187,7 @@ def _compare(session: Session, options: Namespace) -> int:
         show_progress(tally)
         if difference is None:
             continue
-        row = find_deviation(known, session.version, request, root)
+        row = find_deviation(known, oracle_name(session.version, session.solver), request, root)
         new += row is None
         if not options.json:
             show_progress(None)
@@ -201,6 +206,7 @@ def _compare(session: Session, options: Namespace) -> int:
 def _command(session: Session, options: Namespace) -> list[str]:
     """Return the check of one request with these options, without the request."""
     words = ["foretell", "apt", "check", "--solver-version", session.version]
+    words += ["--solver", options.solver] if options.solver else []
     words += ["--stratum", options.stratum] if options.stratum else []
     words += ["--root", options.root] if options.root else []
     return words + [word for option in options.option for word in ("-o", option)]
@@ -212,10 +218,13 @@ def _as_json(session: Session, options: Namespace, tally: Tally, known: list[Dev
     from foretell.cli.apt_check_text import (
         difference_document,
         find_deviation,
+        oracle_document,
+        oracle_name,
         request_document,
     )
 
     root = "" if options.root else session.stratum.root
+    name = oracle_name(session.version, session.solver)
     drawn = {
         "stratum": session.stratum.name,
         "seed": options.seed,
@@ -223,13 +232,13 @@ def _as_json(session: Session, options: Namespace, tally: Tally, known: list[Dev
     }
     document = {
         "schema": SCHEMA,
-        "oracle": {"name": "apt", "version": session.version},
+        "oracle": oracle_document(session.version, session.solver),
         "drawn": None if options.words else drawn,
         "agreed": tally.agreed,
         "compared": tally.compared,
         "timeouts": [request_document(request) for request in tally.timeouts],
         "differences": [
-            difference_document(it, find_deviation(known, session.version, it.request, root))
+            difference_document(it, find_deviation(known, name, it.request, root))
             for it in tally.differences
         ],
     }
@@ -254,6 +263,7 @@ def _reduce(session: Session, request: Request, output: str | None) -> int:
 
     world = marked_world(session.world, request.marks)
     case = case_of_world(world, plain_request(request), session.version)
+    case.solver = session.solver
     session.close()  # the scratch roots have children of their own
     reduced = reduce_disagreement(
         session.oracle, case, session.version, lambda text: sys.stderr.write(f"{text}\n")

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import sys
 
+from foretell.apt.profiles import SOLVER3
 from foretell.cli.apt_check_text import (
     difference_document,
     difference_lines,
     find_deviation,
+    oracle_document,
+    oracle_name,
     percent,
     read_known,
     request_document,
@@ -49,6 +52,7 @@ def check_all(options: Namespace) -> int:
     known = read_known(options.known_deviations)
     oracle = open_oracle()
     version = choose_version(oracle, options.solver_version)
+    solver = options.solver or SOLVER3
     session: Session | None = None
     results: Results = []
     for stratum in STRATA:
@@ -58,7 +62,7 @@ def check_all(options: Namespace) -> int:
             if session is None or not session.turn_to(stratum):
                 if session is not None:
                     session.close()
-                session = Session(oracle, version, stratum)
+                session = Session(oracle, version, stratum, solver=solver)
             _run(session, tally, options.seed, options.requests)
         except MissingError as error:
             if error.code != "no-root":
@@ -70,7 +74,7 @@ def check_all(options: Namespace) -> int:
     show_progress(None)
     write = _as_json if options.json else _as_text
     sys.stdout.write(write(results, version, options, known))
-    return 1 if _new_differences(results, version, known) else 0
+    return 1 if _new_differences(results, oracle_name(version, solver), known) else 0
 
 
 def _run(session: Session, tally: Tally, seed: int, count: int) -> None:
@@ -89,6 +93,7 @@ def _new_differences(results: Results, version: str, known: list[Deviation]) -> 
 
 def _as_text(results: Results, version: str, options: Namespace, known: list[Deviation]) -> str:
     rows: list[tuple[str, ...]] = [_TITLES]
+    name = oracle_name(version, options.solver or SOLVER3)
     total = Tally()
     lines = []
     for stratum, tally, missing in results:
@@ -99,14 +104,15 @@ def _as_text(results: Results, version: str, options: Namespace, known: list[Dev
         if missing:
             lines.append(f"not compared: {stratum.name}: {missing}")
         command = ["foretell", "apt", "check", "--solver-version", version]
+        command += ["--solver", options.solver] if options.solver else []
         command += ["--stratum", stratum.name]
         for difference in tally.differences:
-            row = find_deviation(known, version, difference.request, stratum.root)
+            row = find_deviation(known, name, difference.request, stratum.root)
             lines.append("")
             lines += difference_lines(difference, row, command)
         lines += [f"timed out, not compared: {stratum.name}: {it}" for it in tally.timeouts]
     rows.append(_row("all", "", total))
-    head = f"apt {version}, seed {options.seed}, {options.requests} requests of each stratum"
+    head = f"apt {name}, seed {options.seed}, {options.requests} requests of each stratum"
     lines = [head, "", *table(rows, left=2), *lines, "", total.summary()]
     return "\n".join(lines) + "\n"
 
@@ -125,6 +131,7 @@ def _row(name: str, root: str, tally: Tally) -> tuple[str, ...]:
 def _as_json(results: Results, version: str, options: Namespace, known: list[Deviation]) -> str:
     import json
 
+    name = oracle_name(version, options.solver or SOLVER3)
     strata = [
         {
             "stratum": stratum.name,
@@ -135,7 +142,7 @@ def _as_json(results: Results, version: str, options: Namespace, known: list[Dev
             "compared": tally.compared,
             "timeouts": [request_document(request) for request in tally.timeouts],
             "differences": [
-                difference_document(it, find_deviation(known, version, it.request, stratum.root))
+                difference_document(it, find_deviation(known, name, it.request, stratum.root))
                 for it in tally.differences
             ],
         }
@@ -143,7 +150,7 @@ def _as_json(results: Results, version: str, options: Namespace, known: list[Dev
     ]
     document = {
         "schema": SCHEMA,
-        "oracle": {"name": "apt", "version": version},
+        "oracle": oracle_document(version, options.solver or SOLVER3),
         "seed": options.seed,
         "requests": options.requests,
         "agreed": sum(tally.agreed for _, tally, _ in results),

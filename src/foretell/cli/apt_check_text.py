@@ -6,6 +6,8 @@ import os
 import shlex
 import sys
 
+from foretell.apt.profiles import SOLVER3
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -18,6 +20,8 @@ __all__ = [
     "difference_document",
     "difference_lines",
     "find_deviation",
+    "oracle_document",
+    "oracle_name",
     "percent",
     "read_known",
     "request_document",
@@ -38,6 +42,17 @@ def read_known(path: str | None) -> list[Deviation]:
         if not os.path.exists(path):  # installed without the project's corpus
             return []
     return read_deviations(path)
+
+
+def oracle_name(version: str, solver: str) -> str:
+    """Return how rows of deviations name a solver of a version of apt: 3.0.3, 3.0.3 internal."""
+    return version if solver == SOLVER3 else f"{version} {solver}"
+
+
+def oracle_document(version: str, solver: str) -> dict[str, str]:
+    """Return who was asked."""
+    found = {"name": "apt", "version": version}
+    return found if solver == SOLVER3 else {**found, "solver": solver}
 
 
 def find_deviation(

@@ -74,7 +74,8 @@ def _release(file: PackageFile) -> dict[str, str | bool]:
 
 def replay_case(case: cases.Case, path: str) -> Answer:
     """Return what foretell says about a case; ``path`` is for messages."""
-    return our_answer(cases.make_world(case, path), case.request, case.solver_version)
+    world = cases.make_world(case, path)
+    return our_answer(world, case.request, case.solver_version, case.solver)
 
 
 def compare_case(oracle: Oracle, case: cases.Case, version: str) -> Difference | None:

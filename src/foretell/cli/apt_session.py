@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from foretell.apt.cache import cache_folder
+from foretell.apt.profiles import SOLVER3
 from foretell.apt.world import load_world
 from foretell.cli.apt_menu import make_menu
 from foretell.cli.apt_sides import (
@@ -18,6 +19,7 @@ from foretell.errors import MissingError, UsageError
 from foretell.oracle.apt_get import AptGet, visible
 from foretell.oracle.libapt import Libapt
 from foretell.oracle.sample import draw_requests
+from foretell.oracle.trace import without_sweep
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -72,10 +74,17 @@ class Session:
     """
 
     def __init__(
-        self, oracle: Oracle, version: str, stratum: Stratum, *, root: str | None = None
+        self,
+        oracle: Oracle,
+        version: str,
+        stratum: Stratum,
+        *,
+        root: str | None = None,
+        solver: str = SOLVER3,
     ) -> None:
         self.oracle = oracle
         self.version = version
+        self.solver = solver
         self.stratum = stratum
         self.root = root or oracle.find_root(stratum.root)
         self._worlds: dict[tuple[str, ...], World] = {}
@@ -140,7 +149,7 @@ class Session:
     def side(self) -> Libapt | AptGet:
         """The real side, started when first asked for."""
         if self._side is None:
-            options = self.stratum.options
+            options = (*self.stratum.options, f"APT::Solver={self.solver}")
             if self._asks_apt_get:
                 self._side = AptGet.of_oracle(
                     self.oracle, self.root, version=self.version, options=options
@@ -164,11 +173,12 @@ class Session:
     def ours(self, request: Request) -> Answer:
         """Return foretell's answer, as much of it as the real side shows."""
         world = marked_world(self._world(request.options), request.marks)
-        answer = our_answer(world, plain_request(request), self.version)
+        answer = our_answer(world, plain_request(request), self.version, self.solver)
         return visible(answer) if self._asks_apt_get else answer
 
     def traces(self, request: Request) -> tuple[list[Event], list[Event]]:
         """Return the steps of foretell's search and of the real one."""
         world = marked_world(self._world(request.options), request.marks)
-        ours = our_trace(world, plain_request(request), self.version)
-        return ours, their_trace(self.side, request)
+        ours = our_trace(world, plain_request(request), self.version, self.solver)
+        theirs = their_trace(self.side, request, self.solver)
+        return ours, theirs if self.solver == SOLVER3 else without_sweep(theirs, len(ours))

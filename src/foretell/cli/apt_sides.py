@@ -12,11 +12,15 @@ import os
 import tempfile
 
 from foretell.apt import request as requests
+from foretell.apt.classic import run
+from foretell.apt.classic_depcache import Depcache
+from foretell.apt.classic_marker import Marker
 from foretell.apt.predict import predict
-from foretell.apt.profiles import PROFILES
+from foretell.apt.profiles import CLASSIC, PROFILES, SOLVER3
 from foretell.apt.request import apply_request
 from foretell.apt.seed import Search
 from foretell.apt.solver import FALSE, NEGATIVE, OPTIONAL, TRUE, Solver
+from foretell.apt.sweep import make_named_manual
 from foretell.apt.unmodelled import Unmodelled
 from foretell.apt.watching import WatchingSolver
 from foretell.apt.world import Installed
@@ -24,7 +28,13 @@ from foretell.errors import UsageError
 from foretell.oracle.answer import MARKS, Answer, Change, Request
 from foretell.oracle.case import case_request, write_root
 from foretell.oracle.libapt import Libapt
-from foretell.oracle.trace import Event, parse_trace, without_seeds
+from foretell.oracle.trace import (
+    CLASSIC_SETTINGS,
+    Event,
+    parse_marks,
+    parse_trace,
+    without_seeds,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,6 +43,7 @@ if TYPE_CHECKING:
     from foretell.apt import predict as predictions
     from foretell.apt.case import Case
     from foretell.apt.solver import Clause, Item
+    from foretell.apt.state import State
     from foretell.apt.world import World
     from foretell.oracle.apt_get import AptGet
     from foretell.oracle.rootfs import Oracle
@@ -102,11 +113,13 @@ def plain_request(request: Request) -> requests.Request:
 # -- foretell ----------------------------------------------------------------------------------
 
 
-def our_answer(world: World, request: requests.Request, version: str) -> Answer:
-    """Return what foretell says, as apt ``version`` would decide."""
+def our_answer(
+    world: World, request: requests.Request, version: str, solver: str = SOLVER3
+) -> Answer:
+    """Return what foretell says, as a solver of apt ``version`` would decide."""
     gc.disable()  # a state is one big graph: collecting in the midst of it finds nothing
     try:
-        answer = predict(world, request, solver_version=version)
+        answer = predict(world, request, solver=solver, solver_version=version)
     except UsageError as error:
         return Answer(verdict="failed", error=str(error))
     finally:
@@ -201,11 +214,15 @@ class _LogWatching(_Log, WatchingSolver):
     __slots__ = ()
 
 
-def our_trace(world: World, request: requests.Request, version: str) -> list[Event]:
+def our_trace(
+    world: World, request: requests.Request, version: str, solver: str = SOLVER3
+) -> list[Event]:
     """Return the steps of foretell's search; empty when it says `Unmodelled` before."""
     state = world.state()
     try:
         apply_request(state, world, request)
+        if solver == CLASSIC:
+            return _classic_trace(state, request)
     except Unmodelled:
         return []
     search = Search(state, PROFILES[version])
@@ -215,11 +232,27 @@ def our_trace(world: World, request: requests.Request, version: str) -> list[Eve
     return without_seeds(traced.events)
 
 
+def _classic_trace(state: State, request: requests.Request) -> list[Event]:
+    """Return what the classic solver marks and looks at."""
+    make_named_manual(state, request)
+    marker = Marker(state, Depcache(state))
+    steps: list[tuple[int, str, int]] = []
+    marker.events = steps
+    run(marker, request.verb)
+    universe = state.universe
+    return [
+        Event(what, depth, f"{_text(universe.name(p))}:{_text(universe.architecture(p))}")
+        for depth, what, p in steps
+    ]
+
+
 # -- the real libapt ---------------------------------------------------------------------------
 
 
-def their_trace(side: Libapt | AptGet, request: Request) -> list[Event]:
-    """Return the steps of the real solver's search."""
+def their_trace(side: Libapt | AptGet, request: Request, solver: str = SOLVER3) -> list[Event]:
+    """Return the steps of the real solver."""
+    if solver == CLASSIC:
+        return parse_marks(side.trace(request, CLASSIC_SETTINGS))
     return without_seeds(parse_trace(side.trace(request)))
 
 
@@ -230,5 +263,10 @@ def ask_case(oracle: Oracle, case: Case, version: str) -> Answer:
     document = json.loads(format_case(case))
     with tempfile.TemporaryDirectory(prefix="foretell-case-") as folder:
         write_root(document, folder)
-        with Libapt(oracle, os.path.realpath(folder), version=version) as libapt:
+        with Libapt(
+            oracle,
+            os.path.realpath(folder),
+            version=version,
+            options=[f"APT::Solver={case.solver}"],
+        ) as libapt:
             return libapt.ask(case_request(document))

@@ -17,7 +17,7 @@ from functools import partial
 
 from foretell.errors import MissingError, UsageError
 from foretell.oracle.answer import Answer, Change, Request
-from foretell.oracle.libapt import SOLVER_TIMEOUT_SECONDS, TIMEOUT_SECONDS
+from foretell.oracle.libapt import SOLVER_TIMEOUT_SECONDS, TIMEOUT_SECONDS, TRACE_SETTING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -192,9 +192,9 @@ class AptGet:
             return Answer(verdict="failed", error=text)
         return read_plan(text, self.native)
 
-    def trace(self, request: Request) -> list[str]:
+    def trace(self, request: Request, settings: Sequence[str] = (TRACE_SETTING,)) -> list[str]:
         """Return what apt-get prints with the solver's own trace of ``request``."""
-        return self._put(request, "Debug::APT::Solver=3")[1].splitlines()
+        return self._put(request, *settings)[1].splitlines()
 
     def _put(self, request: Request, *more: str) -> tuple[int, str]:
         if request.marks:

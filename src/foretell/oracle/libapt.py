@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from foretell.oracle.rootfs import Oracle
 
-__all__ = ["TIMEOUT_SECONDS", "Libapt", "parse_answer"]
+__all__ = ["TIMEOUT_SECONDS", "TRACE_SETTING", "Libapt", "parse_answer"]
 
 TIMEOUT_SECONDS = 120.0
 OPEN_TIMEOUT_SECONDS = 300.0  # building apt's cache of a large archive on a busy machine
@@ -34,7 +34,7 @@ ANSWER_BYTES_MAX = 64 << 20
 ARCHITECTURE = "amd64"  # of a root in which dpkg has none on file
 SOLVER_TIMEOUT_SECONDS = 3600  # apt gives up after ten: a limit that depends on the machine
 TRACE_BYTES_MAX = 1 << 30
-_TRACE_LEVEL = 3
+TRACE_SETTING = "Debug::APT::Solver=3"
 
 
 class Libapt:
@@ -115,9 +115,9 @@ class Libapt:
             raise self._death() from None
         return self._read(child, self.timeout_seconds)
 
-    def trace(self, request: Request) -> list[str]:
+    def trace(self, request: Request, settings: Sequence[str] = (TRACE_SETTING,)) -> list[str]:
         """Return the lines of the solver's own trace of ``request``, from a child of its own."""
-        options = [*self.options, *request.options, f"Debug::APT::Solver={_TRACE_LEVEL}"]
+        options = [*self.options, *request.options, *settings]
         with Libapt(
             self.oracle,
             self.root,

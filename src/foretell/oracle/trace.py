@@ -2,7 +2,9 @@
 
 Both sides' logs become the same events: a variable is decided (``install`` or ``reject``, at a
 depth), or an optional choice is queued.  libapt writes its log when ``Debug::APT::Solver`` is 3
-or more; a variable is ``package:architecture`` or ``package:architecture=version``.
+or more; a variable is ``package:architecture`` or that with ``=version``.  Of the classic
+solver the events are what it marks (``install``, ``keep``, ``delete``) and what its problem
+resolver looks at.
 """
 
 from __future__ import annotations
@@ -14,7 +16,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["Event", "first_difference", "parse_trace", "show_difference", "without_seeds"]
+__all__ = [
+    "CLASSIC_SETTINGS",
+    "Event",
+    "first_difference",
+    "parse_marks",
+    "parse_trace",
+    "show_difference",
+    "without_seeds",
+    "without_sweep",
+]
 
 CONTEXT_LINES = 5
 ALTERNATIVES_SHOWN_MAX = 8
@@ -23,13 +34,16 @@ _DECIDED = re.compile(r"\[(\d+)\] (Install|Reject):(\S+) \((.*)\)")
 _QUEUED = re.compile(r"Enqueuing \S+ (\S*) -> ?(.*)")
 _TAKEN = re.compile(r"Item \(\d+@(\d+)\) (\S*) -> ?(.*)")
 # Newer versions show which clauses were taken together, after what came of them.
+CLASSIC_SETTINGS = ("Debug::pkgDepCache::Marker=1", "Debug::pkgProblemResolver=1")
+_MARKED = re.compile(r"( *)Mark(Install|Keep|Delete) (\S+) <")
+_LOOKED_AT = re.compile(r"Investigating \((\d+)\) (\S+) <")
 _MERGED = re.compile(r" and (?:\S+ )?-> ")
 
 
 class Event(NamedTuple):
     """One step of a search; ``reason`` is shown but not compared."""
 
-    kind: str  # install, reject, queue, take
+    kind: str  # install, reject, queue, take; of the classic solver install, keep, delete, look
     depth: int  # of take: when it was queued; -1 for queue: libapt's log does not say
     subject: str  # the variable, or the owner of the choice; "" is the request
     alternatives: tuple[str, ...] = ()
@@ -71,6 +85,22 @@ def parse_trace(lines: Iterable[str]) -> list[Event]:
     return events
 
 
+def parse_marks(lines: Iterable[str]) -> list[Event]:
+    """Return the events in a log of the classic solver, written with `CLASSIC_SETTINGS`.
+
+    >>> parse_marks(["    MarkKeep a:amd64 < none -> 1 @un uN > FU=0"])[0].key
+    ('keep', 1, 'a:amd64', ())
+    """
+    events = []
+    for line in lines:
+        if match := _MARKED.match(line):
+            indent, verb, subject = match.groups()
+            events.append(Event(verb.lower(), len(indent) // 2 - 1, subject))
+        elif match := _LOOKED_AT.match(line):
+            events.append(Event("look", int(match[1]), match[2]))
+    return events
+
+
 def _subject(owner: str) -> str:
     return "" if owner == "(root)" else owner
 
@@ -92,6 +122,17 @@ def without_seeds(events: Sequence[Event]) -> list[Event]:
     while start < len(events) and not events[start].reason:
         start += 1
     return [event for event in events[:start] if event.kind != "reject"] + list(events[start:])
+
+
+def without_sweep(events: Sequence[Event], start: int) -> list[Event]:
+    """Return the classic solver's events without what the sweep after it has marked.
+
+    It begins at the event ``start`` or after it.
+    """
+    end = len(events)
+    while end > start and events[end - 1].kind in {"keep", "delete"}:
+        end -= 1
+    return list(events[:end])
 
 
 def first_difference(ours: Sequence[Event], theirs: Sequence[Event]) -> int | None:
