@@ -47,6 +47,7 @@ COMMANDS = [
     ["upgrade", "--no-new-pkgs"],
     ["upgrade", "--with-new-pkgs"],
     ["full-upgrade", "--no-strict-pinning", "--fix-policy"],
+    ["install", "s", "a", "--solver", "internal"],
     ["satisfy", "a (>= 1) | s", "Conflicts: x"],
 ]
 

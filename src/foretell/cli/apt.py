@@ -107,7 +107,7 @@ def plan(verb: str, options: Namespace) -> int:
 
     world = read_world(options)
     request = read_request(verb, options, world)
-    answer = predict(world, request, solver_version=options.solver_version)
+    answer = predict(world, request, solver=options.solver, solver_version=options.solver_version)
     if options.capture:
         from foretell.apt.capture import write_capture
 
@@ -124,6 +124,12 @@ def _check(options: Namespace) -> None:
             "unknown-solver-version",
             f"solver version {options.solver_version!r} is not modelled",
             hint=f"modelled are {', '.join(SOLVER_VERSIONS)}",
+        )
+    if options.capture and options.solver != "3.0":
+        raise UsageError(
+            "no-classic-capture",
+            "a part of an archive does not decide for the classic solver as the whole does",
+            hint="leave --capture or --solver internal out",
         )
     if options.world == "embedded" and (options.root is not None or options.status is not None):
         raise UsageError("two-worlds", "--world embedded takes no --root and no --status")

@@ -47,10 +47,12 @@ def library_call(verb: str, options: Namespace) -> str:
     )
     if "MissingError" in world:
         imports += "from foretell.errors import MissingError\n"
+    solver = f"solver={options.solver!r}, " if options.solver != "3.0" else ""
     return (
         f"import os\n\n{imports}\n{world}"
         f"request = configured_request({verb!r}, {options.words!r}, world.configuration)\n"
-        f"answer = predict(world, request, solver_version={options.solver_version!r})\n{_REPORT}"
+        f"answer = predict(world, request, {solver}solver_version={options.solver_version!r})\n"
+        f"{_REPORT}"
     )
 
 

@@ -191,7 +191,10 @@ def _available(root: str) -> int | None:
 
 def failure_text(answer: Answer) -> str:
     """Return apt's words for a request that cannot be satisfied."""
-    stands, demanded = answer.prediction.reasons
+    reasons = answer.prediction.reasons
+    if not reasons:  # the classic solver gives none
+        return "Unable to satisfy dependencies."
+    stands, demanded = reasons
     built: dict[Reason, failures.Decision] = {}
     return failures.render_failure(_decision(stands, built), _decision(demanded, built))
 

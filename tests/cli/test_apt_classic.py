@@ -1,0 +1,63 @@
+"""Is the classic solver asked when the command line says so, and only there?"""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from foretell.cli.main import main
+from tests.apt.world_lab import Lab, installed, package
+
+PACKAGES = (
+    package("x", Depends="v")
+    + package("a", Provides="v")
+    + package("b", Provides="v")
+    + package("broken", Depends="missing")
+)
+
+
+@pytest.fixture
+def lab(tmp_path, monkeypatch):
+    lab = Lab(tmp_path, PACKAGES, installed("k"))
+    monkeypatch.setenv("XDG_CACHE_HOME", lab.cache)
+    return lab
+
+
+def changed(lab, capsys, *words):
+    assert main(["apt", "install", "--root", lab.root, "--json", *words]) == 0
+    document = json.loads(capsys.readouterr().out)
+    return [change["package"] for change in document["changes"]]
+
+
+def test_each_solver_takes_its_own_provider(lab, capsys):
+    assert changed(lab, capsys, "x", "--solver", "internal") == ["b", "x"]
+    assert changed(lab, capsys, "x", "--solver", "3.0") == ["a", "x"]
+    assert changed(lab, capsys, "x") == ["a", "x"]
+
+
+def test_an_answer_from_the_kept_roll_is_the_same(lab, capsys):
+    first = changed(lab, capsys, "x", "--solver", "internal")
+    assert changed(lab, capsys, "x", "--solver", "internal") == first
+
+
+def test_failure_without_a_search_is_told(lab, capsys):
+    words = ["upgrade", "--root", lab.root, "--solver", "internal", "broken"]
+    assert main(["apt", *words]) == 1
+    assert capsys.readouterr().err == "Error: Unable to satisfy dependencies.\n"
+
+
+def test_capture_is_refused(lab, capsys):
+    words = ["install", "--root", lab.root, "--solver", "internal", "--capture", "y.json", "x"]
+    assert main(["apt", *words]) == 2
+    assert "error[no-classic-capture]" in capsys.readouterr().err
+
+
+def test_replay_of_a_classic_case_is_refused(capsys):
+    assert main(["apt", "replay", "corpus/apt/classic-impossible.json"]) == 2
+    assert "error[classic-case]" in capsys.readouterr().err
+
+
+def test_this_machine_is_asked_with_its_own_solver(capsys):
+    assert main(["apt", "check", "--here", "--solver", "internal"]) == 2
+    assert "error[not-here]" in capsys.readouterr().err
