@@ -140,12 +140,13 @@ SUITES = ["bookworm", "sid", "trixie-backports"]
 def test_build_makes_all_parts_and_nothing_else(tmp_path, builder, monkeypatch):
     left = tmp_path / ".new-trixie-tool"
     left.mkdir()
-    (tmp_path / "decide-0123456789abcdef").write_text("old")
+    (tmp_path / "decide-0123456789abcdef").write_text("of another checkout")
     said: list[str] = []
     oracle = build(str(tmp_path), mirror="http://example.org/debian/", say=said.append)
     parts = (oracle.root, oracle.tool, oracle.library, oracle.newest, oracle.decide)
     names = {os.path.basename(part) for part in parts}
     names |= {row.name for row in ROOTS} | {f"lists-{suite}" for suite in SUITES}
+    names.add("decide-0123456789abcdef")
     assert {name for name in os.listdir(tmp_path) if name != ".lock"} == names
     assert len(said) == 5 + len(SUITES)
     assert "deb http://example.org/debian trixie main" in builder[1]

@@ -249,10 +249,9 @@ def _lock(folder: str, say: Say) -> Iterator[None]:
 
 
 def _clean(folder: str) -> None:
-    """Remove what killed builds and older versions of ``decide`` left."""
-    keep = os.path.basename(Oracle(folder).decide)
+    """Remove what killed builds left; every ``decide`` stays, another checkout may use it."""
     for name in sorted(os.listdir(folder)):
-        if name.startswith(_ASIDE) or (name.startswith("decide-") and name != keep):
+        if name.startswith(_ASIDE):
             path = os.path.join(folder, name)
             # What is mounted below a root is not ours to remove.
             subprocess.run(["rm", "-rf", "--one-file-system", path], check=True)
