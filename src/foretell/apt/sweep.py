@@ -26,7 +26,7 @@ from foretell.apt.unmodelled import Unmodelled
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import re
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
 
     from foretell.apt.request import Request
     from foretell.apt.seed import Search
@@ -231,14 +231,16 @@ def find_garbage(
     ]
     unmarked = set(versions)
     unmarked.difference_update(reached)
+    roots = frozenset(reached)
     providers = _Providers(state, planned)
     kinds = [PRE_DEPENDS, DEPENDS]
     if state.keep_recommends:
         kinds.append(RECOMMENDS)
-    _follow(universe, versions, providers, reached, unmarked, kinds)
-    if unmarked and state.keep_suggests:
+    if state.keep_suggests:
         kinds.append(SUGGESTS)
-        _follow(universe, versions, providers, reached, unmarked, kinds)
+    _follow(universe, versions, providers, reached, unmarked, kinds)
+    if not providers.dropped.isdisjoint(set(reached) - roots):
+        unmarked = versions.keys() - _follow_in_order(universe, versions, providers, roots, kinds)
     return {package for package in unmarked if not _is_required(state, package)}
 
 
@@ -252,8 +254,6 @@ def _follow(
 ) -> None:
     """Mark what ``reached`` needs through relations of these types; extends ``reached``."""
     for package in reached:
-        if not unmarked:
-            return
         version = versions[package]
         for kind in kinds:
             for group in universe.groups(version, kind):
@@ -261,6 +261,44 @@ def _follow(
                     if provider in unmarked:
                         unmarked.discard(provider)
                         reached.append(provider)
+
+
+def _follow_in_order(
+    universe: Universe,
+    versions: dict[int, int],
+    providers: _Providers,
+    roots: frozenset[int],
+    kinds: list[int],
+) -> set[int]:
+    """Return what ``roots`` need, each relation followed where apt follows it.
+
+    apt goes depth first and passes over a name once everything planned that has or provides it
+    fulfilled a relation on it.  That decides something only where such a relation had dropped
+    providers that a later one would need.
+    """
+    explored: set[int] = set()
+    marked: set[int] = set()
+
+    def needs(package: int) -> Iterator[int]:
+        for kind in kinds:
+            for group in universe.groups(versions[package], kind):
+                for target, operator, wanted in universe.members(group):
+                    if target in explored:
+                        continue
+                    if providers.covers(target, operator, wanted):
+                        explored.add(target)
+                    yield from providers.find(target, operator, wanted)
+
+    for root in sorted(roots, key=universe.iteration_key):
+        stack = [iter((root,))]
+        while stack:
+            package = next(stack[-1], None)
+            if package is None:
+                stack.pop()
+            elif package not in marked:
+                marked.add(package)
+                stack.append(needs(package))
+    return marked
 
 
 def _is_required(state: State, package: int) -> bool:
@@ -294,6 +332,7 @@ class _Providers:
         self.versions = planned.versions
         self._found: dict[tuple[int, int, bytes], list[int]] = {}
         self._by_group: dict[int, list[int]] = {}
+        self.dropped: set[int] = set()  # packages that fulfil a relation and do not count
 
     def of_group(self, group: int) -> list[int]:
         """Return the needed packages of all members of an or-group."""
@@ -316,8 +355,20 @@ class _Providers:
         universe = self.state.universe
         fitting = universe.fulfilling(self.versions, target, operator, wanted)
         if len(fitting) > 1 and self._narrows:
-            fitting = self._narrow(fitting)
+            kept = self._narrow(fitting)
+            if len(kept) < len(fitting):
+                self.dropped.update(map(universe.package, set(fitting) - set(kept)))
+            fitting = kept
         return [universe.package(version) for version in fitting]
+
+    def covers(self, target: int, operator: int, wanted: bytes) -> bool:
+        """Say whether all that is planned of a name, and provides it, fulfils a relation."""
+        if not operator:
+            return True
+        fitting = self.state.universe.fulfilling
+        return len(fitting(self.versions, target, operator, wanted)) == len(
+            fitting(self.versions, target, 0, b"")
+        )
 
     def _narrow(self, fitting: list[int]) -> list[int]:
         """Keep the newest of each source; prefer installed providers when sources compete."""
@@ -326,7 +377,7 @@ class _Providers:
         for version in fitting:
             by_source.setdefault(universe.source(version)[0], []).append(version)
         kept = []
-        for versions in by_source.values():
+        for versions in reversed(by_source.values()):  # the order in which apt follows them
             newest = max(map(universe.source_version_key, versions))
             kept += [v for v in versions if universe.source_version_key(v) == newest]
         if len(by_source) > 1:
