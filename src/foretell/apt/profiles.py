@@ -65,6 +65,13 @@ RULES = {
         "3.1.10",
         "packages installed by hand may be removed unless APT::Solver::RemoveManual says no",
     ),
+    "undone_choices_explain": (
+        "3.1.10",
+        (
+            "what a metapackage needed becomes manual also when nothing but an undone choice "
+            "removes the metapackage"
+        ),
+    ),
     "watches": (
         "3.1.15",
         (
@@ -101,6 +108,7 @@ class Profile:
     sorts_by_member: bool
     strict_order: bool
     suggests_before_automatic: bool
+    undone_choices_explain: bool
     upgrades_by_source: bool
     watches: bool
 

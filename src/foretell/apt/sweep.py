@@ -140,12 +140,17 @@ def _keep_marks_of_metapackages(search: Search, planned: Planned) -> None:
     """Make manual what a metapackage needed that the search removes of its own accord.
 
     apt.conf(5) ``APT::Never-MarkAuto-Sections`` says which sections hold metapackages; a removal
-    that the user asked for, or that nothing but an undone choice explains, keeps the marks.
+    that the user asked for keeps the marks, and so did one that nothing but an undone choice
+    explains.
     """
     state = search.state
     reason = search.solver.reason
     gone = state.installed.keys() - planned.versions.keys()
-    _keep_marks_of(state, planned, {it for it in gone if reason.get(2 * it) is not None})
+    if search.profile.undone_choices_explain:
+        gone = {it for it in gone if state.mode.get(it) != DELETE}
+    else:
+        gone = {it for it in gone if reason.get(2 * it) is not None}
+    _keep_marks_of(state, planned, gone)
 
 
 def _keep_marks_of(state: State, planned: Planned, gone: set[int]) -> None:
