@@ -78,13 +78,14 @@ def rows(text: bytes, *, plain: bool = False, size: int = 1 << 30):
     for at, (name, version) in enumerate(zip(reader.names, reader.versions, strict=True)):
         facts = Facts(stream.read(reader.fact_lengths[at]))
         provides = dict(zip(reader.providing, map(tidy_relations, reader.provides), strict=True))
-        assert facts.source == b" ".join(reader.sources[at].split())
+        source = reader.sources[at], reader.source_versions[at]
+        assert split_source(facts.source, b"") == source
         assert [tidy_relations(line) for line in facts.relations][PROVIDES] == provides.get(at, b"")
         found.append(
             {
                 "name": name,
                 "version": version,
-                "source": split_source(reader.sources[at] or name, version),
+                "source": (source[0] or name, source[1] or version),
                 "place": (reader.files[at], reader.offsets[at], reader.lengths[at]),
                 "facts": (reader.metas[at], facts.section, facts.size, facts.installed_size),
                 "relations": [tidy_relations(line) for line in facts.relations],

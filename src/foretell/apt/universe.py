@@ -81,7 +81,7 @@ class Universe:
         self.group_types: list[int] = []
         self.group_texts: list[bytes] = []
         self._members: list[list[Member] | None] = []
-        self._of_mixed_source = frozenset(archive.src_ver)
+        self._of_mixed_source = frozenset(archive.src_owner)
         self._by_source: dict[bytes, list[int]] | None = None  # of installed packages
         self._phantoms = archive.phantoms()
         self.settled = settled or Settled()
