@@ -33,7 +33,7 @@ def test_same_version_in_two_lists_is_one():
     (version,) = found.versions(found.find(b"a"))
     assert found.files(version) == [0, 1]
     assert found.several_versions() == []
-    assert found.source_versions(version) == []
+    assert found.newer_binaries(version) == []
 
 
 def test_same_stanza_twice_in_one_list_is_one_version():
@@ -75,10 +75,10 @@ def test_source_packages_with_binaries_of_several_versions_are_known():
     found = universe(
         package("a", "2", Source="s") + package("b", "1", Source="s") + package("c", "2")
     )
-    a = found.versions(found.find(b"a"))[0]
-    names = [found.name(found.package(v)) for v in found.source_versions(a)]
-    assert names == [b"b", b"a"]
-    assert found.source_versions(found.versions(found.find(b"c"))[0]) == []
+    a, b, c = (found.versions(found.find(name))[0] for name in (b"a", b"b", b"c"))
+    assert found.archive.source_versions(b"s") == [b, a]
+    assert found.newer_binaries(b) == [a]
+    assert found.newer_binaries(a) == found.newer_binaries(c) == []
 
 
 def test_vital_packages_are_listed():

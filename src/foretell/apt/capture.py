@@ -343,10 +343,7 @@ def _newer_siblings(universe: Universe, versions: set[int]) -> set[int]:
     """Return the versions from newer sources that can make one of ``versions`` obsolete."""
     found: set[int] = set()
     for version in versions:
-        others = universe.source_versions(version)
-        if others:
-            own = universe.source_version_key(version)
-            found.update(v for v in others if universe.source_version_key(v) > own)
+        found.update(universe.newer_binaries(version))
     return found
 
 

@@ -506,17 +506,14 @@ class Translator:
             and any(map(universe.is_downloadable, universe.versions(package)))
         ):
             return True
-        siblings = universe.source_versions(candidate)
-        if not siblings:
+        newer = universe.newer_binaries(candidate)
+        if not newer:
             return False
         by_kind = self.profile.obsolete_by_kind
         kind = universe.meta(candidate) & ARCHITECTURE_ALL
         architecture = universe.architecture(package)
         own = state.priority(candidate)
-        own_key = universe.source_version_key(candidate)
-        for other in siblings:
-            if universe.source_version_key(other) <= own_key:
-                continue
+        for other in newer:
             priority = state.priority(other)
             if not priority or priority < own:
                 continue

@@ -82,6 +82,8 @@ class Universe:
         self.group_texts: list[bytes] = []
         self._members: list[list[Member] | None] = []
         self._of_mixed_source = frozenset(archive.src_owner)
+        self._sources: dict[int, tuple[bytes, bytes]] = {}
+        self._binaries: dict[bytes, list[tuple[bytes, int]]] = {}
         self._by_source: dict[bytes, list[int]] | None = None  # of installed packages
         self._phantoms = archive.phantoms()
         self.settled = settled or Settled()
@@ -246,19 +248,28 @@ class Universe:
 
     def source(self, version: int) -> tuple[bytes, bytes]:
         """Return name and version of the source package."""
-        given = self.facts(version).source or self.name(self.package(version))
-        return split_source(given, self.version_string(version))
+        found = self._sources.get(version)
+        if found is None:
+            given = self.facts(version).source or self.name(self.package(version))
+            found = self._sources[version] = split_source(given, self.version_string(version))
+        return found
 
-    def source_versions(self, version: int) -> list[int]:
-        """Return the archive's binary versions of a version's source package.
+    def newer_binaries(self, version: int) -> list[int]:
+        """Return the archive's binaries of a version's source of a higher source version.
 
-        Empty when none of them can be of another source version.
+        Highest first.
         """
         if version not in self._of_mixed_source:
             return []
         name = self.source(version)[0]
-        found = self.archive.source_versions(self._source_key(name, version))
-        return [other for other in found if self.source(other)[0] == name]
+        key = self._source_key(name, version)
+        rows = self._binaries.get(key)
+        if rows is None:
+            found = (v for v in self.archive.source_versions(key) if self.source(v)[0] == name)
+            rows = sorted(((self.source_version_key(v), v) for v in found), reverse=True)
+            self._binaries[key] = rows
+        own = self.source_version_key(version)
+        return [other for other_key, other in rows if other_key > own]
 
     def source_siblings(self, version: int) -> list[int]:
         """Return the archive's versions of installed packages that are of a version's source.
