@@ -25,14 +25,12 @@ def versions(found: Universe, name: str) -> list[str]:
 def test_versions_descend_whatever_their_order_in_the_list(order):
     found = universe("".join(package("a", version) for version in order))
     assert versions(found, "a") == ["1:0", "2", "2~rc1", "1.10", "1.9", "1"]
-    assert found.several_versions() == [found.find(b"a")]
 
 
 def test_same_version_in_two_lists_is_one():
     found = universe(package("a") + package("b"), package("c") + package("a"))
     (version,) = found.versions(found.find(b"a"))
     assert found.files(version) == [0, 1]
-    assert found.several_versions() == []
     assert found.newer_binaries(version) == []
 
 

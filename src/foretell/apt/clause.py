@@ -457,8 +457,7 @@ class Translator:
     def allow(self, variables: list[int]) -> list[int]:
         """Rule out what strict pinning forbids among version variables; return them all.
 
-        Used where a package may have no candidate at all: such versions are found when the search
-        reaches them, not before.
+        apt does so before it begins, which costs a walk through the archive.
         """
         if self.forbid is not None:
             universe, state = self.universe, self.state

@@ -81,8 +81,6 @@ SECTIONS: tuple[tuple[str, str], ...] = (
     ("src_owner", "I"),
     # packages with an Essential or Important version
     ("essential", "I"),
-    # packages with more than one version
-    ("several", "I"),
     # names that relations qualify with a foreign architecture, one a line, and with how many
     ("phantom_blob", "B"),
     ("phantom_count", "I"),
@@ -137,7 +135,6 @@ class Archive:
         src_crc: memoryview[int]
         src_owner: memoryview[int]
         essential: memoryview[int]
-        several: memoryview[int]
         phantom_blob: memoryview[int]
         phantom_count: memoryview[int]
         pkg_birth: memoryview[int]

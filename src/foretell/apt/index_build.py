@@ -115,7 +115,6 @@ class _Tables:
             order = self._sort_versions(order, several, counts, following)
         out["ver_next"] = following
         out["pkg_vlist"] = array("I", order)
-        out["several"] = array("I", (package for package in several if counts[package + 1] > 1))
         out["pkg_vstart"] = array("I", accumulate(counts))
         flagged = ESSENTIAL | IMPORTANT
         vital = {packages[at] for at, bits in enumerate(reader.metas) if bits & flagged}

@@ -78,25 +78,16 @@ class Search:
         return [2 * package for package in ordered]
 
     def _forbid_other_versions(self) -> list[int]:
-        """Rule out every version that is neither installed nor the candidate.
+        """Have every version ruled out that is neither installed nor the candidate.
 
-        Returns the list of those ruled out, which grows while the search reaches more when a
-        package may be without a candidate.
+        Returns the list of those ruled out, which grows while the search reaches more.
         """
-        state, universe = self.state, self.universe
         forbidden: list[int] = []
 
         def forbid(variable: int) -> None:
             self._forbid(variable, forbidden)
 
-        if state.may_lack_candidates:
-            self.translator.forbid = forbid
-            return forbidden
-        for package in universe.several_versions():
-            kept = (state.installed.get(package, -1), state.candidate(package))
-            for version in universe.versions(package):
-                if version not in kept:
-                    forbid(2 * version + 1)
+        self.translator.forbid = forbid
         return forbidden
 
     def _forbid(self, variable: int, forbidden: list[int]) -> None:

@@ -51,7 +51,6 @@ class State:
         self.pinned: Callable[[int], int] | None = None  # policy's candidate of a package
         self.pin_priority: Callable[[int], int] | None = None
         self.phasing: Phasing | None = None
-        self.may_lack_candidates = False  # pins may forbid every version of a package
         self.is_upgrade = False
         self.allow_remove = True
         self.allow_install = True

@@ -195,10 +195,6 @@ class Universe:
         """Return one more than the highest version number."""
         return self.n_versions + len(self._more_versions)
 
-    def several_versions(self) -> list[int]:
-        """Return the packages that have more than one version."""
-        return [*self.archive.several, *(p for p, v in self._more_vlist.items() if len(v) > 1)]
-
     def essential(self) -> list[int]:
         """Return the packages with an Essential or Important version."""
         return self.archive.essential.tolist()

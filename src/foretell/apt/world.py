@@ -198,7 +198,6 @@ class World:
             pinning = Pinning(self.policy, state, len(self.lists))
             state.pinned = pinning.candidate
             state.pin_priority = pinning.priority
-            state.may_lack_candidates = True
         else:
             state.pinned = _highest_candidate(state)
         state.running_kernel = self.kernel
