@@ -106,6 +106,7 @@ class Translator:
         self._settled = self.universe.settled
         self.preference = Preference(state, self.is_obsolete)
         self.forbid: Callable[[int], None] | None = None
+        self._common: dict[int, list[int]] = {}  # package -> or-groups of all its versions
         self._obsolete: dict[int, bool] = {}
         self._targets: dict[int, int] = {}
         self._merged_away: dict[int, frozenset[int]] = {}
@@ -141,7 +142,7 @@ class Translator:
         alternatives = self.allow([2 * v + 1 for v in ordered])
         result = [(owner, alternatives, 0, _SELECT, SELECT_VERSION, NO_LINK)]
         if versions:
-            self._add_relations(result, owner, versions[0], self._common_relations(versions))
+            self._add_relations(result, owner, versions[0], self._common_relations(package))
         return result
 
     def _add_fresh(self, result: list[Clause], owner: int, version: int) -> None:
@@ -194,17 +195,18 @@ class Translator:
             result += [(owner, *_DROPPED)] * count
         self._dropped_count[version] = dropped + count
 
-    def _common_relations(self, versions: list[int]) -> list[int]:
+    def _common_relations(self, package: int) -> list[int]:
         """Return the or-groups of the highest version that all others have as well."""
-        if not versions:
-            return []
-        universe = self.universe
-        shared = [set(universe.relations(version)) for version in versions[1:]]
-        return [
-            group
-            for group in universe.relations(versions[0])
-            if all(group in groups for groups in shared)
-        ]
+        found = self._common.get(package)
+        if found is None:
+            universe = self.universe
+            first, *others = universe.versions(package)
+            found = universe.relations(first)
+            for version in others:
+                shared = set(universe.relations(version))
+                found = [group for group in found if group in shared]
+            self._common[package] = found
+        return found
 
     def _version_clauses(self, version: int) -> list[Clause]:
         universe = self.universe
@@ -226,7 +228,7 @@ class Translator:
             for other in versions
             if other != version
         ]
-        common = frozenset(self._common_relations(versions))
+        common = frozenset(self._common_relations(package))
         self._add_relations(result, owner, version, groups, only_dropped=common)
         return result
 

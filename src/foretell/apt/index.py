@@ -170,7 +170,8 @@ class Archive:
 
         Some may not: two names can share a checksum, and the field says the rest.
         """
-        return list(dict.fromkeys(self._owners("prov", name)))
+        found = self._owners("prov", name)
+        return list(dict.fromkeys(found)) if len(found) > 1 else found
 
     def source_versions(self, name: bytes) -> list[int]:
         """Return the versions that may be binaries of a source, last parsed first.
@@ -185,11 +186,14 @@ class Archive:
 
     def _owners(self, table: str, name: bytes) -> list[int]:
         """Return what the rows of a table with the checksum of ``name`` hold, last row first."""
-        head, following = getattr(self, table + "_head"), getattr(self, table + "_next")
-        checksums, owners = getattr(self, table + "_crc"), getattr(self, table + "_owner")
         checksum = zlib.crc32(name)
-        found = []
+        head = getattr(self, table + "_head")
+        found: list[int] = []
         row = head[checksum % len(head)]
+        if not row:
+            return found
+        following = getattr(self, table + "_next")
+        checksums, owners = getattr(self, table + "_crc"), getattr(self, table + "_owner")
         while row:
             if checksums[row - 1] == checksum:
                 found.append(owners[row - 1])

@@ -54,7 +54,7 @@ class MergingTranslator(Translator):
         if len(versions) == 1:
             groups = [group for group in universe.relations(version) if group in gone]
         else:
-            common = frozenset(self._common_relations(versions)) - gone
+            common = frozenset(self._common_relations(package)) - gone
             groups = [group for group in universe.relations(version) if group not in common]
         if groups:
             self._add_relations(result, owner, version, groups)

@@ -236,12 +236,18 @@ def _architecture(architecture: str, native: str) -> bytes:
 def _highest_candidate(state: State) -> Callable[[int], int]:
     """Return the candidate rule of a world in which every list has priority 500."""
     universe = state.universe
+    found: dict[int, int] = {}
 
     def candidate(package: int) -> int:
+        known = found.get(package)
+        if known is not None:
+            return known
         installed = state.installed.get(package, -1)
         for version in universe.versions(package):
             if version == installed or version < universe.n_versions:
+                found[package] = version
                 return version
+        found[package] = -1
         return -1
 
     return candidate
