@@ -92,6 +92,7 @@ SECTIONS: tuple[tuple[str, str], ...] = (
     ("kin_crc", "I"),
     ("kin_owner", "I"),
 )
+_SOURCE = b"Source: "
 _HEAD = struct.Struct("<II32sI")
 _ROW = struct.Struct("<QQ")
 _WIDTH = {"B": 1, "I": 4, "Q": 8}
@@ -155,6 +156,13 @@ class Archive:
         """Return the stanza of a version, reduced to what decides something."""
         starts = self.fact_start
         return bytes(self.fact_blob[starts[version] : starts[version + 1]])
+
+    def source_field(self, version: int) -> bytes:
+        """Return the Source field of a version, which is always the first of its facts."""
+        start = self.fact_start[version]
+        if self.fact_blob[start : start + len(_SOURCE)] != _SOURCE:
+            return b""
+        return self.facts(version).split(b"\n", 1)[0][len(_SOURCE) :]
 
     def find(self, name: bytes) -> int:
         """Return the package of this name, or -1."""

@@ -246,8 +246,12 @@ class Universe:
         """Return name and version of the source package."""
         found = self._sources.get(version)
         if found is None:
-            given = self.facts(version).source or self.name(self.package(version))
-            found = self._sources[version] = split_source(given, self.version_string(version))
+            if version < self.n_versions:
+                given = self.archive.source_field(version)
+            else:
+                given = self.facts(version).source
+            name = given or self.name(self.package(version))
+            found = self._sources[version] = split_source(name, self.version_string(version))
         return found
 
     def newer_binaries(self, version: int) -> list[int]:
