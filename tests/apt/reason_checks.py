@@ -114,32 +114,42 @@ class Proof:
         self.unfounded: list[Node] = []  # quotes of relations that no stanza has
         self.guesses: list[Node] = []  # decisions that no rule explains: undone choices
         for node in reasons:
-            if node["fields"].get("targets") and "clause" in node["fields"]:
-                self._quote(node["fields"]["clause"], node)
+            self._quote(node)
         for node in reasons:
-            if "clause" not in node["fields"] and not self._follows(node):
+            if not self._is_told(node) and not self._follows(node):
                 self.guesses.append(node)
 
     def is_contradiction(self) -> bool:
         """Say whether nothing fulfils what is quoted."""
         return self.model.solve() is None
 
-    def _quote(self, field: str, node: Node) -> None:
-        if field == "versions":
+    def _is_told(self, node: Node) -> bool:
+        """Say whether a reason has a rule, here or elsewhere, or is about what does not count."""
+        fields = node["fields"]
+        return "clause" in fields or "repeated" in fields or node["kind"] == "undecided"
+
+    def _quote(self, node: Node) -> None:
+        """Take the relations that a reason quotes into the model."""
+        fields = node["fields"]
+        if fields.get("clause") in {None, "versions", "essential"} or not fields.get("targets"):
             return
-        targets = node["fields"]["targets"]
-        group = []
-        for at in range(0, len(targets), 3):
-            name, _, qualifier = targets[at].partition(":")
-            group.append(Member(name, targets[at + 1], targets[at + 2], qualifier))
-        owners = self._keys(node["fields"]["owner"])
+        targets = fields["targets"]
+        quoted = [(fields["clause"], [targets[at : at + 3] for at in range(0, len(targets), 3)])]
+        merged = fields.get("merged", ())
+        quoted += [(merged[at], [merged[at + 1 : at + 4]]) for at in range(0, len(merged), 4)]
+        owners = self._keys(fields["owner"])
         if not owners:
             self.unfounded.append(node)
-        for key in owners:
-            if group not in self.system.stanzas[key].groups(field.lower()):
-                self.unfounded.append(node)
-                continue
-            self.model.quote(key, field.lower(), group)
+        for field, members in quoted:
+            group = []
+            for label, operator, version in members:
+                name, _, qualifier = label.partition(":")
+                group.append(Member(name, operator, version, qualifier))
+            for key in owners:
+                if group not in self.system.stanzas[key].groups(field.lower()):
+                    self.unfounded.append(node)
+                    continue
+                self.model.quote(key, field.lower(), group)
 
     def _keys(self, label: str) -> list[Key]:
         """Return the version that a label names, or all that the package may have."""

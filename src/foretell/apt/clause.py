@@ -126,6 +126,11 @@ class Translator:
             return self._version_clauses(variable >> 1)
         return self._package_clauses(variable >> 1)
 
+    def merged_into(self, clause: Clause) -> tuple[int, ...]:
+        """Return the or-groups that a clause stands for beside its own, in order."""
+        assert clause[5] != NO_LINK
+        return ()
+
     def _package_clauses(self, package: int) -> list[Clause]:
         owner = 2 * package
         versions = self.universe.versions(package)

@@ -2,10 +2,13 @@
 
 Reads the reasons that the search left behind and puts them into the shared model.  Kinds:
 
-``selected``, ``rejected``  a variable's value; ``clause`` tells by which rule, absent for a
+``selected``, ``rejected``, ``undecided``
+                            a variable's value; ``clause`` tells by which rule, absent for a
                             request, the installed state or a choice that was undone;
                             the first parent is the decision that made the clause act when
-                            ``has-antecedent``, the others are the alternatives it had
+                            ``has-antecedent``, the others are the alternatives it had, each as
+                            often as the clause names it; ``repeated`` when the same decision is
+                            told with its reason elsewhere, because each is a reason of the other
 ``requested``               a change that the user asked for
 ``relation``                a change that follows from another one by a relation
 ``undone``                  a change that no rule but a failed choice explains
@@ -15,7 +18,7 @@ from __future__ import annotations
 
 from foretell.apt.clause import NO_LINK
 from foretell.apt.model import OPERATOR_NAMES, RELATION_FIELDS
-from foretell.apt.solver import FALSE, NEGATIVE, TRUE
+from foretell.apt.solver import FALSE, NEGATIVE, OPTIONAL, TRUE, UNDECIDED
 from foretell.model.evidence import Evidence
 from foretell.model.reason import Reason
 
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
     from foretell.apt.solver import Clause
 
 __all__ = ["change_reasons", "conflict_reasons", "list_evidence"]
+
+_KINDS = {UNDECIDED: "undecided", TRUE: "selected", FALSE: "rejected"}
 
 
 def conflict_reasons(search: Search) -> list[Reason]:
@@ -55,7 +60,8 @@ class _Explainer:
     def decision(self, variable: int) -> Reason:
         """Return the reason of a variable's value; causes first, without recursion.
 
-        Two decisions can each be a reason of the other; the second one is then told without its.
+        Two decisions can each be a reason of the other; the second one is then ``repeated``,
+        without its own reason, which is told elsewhere.
         """
         stack = [variable]
         begun = set()
@@ -92,13 +98,17 @@ class _Explainer:
                     return alternative
         return -1
 
+    def _is_untold(self, clause: Clause) -> bool:
+        """Say whether a clause only asks for what is installed to stay, if that is possible."""
+        return clause[0] == self.solver.root and bool(clause[2] & OPTIONAL)
+
     def _needed(self, variable: int, value: int, clause: Clause | None) -> list[int]:
-        if clause is None or clause[0] == self.solver.root:
+        if clause is None or self._is_untold(clause):
             return []
         antecedent = self._antecedent(variable, value, clause)
         needed = [antecedent] if antecedent >= 0 else []
         if not clause[2] & NEGATIVE:
-            needed += [other for other in dict.fromkeys(clause[1]) if other != variable]
+            needed += [other for other in clause[1] if other != variable]
         return needed
 
     def _reason(self, variable: int, value: int, clause: Clause | None) -> Reason:
@@ -110,6 +120,8 @@ class _Explainer:
         if is_version and installed >= 0:
             own, old = universe.version_key(variable >> 1), universe.version_key(installed)
             order = (own > old) - (own < old)
+            if not order and variable >> 1 != installed:
+                order = -1  # apt calls another build of the same version a downgrade
         fields: dict[str, str | int | bool | tuple[str, ...] | None] = {
             "variable": self.label(variable),
             "is-version": is_version,
@@ -118,14 +130,15 @@ class _Explainer:
             "package": self.label(2 * package),
         }
         parents = []
-        if clause is not None and clause[0] != self.solver.root:
+        if clause is not None and not self._is_untold(clause):
             fields |= self._clause_fields(variable, value, clause)
             needed = self._needed(variable, value, clause)
-            parents = [self._built.get(other) or self._bare(other) for other in needed]
-        return Reason("selected" if value == TRUE else "rejected", fields, parents=parents)
+            parents = [self._built.get(other) or self._repeated(other) for other in needed]
+        return Reason(_KINDS[value], fields, parents=parents)
 
-    def _bare(self, variable: int) -> Reason:
-        return self._reason(variable, self.solver.value[variable], None)
+    def _repeated(self, variable: int) -> Reason:
+        bare = self._reason(variable, self.solver.value[variable], None)
+        return Reason(bare.kind, {**bare.fields, "repeated": True})
 
     def _clause_fields(
         self, variable: int, value: int, clause: Clause
@@ -140,13 +153,16 @@ class _Explainer:
         }
         universe = self.universe
         if link != NO_LINK:
-            fields["clause"] = RELATION_FIELDS[universe.group_type(link)].decode()
-            targets = []
-            for target, operator, wanted in universe.members(link):
-                name = self.target(target)
-                given = wanted.decode("utf-8", "surrogateescape")
-                targets += [name, OPERATOR_NAMES[operator], given]
-            fields["targets"] = tuple(targets)
+            fields["clause"] = self._field(link)
+            fields["targets"] = tuple(self._targets(link))
+            merged = self.search.translator.merged_into(clause)
+            if merged:
+                fields["merged"] = tuple(
+                    word for other in merged for word in (self._field(other), *self._targets(other))
+                )
+        elif owner == self.solver.root:
+            fields["clause"] = "essential"
+            fields["targets"] = tuple(map(self.label, alternatives))
         elif not owner & 1:
             fields["clause"] = "versions"
             fields["targets"] = tuple(
@@ -156,6 +172,17 @@ class _Explainer:
         else:
             fields["clause"] = "siblings" if flags & NEGATIVE else "package"
         return fields
+
+    def _field(self, link: int) -> str:
+        return RELATION_FIELDS[self.universe.group_type(link)].decode()
+
+    def _targets(self, link: int) -> list[str]:
+        """Return name, operator and version of each member of an or-group, one after the other."""
+        found = []
+        for target, operator, wanted in self.universe.members(link):
+            given = wanted.decode("utf-8", "surrogateescape")
+            found += [self.target(target), OPERATOR_NAMES[operator], given]
+        return found
 
     def target(self, package: int) -> str:
         """Return a relation's target as apt writes it: the architecture only when foreign."""
@@ -167,9 +194,9 @@ class _Explainer:
         return f"{name}:{architecture.decode('ascii', 'replace')}"
 
     def label(self, variable: int) -> str:
-        """Return ``name:architecture`` or ``name:architecture=version``."""
+        """Return ``name:architecture``, ``name:architecture=version`` or ``(root)``."""
         if variable == self.solver.root:
-            return ""
+            return "(root)"
         universe = self.universe
         if variable & 1:
             version = variable >> 1

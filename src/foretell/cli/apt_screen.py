@@ -8,15 +8,22 @@ from __future__ import annotations
 from foretell.apt.missing import deferred, missing_relations, not_upgraded
 from foretell.apt.model import RECOMMENDS, SUGGESTS
 from foretell.apt.predict import removed_vital
+from foretell.apt.version import compare
+from foretell.model.reason import number_reasons
 from foretell.render import apt as screens
 from foretell.render import apt_failure as failures
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from foretell.apt.predict import Answer
     from foretell.model.reason import Reason
 
 __all__ = ["failure_text", "make_screen", "plan_changes", "plan_json"]
+
+_ASSIGNMENTS_SINCE = "3.1.13"
+_SELECTED = {"selected": True, "rejected": False, "undecided": None}
 
 
 def _text(value: bytes) -> str:
@@ -192,46 +199,56 @@ def _available(root: str) -> int | None:
 def failure_text(answer: Answer) -> str:
     """Return apt's words for a request that cannot be satisfied."""
     stands, demanded = answer.prediction.reasons
-    built: dict[Reason, failures.Decision] = {}
-    return failures.render_failure(_decision(stands, built), _decision(demanded, built))
+    noun = "decisions" if compare(answer.solver_version, _ASSIGNMENTS_SINCE) < 0 else "assignments"
+    found = _decisions(stands, demanded)
+    return failures.render_failure(found[stands], found[demanded], noun=noun)
 
 
-def _decision(reason: Reason, built: dict[Reason, failures.Decision]) -> failures.Decision:
-    """Turn a reason and all below it into the renderer's decisions, causes first."""
-    stack = [reason]
-    while stack:
-        top = stack[-1]
-        missing = [parent for parent in top.parents if parent not in built]
-        if missing:
-            stack += missing
-            continue
-        stack.pop()
-        built.setdefault(top, _make_decision(top, built))
-    return built[reason]
+def _decisions(stands: Reason, demanded: Reason) -> dict[Reason, failures.Decision]:
+    """Turn two reasons and all below them into the renderer's decisions.
+
+    A repeated reason becomes the decision that it repeats.
+    """
+    found: dict[Reason, failures.Decision] = {}
+    by_variable: dict[str, failures.Decision] = {}
+    reasons = number_reasons((stands, demanded))
+    for reason in reasons:
+        if "repeated" not in reason.fields:
+            found[reason] = _bare_decision(reason)
+            if reason is not demanded:
+                by_variable[str(reason.fields["variable"])] = found[reason]
+    for reason in reasons:
+        if "repeated" in reason.fields:
+            found[reason] = by_variable[str(reason.fields["variable"])]
+    for reason in reasons:
+        if "clause" in reason.fields:
+            found[reason].cause = _cause(reason, [found[parent] for parent in reason.parents])
+    return found
 
 
-def _make_decision(reason: Reason, built: dict[Reason, failures.Decision]) -> failures.Decision:
+def _bare_decision(reason: Reason) -> failures.Decision:
     fields = reason.fields
     order = fields["order"]
     assert isinstance(order, int)
     state = failures.state_text(
-        is_selected=reason.kind == "selected",
+        is_selected=_SELECTED[reason.kind],
         is_installed=bool(fields["is-installed"]),
         is_version=bool(fields["is-version"]),
         order=order,
     )
-    cause = None
-    if "clause" in fields:
-        parents = [built[parent] for parent in reason.parents]
-        has_antecedent = bool(fields["has-antecedent"])
-        cause = failures.Cause(
-            _clause_text(reason),
-            parents[0] if has_antecedent else None,
-            others=parents[1:] if has_antecedent else parents,
-            has_choice=int(str(fields["choices"])) > 1,
-            is_version=fields["clause"] == "package" and has_antecedent,
-        )
-    return failures.Decision(str(fields["variable"]), state, cause)
+    return failures.Decision(str(fields["variable"]), state)
+
+
+def _cause(reason: Reason, parents: Sequence[failures.Decision]) -> failures.Cause:
+    fields = reason.fields
+    has_antecedent = bool(fields["has-antecedent"])
+    return failures.Cause(
+        _clause_text(reason),
+        parents[0] if has_antecedent else None,
+        others=parents[1:] if has_antecedent else parents,
+        has_choice=int(str(fields["choices"])) > 1,
+        is_version=fields["clause"] == "package" and has_antecedent,
+    )
 
 
 def _clause_text(reason: Reason) -> str:
@@ -241,11 +258,19 @@ def _clause_text(reason: Reason) -> str:
     assert isinstance(targets, tuple)
     if clause == "versions":
         return failures.selection_text(owner, targets)
+    if clause == "essential":
+        return failures.demand_text(targets)
     if clause == "siblings":
         return failures.siblings_text(owner)
     if clause == "package":
         return failures.version_text(owner, str(fields["package"]))
     triples = zip(targets[::3], targets[1::3], targets[2::3], strict=True)
+    merged = fields.get("merged", ())
+    assert isinstance(merged, tuple)
+    more = zip(merged[::4], merged[1::4], merged[2::4], merged[3::4], strict=True)
     return failures.dependency_text(
-        owner, clause, [failures.target_text(name, op, version) for name, op, version in triples]
+        owner,
+        clause,
+        [failures.target_text(name, op, version) for name, op, version in triples],
+        *((field, [failures.target_text(*target)]) for field, *target in more),
     )
