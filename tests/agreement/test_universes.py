@@ -12,7 +12,7 @@ from foretell.apt.profiles import SOLVER_VERSIONS
 from foretell.cli.apt_sides import our_answer, our_trace, plain_request, their_trace
 from foretell.oracle.apt_get import AptGet, visible
 from foretell.oracle.case import write_root
-from foretell.oracle.compare import compare_answers
+from foretell.oracle.compare import compare_answers, compare_failures
 from foretell.oracle.libapt import Libapt
 from foretell.oracle.trace import show_difference
 from tests.oracle.real_apt import oracle_or_none
@@ -45,7 +45,7 @@ def root_of(universe, folder):
 def test_random_universes_are_decided_as_by_apt(kind, version, oracle, tmp_path, require):
     if version not in oracle.versions():
         require(f"apt-{version}", f"libapt is here in {', '.join(oracle.versions())} only")
-    wrong, compared, unknown = [], 0, 0
+    wrong, compared, unknown, failures = [], 0, 0, 0
     for seed in range(SEED * 1000, SEED * 1000 + UNIVERSES):
         universe = kind(seed)
         world = make_world(universe.case, "universe")
@@ -56,11 +56,18 @@ def test_random_universes_are_decided_as_by_apt(kind, version, oracle, tmp_path,
                     unknown += 1
                     continue
                 compared += 1
-                found = compare_answers(request, ours, libapt.ask(request))
+                theirs = libapt.ask(request)
+                found = compare_answers(request, ours, theirs)
                 if found is not None:
                     wrong.append((seed, str(request), found.lines()))
+                failure = compare_failures(request, ours, theirs)
+                failures += failure is not None
+                if failure is not None and not failure.has_same_text:
+                    wrong.append((seed, str(request), failure.lines()))
     print(f"{compared - len(wrong)} agreed / {compared} compared, {unknown} unknown")
+    print(f"{failures} failures are told alike")
     assert wrong == []
+    assert failures > UNIVERSES
     assert compared > 10 * unknown
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from dataclasses import replace
 
 import jsonschema
 import pytest
@@ -92,6 +93,39 @@ def test_json_keeps_to_its_schema(capsys, oracle):
     jsonschema.validate(document, SCHEMA)
     assert (status, document["agreed"], document["compared"]) == (0, 2, 2)
     assert document["drawn"] == {"stratum": "default", "seed": 1, "requests": 2}
+
+
+@pytest.mark.oracle
+def test_failures_are_counted_by_their_reason(capsys, oracle):
+    status, out, _ = run(capsys, "remove", "libc6")
+    count, last = out.splitlines()
+    assert (status, last) == (0, "1 agreed / 1 compared")
+    assert count == "failures: 1, same pair 1 (100.00 %), same text 1"
+    _, out, _ = run(capsys, "install", "no-such-package")
+    assert out.splitlines()[0] == (
+        "failures: 0, same pair 0 (- %), same text 0; 1 without a conflict"
+    )
+
+
+@pytest.mark.oracle
+def test_other_reasons_are_shown(capsys, oracle, monkeypatch):
+    ours = Session.ours
+
+    def other(session, request):
+        answer = ours(session, request)
+        return replace(answer, error=answer.error.replace("libc6:", "libx6:"))
+
+    monkeypatch.setattr(Session, "ours", other)
+    status, out, _ = run(capsys, "remove", "libc6")
+    lines = out.splitlines()
+    assert status == 0
+    assert lines[0] == "fails for another reason (pair): remove libc6"
+    assert "  ours: libx6:amd64 is selected for removal" in lines
+    assert "  theirs: libc6:amd64 is selected for removal" in lines
+    assert lines[-2] == "failures: 1, same pair 0 (0.00 %), same text 0"
+    document = json.loads(run(capsys, "--json", "remove", "libc6")[1])
+    jsonschema.validate(document, SCHEMA)
+    assert [row["kind"] for row in document["failures"]["other"]] == ["pair"]
 
 
 @pytest.fixture

@@ -24,8 +24,23 @@ ROWS = (
 )
 
 
+CONFLICT = """\
+Unable to satisfy dependencies. Reached two conflicting decisions:
+1. {0}:amd64 is selected for install
+2. {0}:amd64 Depends c
+"""
+
+
+def failed(package, request):
+    has_reason = request.words == ("p3",)
+    return Answer(verdict="failed", error=CONFLICT.format(package) if has_reason else "")
+
+
 class FakeSession(Session):
-    """Agrees but for request number 1 of each stratum; number 2 takes too long."""
+    """Agrees but for request number 1 of each stratum; number 2 takes too long.
+
+    Number 3 fails for two reasons, number 4 for none that is told.
+    """
 
     opened: ClassVar[list[str]] = []
 
@@ -40,11 +55,15 @@ class FakeSession(Session):
             yield Request("install", (f"p{index}",), marks=("hold=x y",))
 
     def ours(self, request):
+        if request.words in {("p3",), ("p4",)}:
+            return failed("a", request)
         return Answer(verdict="ok")
 
     def theirs(self, request):
         if request.words == ("p2",):
             raise TimeoutError
+        if request.words in {("p3",), ("p4",)}:
+            return failed("b", request)
         return Answer(verdict="failed" if request.words == ("p1",) else "ok")
 
 
@@ -61,17 +80,23 @@ def strata(monkeypatch):
 TABLE = """\
 apt 3.0.3, seed 7, 5 requests of each stratum
 
-stratum  root       compared  agreed      %  timeouts
-single   here              4       3  75.00         1
-sets     here              4       3  75.00         1
-other    elsewhere         0       0      -         0
-all                        8       6  75.00         2
+stratum  root       compared  agreed      %  failed  same pair %  timeouts
+single   here              4       3  75.00       2         0.00         1
+sets     here              4       3  75.00       2         0.00         1
+other    elsewhere         0       0      -       0            -         0
+all                        8       6  75.00       4         0.00         2
 
 differs (success): install p1 --mark hold=x y
   only ours: ok
   only theirs: failed
   where they part: foretell apt check --solver-version 3.0.3 --stratum single --mark 'hold=x y' \
 --trace -- install p1
+
+fails for another reason (pair): install p3 --mark hold=x y
+  ours: a:amd64 is selected for install
+  ours: a:amd64 has no choice
+  theirs: b:amd64 is selected for install
+  theirs: b:amd64 has no choice
 timed out, not compared: single: install p2 --mark hold=x y
 
 differs (success): install p1 --mark hold=x y
@@ -79,9 +104,16 @@ differs (success): install p1 --mark hold=x y
   only theirs: failed
   where they part: foretell apt check --solver-version 3.0.3 --stratum sets --mark 'hold=x y' \
 --trace -- install p1
+
+fails for another reason (pair): install p3 --mark hold=x y
+  ours: a:amd64 is selected for install
+  ours: a:amd64 has no choice
+  theirs: b:amd64 is selected for install
+  theirs: b:amd64 has no choice
 timed out, not compared: sets: install p2 --mark hold=x y
 not compared: other: there is no root 'elsewhere': the mirror has no sid
 
+failures: 2, same pair 0 (0.00 %), same text 0; 2 without a conflict
 6 agreed / 8 compared
 """
 
@@ -99,6 +131,9 @@ def test_json_keeps_to_its_schema(capsys, strata):
     jsonschema.validate(document, SCHEMA)
     assert (document["agreed"], document["compared"]) == (6, 8)
     assert [row["compared"] for row in document["strata"]] == [4, 4, 0]
+    failures = document["strata"][0]["failures"]
+    assert (failures["compared"], failures["same-pair"], failures["without-conflict"]) == (1, 0, 1)
+    assert failures["other"][0]["words"] == ["p3"]
     assert "sid" in document["strata"][2]["missing"]
 
 

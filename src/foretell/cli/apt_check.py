@@ -162,6 +162,8 @@ def _request(options: Namespace) -> Request:
 def _compare(session: Session, options: Namespace) -> int:
     from foretell.cli.apt_check_text import (
         difference_lines,
+        failure_lines,
+        failures_line,
         find_deviation,
         read_known,
         show_progress,
@@ -192,9 +194,11 @@ def _compare(session: Session, options: Namespace) -> int:
     if options.json:
         sys.stdout.write(_as_json(session, options, tally, known))
     else:
-        for request in tally.timeouts:
-            sys.stdout.write(f"timed out, not compared: {request}\n")
-        sys.stdout.write(f"{tally.summary()}\n")
+        lines = [f"timed out, not compared: {request}" for request in tally.timeouts]
+        for failure in tally.failures:
+            lines += [] if failure.has_same_text else failure_lines(failure)
+        lines += [failures_line(tally)] if tally.failures or tally.refused else []
+        sys.stdout.write("\n".join([*lines, tally.summary()]) + "\n")
     return 1 if new else 0
 
 
@@ -211,6 +215,7 @@ def _as_json(session: Session, options: Namespace, tally: Tally, known: list[Dev
 
     from foretell.cli.apt_check_text import (
         difference_document,
+        failures_document,
         find_deviation,
         request_document,
     )
@@ -227,6 +232,7 @@ def _as_json(session: Session, options: Namespace, tally: Tally, known: list[Dev
         "drawn": None if options.words else drawn,
         "agreed": tally.agreed,
         "compared": tally.compared,
+        "failures": failures_document(tally),
         "timeouts": [request_document(request) for request in tally.timeouts],
         "differences": [
             difference_document(it, find_deviation(known, session.version, it.request, root))

@@ -11,6 +11,9 @@ import sys
 from foretell.cli.apt_check_text import (
     difference_document,
     difference_lines,
+    failure_lines,
+    failures_document,
+    failures_line,
     find_deviation,
     percent,
     read_known,
@@ -36,7 +39,7 @@ __all__ = ["check_all"]
 
 SCHEMA = "foretell.apt.check-all/1"
 REQUESTS = 350  # of 30 strata: more than 10,000
-_TITLES = ("stratum", "root", "compared", "agreed", "%", "timeouts")
+_TITLES = ("stratum", "root", "compared", "agreed", "%", "failed", "same pair %", "timeouts")
 
 
 def check_all(options: Namespace) -> int:
@@ -96,6 +99,8 @@ def _as_text(results: Results, version: str, options: Namespace, known: list[Dev
         total.agreed += tally.agreed
         total.compared += tally.compared
         total.timeouts += tally.timeouts
+        total.failures += tally.failures
+        total.refused += tally.refused
         if missing:
             lines.append(f"not compared: {stratum.name}: {missing}")
         command = ["foretell", "apt", "check", "--solver-version", version]
@@ -104,10 +109,12 @@ def _as_text(results: Results, version: str, options: Namespace, known: list[Dev
             row = find_deviation(known, version, difference.request, stratum.root)
             lines.append("")
             lines += difference_lines(difference, row, command)
+        for failure in tally.failures:
+            lines += [] if failure.has_same_text else ["", *failure_lines(failure)]
         lines += [f"timed out, not compared: {stratum.name}: {it}" for it in tally.timeouts]
     rows.append(_row("all", "", total))
     head = f"apt {version}, seed {options.seed}, {options.requests} requests of each stratum"
-    lines = [head, "", *table(rows, left=2), *lines, "", total.summary()]
+    lines = [head, "", *table(rows, left=2), *lines, "", failures_line(total), total.summary()]
     return "\n".join(lines) + "\n"
 
 
@@ -118,6 +125,8 @@ def _row(name: str, root: str, tally: Tally) -> tuple[str, ...]:
         str(tally.compared),
         str(tally.agreed),
         percent(tally.agreed, tally.compared),
+        str(len(tally.failures) + tally.refused),
+        percent(tally.same_pairs, len(tally.failures)),
         str(len(tally.timeouts)),
     )
 
@@ -133,6 +142,7 @@ def _as_json(results: Results, version: str, options: Namespace, known: list[Dev
             "missing": missing or None,
             "agreed": tally.agreed,
             "compared": tally.compared,
+            "failures": failures_document(tally),
             "timeouts": [request_document(request) for request in tally.timeouts],
             "differences": [
                 difference_document(it, find_deviation(known, version, it.request, stratum.root))

@@ -11,12 +11,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from foretell.oracle.answer import Request
-    from foretell.oracle.compare import Difference, Tally
+    from foretell.oracle.compare import Difference, Failure, Tally
     from foretell.oracle.deviations import Deviation
 
 __all__ = [
     "difference_document",
     "difference_lines",
+    "failure_lines",
+    "failures_document",
+    "failures_line",
     "find_deviation",
     "percent",
     "read_known",
@@ -96,6 +99,44 @@ def difference_document(difference: Difference, known: Deviation | None) -> dict
         "kind": difference.kind,
         "known": known.id if known else None,
         "facts": difference.lines(),
+    }
+
+
+def failures_line(tally: Tally) -> str:
+    """Return how many failures have the same reason on both sides."""
+    count, pairs = len(tally.failures), tally.same_pairs
+    line = (
+        f"failures: {count}, same pair {pairs} ({percent(pairs, count)} %), "
+        f"same text {tally.same_texts}"
+    )
+    return f"{line}; {tally.refused} without a conflict" if tally.refused else line
+
+
+def failure_lines(failure: Failure) -> list[str]:
+    """Return what a person needs to know of a failure for which the sides give other reasons."""
+    what = "text" if failure.has_same_pair else "pair"
+    return [
+        f"fails for another reason ({what}): {failure.request}",
+        *(f"  {line}" for line in failure.lines()),
+    ]
+
+
+def failures_document(tally: Tally) -> dict[str, object]:
+    """Return the failures of both sides as JSON has them; those with the same text only count."""
+    return {
+        "compared": len(tally.failures),
+        "same-pair": tally.same_pairs,
+        "same-text": tally.same_texts,
+        "without-conflict": tally.refused,
+        "other": [
+            {
+                **request_document(failure.request),
+                "kind": "text" if failure.has_same_pair else "pair",
+                "facts": failure.lines(),
+            }
+            for failure in tally.failures
+            if not failure.has_same_text
+        ],
     }
 
 

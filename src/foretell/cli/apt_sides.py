@@ -20,6 +20,7 @@ from foretell.apt.solver import FALSE, NEGATIVE, OPTIONAL, TRUE, Solver
 from foretell.apt.unmodelled import Unmodelled
 from foretell.apt.watching import WatchingSolver
 from foretell.apt.world import Installed
+from foretell.cli.apt_screen import failure_text
 from foretell.errors import UsageError
 from foretell.oracle.answer import MARKS, Answer, Change, Request
 from foretell.oracle.case import case_request, write_root
@@ -118,7 +119,7 @@ def _plain_answer(answer: predictions.Answer) -> Answer:
     if answer.verdict == "unknown":
         return Answer(verdict="unknown", error=answer.missing_rule)
     if answer.verdict != "ok":
-        return Answer(verdict="failed", error="unsatisfiable")
+        return Answer(verdict="failed", error=failure_text(answer))
     assert answer.state is not None
     universe = answer.state.universe
 
