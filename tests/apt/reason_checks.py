@@ -10,13 +10,23 @@ from typing import TYPE_CHECKING, Any
 from tests.apt.sat_model import NEGATIVE, Key, Member, Model, parse_relation
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from tests.apt.sat_model import Question, System
 
-__all__ = ["Proof", "broken_steps", "chain_ends"]
+__all__ = ["Proof", "broken_steps", "chain_ends", "quoted_only", "quotes"]
 
 Node = dict[str, Any]
+RELATION_FIELDS = (
+    "Pre-Depends",
+    "Depends",
+    "Recommends",
+    "Suggests",
+    "Conflicts",
+    "Breaks",
+    "Replaces",
+    "Enhances",
+)
 
 
 def _name(label: str) -> str:
@@ -101,6 +111,42 @@ def chain_ends(reasons: list[Node]) -> dict[str, Node]:
     return found
 
 
+def quotes(node: Node) -> Iterator[tuple[str, str, list[Member]]]:
+    """Yield owner, field and or-group of each relation that a reason of a failure quotes."""
+    fields = node["fields"]
+    if fields.get("clause") in {None, "versions", "essential"} or not fields.get("targets"):
+        return
+    targets, merged = fields["targets"], fields.get("merged", ())
+    told = [(fields["clause"], [targets[at : at + 3] for at in range(0, len(targets), 3)])]
+    told += [(merged[at], [merged[at + 1 : at + 4]]) for at in range(0, len(merged), 4)]
+    for field, members in told:
+        group = []
+        for label, operator, version in members:
+            name, _, qualifier = label.partition(":")
+            group.append(Member(name, operator, version, qualifier))
+        yield fields["owner"], field.lower(), group
+
+
+def quoted_only(stanza: Mapping[str, str], reasons: list[Node]) -> dict[str, str]:
+    """Return a stanza without the relations that no reason quotes."""
+    found = dict(stanza)
+    own = [
+        (field, group)
+        for node in reasons
+        for label, field, group in quotes(node)
+        if _name(label) == stanza["Package"] and label.partition("=")[2] in {"", stanza["Version"]}
+    ]
+    for field in RELATION_FIELDS:
+        kept = [
+            part
+            for part in found.pop(field, "").split(",")
+            if any((field.lower(), group) in own for group in parse_relation(part))
+        ]
+        if kept:
+            found[field] = ",".join(kept)
+    return found
+
+
 class Proof:
     """What the two chains of a failure quote, and what follows from that alone.
 
@@ -130,26 +176,15 @@ class Proof:
 
     def _quote(self, node: Node) -> None:
         """Take the relations that a reason quotes into the model."""
-        fields = node["fields"]
-        if fields.get("clause") in {None, "versions", "essential"} or not fields.get("targets"):
-            return
-        targets = fields["targets"]
-        quoted = [(fields["clause"], [targets[at : at + 3] for at in range(0, len(targets), 3)])]
-        merged = fields.get("merged", ())
-        quoted += [(merged[at], [merged[at + 1 : at + 4]]) for at in range(0, len(merged), 4)]
-        owners = self._keys(fields["owner"])
-        if not owners:
-            self.unfounded.append(node)
-        for field, members in quoted:
-            group = []
-            for label, operator, version in members:
-                name, _, qualifier = label.partition(":")
-                group.append(Member(name, operator, version, qualifier))
+        for label, field, group in quotes(node):
+            owners = self._keys(label)
+            if not owners:
+                self.unfounded.append(node)
             for key in owners:
-                if group not in self.system.stanzas[key].groups(field.lower()):
+                if group not in self.system.stanzas[key].groups(field):
                     self.unfounded.append(node)
                     continue
-                self.model.quote(key, field.lower(), group)
+                self.model.quote(key, field, group)
 
     def _keys(self, label: str) -> list[Key]:
         """Return the version that a label names, or all that the package may have."""
