@@ -31,7 +31,7 @@ def test_same_version_in_two_lists_is_one():
     found = universe(package("a") + package("b"), package("c") + package("a"))
     (version,) = found.versions(found.find(b"a"))
     assert found.files(version) == [0, 1]
-    assert found.newer_binaries(version) == []
+    assert found.binaries.newer(version) == []
 
 
 def test_same_stanza_twice_in_one_list_is_one_version():
@@ -75,8 +75,8 @@ def test_source_packages_with_binaries_of_several_versions_are_known():
     )
     a, b, c = (found.versions(found.find(name))[0] for name in (b"a", b"b", b"c"))
     assert found.archive.source_versions(b"s") == [b, a]
-    assert found.newer_binaries(b) == [a]
-    assert found.newer_binaries(a) == found.newer_binaries(c) == []
+    assert found.binaries.newer(b) == [a]
+    assert found.binaries.newer(a) == found.binaries.newer(c) == []
 
 
 def test_vital_packages_are_listed():

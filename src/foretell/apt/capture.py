@@ -343,7 +343,7 @@ def _newer_siblings(universe: Universe, versions: set[int]) -> set[int]:
     """Return the versions from newer sources that can make one of ``versions`` obsolete."""
     found: set[int] = set()
     for version in versions:
-        found.update(universe.newer_binaries(version))
+        found.update(universe.binaries.newer(version))
     return found
 
 

@@ -512,7 +512,7 @@ class Translator:
             and any(map(universe.is_downloadable, universe.versions(package)))
         ):
             return True
-        newer = universe.newer_binaries(candidate)
+        newer = universe.binaries.newer(candidate)
         if not newer:
             return False
         by_kind = self.profile.obsolete_by_kind

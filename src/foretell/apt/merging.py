@@ -79,7 +79,7 @@ class MergingTranslator(Translator):
         if installed.get(package) == version:
             return
         wanted = None
-        for other in universe.source_siblings(version):
+        for other in universe.binaries.siblings(version):
             sibling = universe.package(other)
             if sibling == package or installed.get(sibling, other) == other:
                 continue

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from operator import eq, ge, gt, le, lt, ne
 
+from foretell.apt.binaries import Binaries
 from foretell.apt.model import (
     ARCHITECTURE_ALL,
     IDENTITY_TYPES,
@@ -81,10 +82,8 @@ class Universe:
         self.group_types: list[int] = []
         self.group_texts: list[bytes] = []
         self._members: list[list[Member] | None] = []
-        self._of_mixed_source = frozenset(archive.src_owner)
         self._sources: dict[int, tuple[bytes, bytes]] = {}
-        self._binaries: dict[bytes, list[tuple[bytes, int]]] = {}
-        self._by_source: dict[bytes, list[int]] | None = None  # of installed packages
+        self.binaries = Binaries(self)
         self._phantoms = archive.phantoms()
         self.settled = settled or Settled()
         self.altered: set[bytes] = set()  # names whose versions or providers are not the archive's
@@ -253,43 +252,6 @@ class Universe:
             name = given or self.name(self.package(version))
             found = self._sources[version] = split_source(name, self.version_string(version))
         return found
-
-    def newer_binaries(self, version: int) -> list[int]:
-        """Return the archive's binaries of a version's source of a higher source version.
-
-        Highest first.
-        """
-        if version not in self._of_mixed_source:
-            return []
-        name = self.source(version)[0]
-        key = self._source_key(name, version)
-        rows = self._binaries.get(key)
-        if rows is None:
-            found = (v for v in self.archive.source_versions(key) if self.source(v)[0] == name)
-            rows = sorted(((self.source_version_key(v), v) for v in found), reverse=True)
-            self._binaries[key] = rows
-        own = self.source_version_key(version)
-        return [other for other_key, other in rows if other_key > own]
-
-    def source_siblings(self, version: int) -> list[int]:
-        """Return the archive's versions of installed packages that are of a version's source.
-
-        Last parsed first.
-        """
-        if version >= self.n_versions:
-            return []
-        if self._by_source is None:
-            self._by_source = {}
-            for package in self.installed:
-                for other in self.versions(package):
-                    if other < self.n_versions:
-                        self._by_source.setdefault(self.source(other)[0], []).append(other)
-        return sorted(self._by_source.get(self.source(version)[0], ()), reverse=True)
-
-    def _source_key(self, name: bytes, version: int) -> bytes:
-        """Return by what the index finds the binaries of a source that count with a version."""
-        del version
-        return name
 
     def source_version_key(self, version: int) -> bytes:
         """Return the sort key of the source package's version."""
