@@ -96,8 +96,8 @@ _foretell()
             word='FILE'
             ;;
         'apt check')
-            options='-h --help --json --requests --seed --stratum --all --trace --reduce --record --output --mark --root --here --solver-version -o --option --known-deviations'
-            values='--requests --seed --stratum --output --mark --root --solver-version -o --option --known-deviations'
+            options='-h --help --json --requests --seed --stratum --all --jobs --trace --reduce --record --output --mark --root --here --solver-version -o --option --known-deviations'
+            values='--requests --seed --stratum --jobs --output --mark --root --solver-version -o --option --known-deviations'
             files='--output --known-deviations'
             folders='--root'
             word='request'

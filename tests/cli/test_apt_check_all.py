@@ -72,7 +72,8 @@ def strata(monkeypatch):
     monkeypatch.setattr(apt_check_all, "STRATA", ROWS)
     monkeypatch.setattr(apt_check_all, "Session", FakeSession)
     monkeypatch.setattr(apt_check_all, "open_oracle", lambda: None)
-    monkeypatch.setattr(apt_check_all, "choose_version", lambda oracle, wanted: "3.0.3")
+    monkeypatch.setattr(apt_check_all, "find_stratum", {row.name: row for row in ROWS}.get)
+    monkeypatch.setattr(apt_check_all, "choose_version", lambda oracle, wanted: wanted or "3.0.3")
     monkeypatch.setattr(FakeSession, "opened", [])
     return FakeSession
 
@@ -122,7 +123,21 @@ def test_table_comes_first_then_every_difference(capsys, strata):
     assert main(["apt", "check", "--all", "--requests", "5", "--seed", "7"]) == 1
     done = capsys.readouterr()
     assert (done.out, done.err) == (TABLE, "")
-    assert strata.opened == ["single"]  # the next stratum is about the same root
+    assert strata.opened == ["single", "sets"]
+
+
+def test_several_versions_have_a_table_each(capsys, strata):
+    argv = ["apt", "check", "--all", "--requests", "5", "--seed", "7", "--jobs", "2"]
+    assert main([*argv, "--solver-version", "3.0.3", "--solver-version", "3.3.5"]) == 1
+    done = capsys.readouterr()
+    assert (done.out, done.err) == (TABLE + TABLE.replace("3.0.3", "3.3.5"), "")
+
+
+@pytest.mark.parametrize("words", [["--all", "--json"], ["--stratum", "single"], ["install", "a"]])
+def test_versions_that_cannot_be_told_apart_are_refused(capsys, strata, words):
+    versions = ["--solver-version", "3.0.3", "--solver-version", "3.3.5"]
+    assert main(["apt", "check", *versions, *words]) == 2
+    assert "error[one-version]" in capsys.readouterr().err
 
 
 def test_json_keeps_to_its_schema(capsys, strata):

@@ -29,6 +29,7 @@ __all__ = ["check"]
 SCHEMA = "foretell.apt.check/1"
 REQUESTS = 100
 REQUESTS_MAX = 1_000_000
+JOBS_MAX = 256
 _TASKS = ("trace", "reduce", "record", "all", "here")
 
 
@@ -40,14 +41,20 @@ def check(argv: list[str]) -> int:
         raise UsageError("two-tasks", f"--{chosen[0]} and --{chosen[1]} exclude each other")
     if options.requests is not None and not 0 < options.requests <= REQUESTS_MAX:
         raise UsageError("bad-number", f"--requests takes 1 to {REQUESTS_MAX}")
-    if options.record:
-        return _record(options)
-    if (options.trace or options.reduce) and not options.words:
-        raise UsageError("no-request", "which request? for example: install git")
+    if not 0 < options.jobs <= JOBS_MAX:
+        raise UsageError("bad-number", f"--jobs takes 1 to {JOBS_MAX}")
     if options.all:
         from foretell.cli.apt_check_all import check_all
 
         return check_all(options)
+    versions = options.solver_version or [None]
+    if len(versions) > 1:
+        raise UsageError("one-version", "only --all takes more than one --solver-version")
+    options.solver_version = versions[0]
+    if options.record:
+        return _record(options)
+    if (options.trace or options.reduce) and not options.words:
+        raise UsageError("no-request", "which request? for example: install git")
     if options.here or _has_no_choice(options):
         from foretell.cli.apt_check_here import check_here
 
@@ -87,6 +94,29 @@ def _parser() -> Parser:
         help=f"which requests, on which root (default: {DEFAULT_STRATUM}): {rules}",
     )
     drawn.add_argument("--all", action="store_true", help="every stratum, as a table")
+    drawn.add_argument(
+        "--jobs", type=int, default=1, metavar="N", help="strata of --all at a time; default: 1"
+    )
+    _add_tasks(parser)
+    both = parser.add_argument_group("what is compared")
+    both.add_argument("--root", metavar="DIR", help="default: the stratum's, below the oracle")
+    both.add_argument(
+        "--here", action="store_true", help="this machine and its own apt; reports, never fails"
+    )
+    both.add_argument(
+        "--solver-version",
+        action="append",
+        metavar="V",
+        help="default: 3.0.3 if libapt is there; --all takes several",
+    )
+    both.add_argument("-o", "--option", action="append", default=[], metavar="NAME=VALUE")
+    both.add_argument("--known-deviations", metavar="FILE", help="default: the project's corpus")
+    parser.add_argument("--json", action="store_true", help=f"schema {SCHEMA}")
+    return parser
+
+
+def _add_tasks(parser: Parser) -> None:
+    """Add what is about one request."""
     tasks = parser.add_argument_group("one request")
     tasks.add_argument(
         "--trace", action="store_true", help="show the first step at which the searches part"
@@ -105,16 +135,6 @@ def _parser() -> Parser:
         metavar="VERB=PACKAGE",
         help="first change the state: auto, manual, hold or unhold of an installed package",
     )
-    both = parser.add_argument_group("what is compared")
-    both.add_argument("--root", metavar="DIR", help="default: the stratum's, below the oracle")
-    both.add_argument(
-        "--here", action="store_true", help="this machine and its own apt; reports, never fails"
-    )
-    both.add_argument("--solver-version", metavar="V", help="default: 3.0.3 if libapt is there")
-    both.add_argument("-o", "--option", action="append", default=[], metavar="NAME=VALUE")
-    both.add_argument("--known-deviations", metavar="FILE", help="default: the project's corpus")
-    parser.add_argument("--json", action="store_true", help=f"schema {SCHEMA}")
-    return parser
 
 
 def _has_no_choice(options: Namespace) -> bool:

@@ -1,7 +1,7 @@
 """How often does foretell say what apt says, mode by mode?
 
 ``foretell apt check --all`` puts the random requests of every stratum to both sides and ends with
-a table, then every difference with the command that shows it again.
+a table for each version of apt, then every difference with the command that shows it again.
 """
 
 from __future__ import annotations
@@ -24,16 +24,18 @@ from foretell.cli.apt_check_text import (
 from foretell.cli.apt_session import Session, choose_version, open_oracle
 from foretell.errors import MissingError, UsageError
 from foretell.oracle.compare import Tally, compare_all
-from foretell.oracle.strata import STRATA
+from foretell.oracle.strata import STRATA, find_stratum
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
+    from collections.abc import Iterator
 
     from foretell.oracle.deviations import Deviation
     from foretell.oracle.strata import Stratum
 
     Results = list[tuple[Stratum, Tally, str]]
+    Task = tuple[str, str, int, int]  # version, stratum, seed, requests
 
 __all__ = ["check_all"]
 
@@ -51,35 +53,50 @@ def check_all(options: Namespace) -> int:
     options.requests = options.requests or REQUESTS
     known = read_known(options.known_deviations)
     oracle = open_oracle()
-    version = choose_version(oracle, options.solver_version)
-    session: Session | None = None
-    results: Results = []
-    for stratum in STRATA:
-        tally = Tally()
-        missing = ""
-        try:
-            if session is None or not session.turn_to(stratum):
-                if session is not None:
-                    session.close()
-                session = Session(oracle, version, stratum)
-            _run(session, tally, options.seed, options.requests)
-        except MissingError as error:
-            if error.code != "no-root":
-                raise
-            missing = str(error)
-        results.append((stratum, tally, missing))
-    if session is not None:
-        session.close()
-    show_progress(None)
-    write = _as_json if options.json else _as_text
-    sys.stdout.write(write(results, version, options, known))
-    return 1 if _new_differences(results, version, known) else 0
+    versions = [choose_version(oracle, wanted) for wanted in options.solver_version or [None]]
+    if options.json and len(versions) > 1:
+        raise UsageError("one-version", "--json is about one --solver-version")
+    tasks = [
+        (version, stratum.name, options.seed, options.requests)
+        for version in versions
+        for stratum in STRATA
+    ]
+    measured = _measure_all(tasks, options.jobs)
+    has_new = False
+    for version in versions:
+        results = [(stratum, *next(measured)) for stratum in STRATA]
+        show_progress(None)
+        write = _as_json if options.json else _as_text
+        sys.stdout.write(write(results, version, options, known))
+        sys.stdout.flush()
+        has_new |= _new_differences(results, version, known) > 0
+    return 1 if has_new else 0
 
 
-def _run(session: Session, tally: Tally, seed: int, count: int) -> None:
-    requests = session.draw(seed, count)
-    for _ in compare_all(requests, session.ours, session.theirs, tally):
-        show_progress(tally, session.stratum.name)
+def _measure_all(tasks: list[Task], jobs: int) -> Iterator[tuple[Tally, str]]:
+    """Yield what each task counted, in their order; ``jobs`` of them run at a time."""
+    if jobs == 1:
+        yield from map(_measure, tasks)
+        return
+    from multiprocessing import get_context
+
+    with get_context("fork").Pool(jobs) as pool:
+        yield from pool.imap(_measure, tasks)
+
+
+def _measure(task: Task) -> tuple[Tally, str]:
+    """Put a stratum's requests to both sides; return what was counted, or why nothing was."""
+    version, name, seed, count = task
+    tally = Tally()
+    try:
+        with Session(open_oracle(), version, find_stratum(name)) as session:
+            for _ in compare_all(session.draw(seed, count), session.ours, session.theirs, tally):
+                show_progress(tally, f"{version} {name}")
+    except MissingError as error:
+        if error.code != "no-root":
+            raise
+        return tally, str(error)
+    return tally, ""
 
 
 def _new_differences(results: Results, version: str, known: list[Deviation]) -> int:

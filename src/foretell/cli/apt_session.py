@@ -115,14 +115,6 @@ class Session:
             )
         return found
 
-    def turn_to(self, stratum: Stratum) -> bool:
-        """Go on with another stratum; say whether it is about the same root and options."""
-        old = self.stratum
-        if (old.root, old.options, old.asks) != (stratum.root, stratum.options, stratum.asks):
-            return False
-        self.stratum = stratum
-        return True
-
     def draw(self, seed: int, count: int) -> Iterator[Request]:
         """Yield the stratum's random requests."""
         if self._menu is None:
