@@ -24,7 +24,7 @@ _foretell()
             values='-t --target-release --default-release -o --option --solver --root --status --world --solver-version --capture'
             files='--status --capture'
             folders='--root'
-            choices='--solver:3.0 --world:auto,host,embedded'
+            choices='--world:auto,host,embedded'
             word='package'
             ;;
         'apt remove')
@@ -32,7 +32,7 @@ _foretell()
             values='-t --target-release --default-release -o --option --solver --root --status --world --solver-version --capture'
             files='--status --capture'
             folders='--root'
-            choices='--solver:3.0 --world:auto,host,embedded'
+            choices='--world:auto,host,embedded'
             word='package'
             ;;
         'apt purge')
@@ -40,7 +40,7 @@ _foretell()
             values='-t --target-release --default-release -o --option --solver --root --status --world --solver-version --capture'
             files='--status --capture'
             folders='--root'
-            choices='--solver:3.0 --world:auto,host,embedded'
+            choices='--world:auto,host,embedded'
             word='package'
             ;;
         'apt reinstall')
@@ -48,7 +48,7 @@ _foretell()
             values='-t --target-release --default-release -o --option --solver --root --status --world --solver-version --capture'
             files='--status --capture'
             folders='--root'
-            choices='--solver:3.0 --world:auto,host,embedded'
+            choices='--world:auto,host,embedded'
             word='package'
             ;;
         'apt autoremove')
@@ -56,7 +56,7 @@ _foretell()
             values='-t --target-release --default-release -o --option --solver --root --status --world --solver-version --capture'
             files='--status --capture'
             folders='--root'
-            choices='--solver:3.0 --world:auto,host,embedded'
+            choices='--world:auto,host,embedded'
             word='package'
             ;;
         'apt upgrade')
@@ -64,7 +64,7 @@ _foretell()
             values='-t --target-release --default-release -o --option --solver --root --status --world --solver-version --capture'
             files='--status --capture'
             folders='--root'
-            choices='--solver:3.0 --world:auto,host,embedded'
+            choices='--world:auto,host,embedded'
             word='package'
             ;;
         'apt full-upgrade')
@@ -72,7 +72,7 @@ _foretell()
             values='-t --target-release --default-release -o --option --solver --root --status --world --solver-version --capture'
             files='--status --capture'
             folders='--root'
-            choices='--solver:3.0 --world:auto,host,embedded'
+            choices='--world:auto,host,embedded'
             word='package'
             ;;
         'apt satisfy')
@@ -80,7 +80,7 @@ _foretell()
             values='-P --build-profiles -a --host-architecture -t --target-release --default-release -o --option --solver --root --status --world --solver-version --capture'
             files='--status --capture'
             folders='--root'
-            choices='--solver:3.0 --world:auto,host,embedded'
+            choices='--world:auto,host,embedded'
             word='relation'
             ;;
         'apt build-dep')
@@ -88,7 +88,7 @@ _foretell()
             values='-P --build-profiles -a --host-architecture -t --target-release --default-release -o --option --solver --root --status --world --solver-version --capture'
             files='--status --capture'
             folders='--root'
-            choices='--solver:3.0 --world:auto,host,embedded'
+            choices='--world:auto,host,embedded'
             word='source'
             ;;
         'apt replay')

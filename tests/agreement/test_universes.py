@@ -51,7 +51,7 @@ def test_random_universes_are_decided_as_by_apt(kind, version, oracle, tmp_path,
         world = make_world(universe.case, "universe")
         with Libapt(oracle, root_of(universe, tmp_path / str(seed)), version=version) as libapt:
             for request in universe.requests():
-                ours = our_answer(world, plain_request(request), version)
+                ours = our_answer(world, plain_request(request, world), version)
                 if ours.verdict == "unknown":  # it says so, and which rule is missing
                     unknown += 1
                     continue
@@ -86,9 +86,9 @@ def test_searches_take_the_same_steps(version, oracle, tmp_path, require):
         world = make_world(universe.case, "universe")
         with Libapt(oracle, root_of(universe, tmp_path / str(seed)), version=version) as libapt:
             for request in universe.requests():
-                if our_answer(world, plain_request(request), version).verdict != "ok":
+                if our_answer(world, plain_request(request, world), version).verdict != "ok":
                     continue
-                ours = our_trace(world, plain_request(request), version)
+                ours = our_trace(world, plain_request(request, world), version)
                 lines = show_difference(ours, their_trace(libapt, request))
                 compared += 1
                 if len(lines) > 1:

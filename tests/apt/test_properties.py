@@ -222,7 +222,7 @@ def test_order_of_python_s_sets_changes_nothing():
         "    for request in universe.requests()[:6]:\n"
         "        world = make_world(universe.case, 'case')\n"
         "        try:\n"
-        "            text = plan_json(predict(world, plain_request(request)))\n"
+        "            text = plan_json(predict(world, plain_request(request, world)))\n"
         "        except Exception as error:\n"
         "            text = str(error)\n"
         "        digest.update(text.encode())\n"

@@ -189,6 +189,10 @@ def make_case(answer: Answer, versions: Iterable[int] | None, *, solver_version:
             machine = world.machine.decode("utf-8", "surrogateescape")
             given = world.configuration.find("APT::Machine-ID")
             case.settings = {**case.settings, "APT::Machine-ID": given or machine}
+    if answer.request.auto_remove and answer.request.verb != "autoremove":
+        case.settings = {**case.settings, "APT::Get::AutomaticRemove": "1"}
+    if answer.request.purge and answer.request.verb != "purge":
+        case.settings = {**case.settings, "APT::Get::Purge": "1"}
     case.target_release = world.target_release
     names = (_text(entry.fields[b"package"]) for entry in world.installed if entry.is_here)
     if world.kernel and world.kernel in map(image_release, names):

@@ -266,6 +266,7 @@ def parse_case(data: bytes, path: str) -> Case:
     if case.solver_version not in SOLVER_VERSIONS:
         raise reader.error("solver-version", f"not one of {', '.join(SOLVER_VERSIONS)}")
     case.settings = reader.settings(top.get("settings"))
+    _settle_request(case)
     case.target_release = reader.text(top, "target-release")
     case.kernel = reader.text(top, "kernel")
     case.status = reader.stanzas(top.get("status"), "status", is_needed=True)
@@ -279,6 +280,17 @@ def parse_case(data: bytes, path: str) -> Case:
     case.expected = reader.optional(top, "expected")
     case.oracle = reader.optional(top, "oracle")
     return case
+
+
+def _settle_request(case: Case) -> None:
+    """Let the settings ask for what a command line asks by an option."""
+    from foretell.apt.configuration import parse_bool
+
+    def is_set(name: str) -> bool:
+        return parse_bool(str(case.settings.get(name, "")), default=False)
+
+    case.request.auto_remove |= is_set("APT::Get::AutomaticRemove")
+    case.request.purge |= is_set("APT::Get::Purge")
 
 
 class _Reader:

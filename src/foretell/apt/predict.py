@@ -12,6 +12,7 @@ from foretell.apt.profiles import AUTO, PROFILES, Profile, nearest_version
 from foretell.apt.request import Note, Request, apply_request
 from foretell.apt.seed import Search, is_vital
 from foretell.apt.solver import StepLimitExceeded
+from foretell.apt.solver_name import solver_name, unmodelled_solver
 from foretell.apt.sweep import Planned, make_named_manual, write_back
 from foretell.apt.unmodelled import Unmodelled
 from foretell.errors import InputError
@@ -180,7 +181,7 @@ def solve(answer: Answer, profile: Profile) -> Answer:
     if not is_solved:
         answer.verdict = "unsatisfiable"
         return answer
-    answer.planned = write_back(search, removes_garbage=answer.request.auto_remove)
+    answer.planned = write_back(search)
     answer.verdict = "ok"
     if state.stand_ins:
         from foretell.apt.satisfy import forget_stand_ins
@@ -194,6 +195,10 @@ def _missing_rule(world: World) -> str:
     """Name what this world needs that is not modelled, or return an empty string."""
     if len(world.foreign) > FOREIGN_MAX:
         return f"more than one foreign architecture ({', '.join(world.foreign)})"
+    if world.configuration is not None:
+        rule = unmodelled_solver(solver_name(world.configuration))
+        if rule:
+            return rule
     known = {b"all", *map(str.encode, (world.native, *world.foreign))}
     for entry in world.installed:
         if entry.is_here and entry.fields[b"architecture"] not in known:

@@ -14,6 +14,7 @@ from foretell.apt.clause import (
     UPGRADE_MANUAL,
     Translator,
 )
+from foretell.apt.kernels import Guard
 from foretell.apt.merging import MergingTranslator
 from foretell.apt.model import ESSENTIAL, IMPORTANT
 from foretell.apt.solver import FALSE, OPTIONAL, TRUE, Solver, urgency_of
@@ -52,6 +53,7 @@ class Search:
         removes = state.allow_remove_manual
         may_remove = profile.removes_manual if removes is None else removes
         self._may_remove_manual = may_remove and state.allow_remove
+        self._guard = Guard(state)
         self._assumed: list[int] = []  # manual packages that may go
 
     def run(self) -> bool:
@@ -135,8 +137,19 @@ class Search:
         if mode == DELETE or (installed < 0 and mode == KEEP and is_unwanted):
             return solver.assign(variable, FALSE, None)
         if mode == INSTALL or installed >= 0:
+            if self._may_fade(package):
+                return True
             return self._seed_present(package, installed, mode)
         return self._seed_essential(package)
+
+    def _may_fade(self, package: int) -> bool:
+        """Say whether nothing asks for an automatic package: it stays if something needs it."""
+        state = self.state
+        if state.keeps_automatic or package not in state.automatic:
+            return False
+        if package in state.protected or is_vital(state, package):
+            return False
+        return not self._guard.keeps(package)
 
     def _seed_present(self, package: int, installed: int, mode: int) -> bool:
         """Seed a package that is planned to be there."""

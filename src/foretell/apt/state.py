@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from foretell.apt.phasing import Phasing
     from foretell.apt.universe import Universe
 
-__all__ = ["DELETE", "INSTALL", "KEEP", "State"]
+__all__ = ["DELETE", "INSTALL", "KEEP", "SOLVER", "State"]
 
+SOLVER = "3.0"
 KEEP, INSTALL, DELETE = range(3)
 _ALWAYS = frozenset((PRE_DEPENDS, DEPENDS, CONFLICTS, BREAKS))
 
@@ -55,6 +56,8 @@ class State:
         self.allow_remove = True
         self.allow_install = True
         self.allow_remove_manual: bool | None = None  # None: as the version of apt does
+        self.solver_name = SOLVER  # apt asks it whether unneeded packages stay, see below
+        self.auto_remove = False  # what is no longer needed may go
         self.fix_policy = False
         self.strict_pinning = True
         self.install_recommends = True
@@ -90,6 +93,19 @@ class State:
         if self.pin_priority is not None:
             return self.pin_priority(version)
         return 500 if version < self.universe.n_versions else 100
+
+    @property
+    def sweeps(self) -> bool:
+        """Say whether apt looks for what is no longer needed, before and after the search.
+
+        It does so under the solver's plain name alone; under others no package is garbage.
+        """
+        return self.solver_name == SOLVER
+
+    @property
+    def keeps_automatic(self) -> bool:
+        """Say whether automatic packages are asked to stay before anything needs them."""
+        return self.sweeps or not self.auto_remove
 
     def is_manual(self, package: int) -> bool:
         """Say whether the package is installed on somebody's request and stays."""

@@ -8,7 +8,7 @@ apt-mark(8), apt.conf(5) ``APT::AutoRemove``.
 
 from __future__ import annotations
 
-from foretell.apt.kernels import protected_pattern
+from foretell.apt.kernels import Guard
 from foretell.apt.model import (
     DEPENDS,
     MULTI_ARCH_MASK,
@@ -25,7 +25,6 @@ from foretell.apt.unmodelled import Unmodelled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import re
     from collections.abc import Collection, Iterator
 
     from foretell.apt.request import Request
@@ -49,10 +48,10 @@ class Planned:
         self.garbage: set[int] = set()
 
 
-def write_back(search: Search, *, removes_garbage: bool = False) -> Planned:
+def write_back(search: Search) -> Planned:
     """Return what the solved search plans, garbage marked and new garbage dropped.
 
-    With ``removes_garbage`` what is installed and no longer needed goes as well.
+    Where unneeded packages may go, what is installed and no longer needed goes as well.
     """
     state = search.state
     versions = search.chosen_versions()
@@ -68,18 +67,25 @@ def write_back(search: Search, *, removes_garbage: bool = False) -> Planned:
         _check_lockstep(state, planned)
     _keep_marks_of_metapackages(search, planned)
     _move_marks(state, planned)
+    if state.sweeps:
+        _drop_garbage(state, planned)
+    return planned
+
+
+def _drop_garbage(state: State, planned: Planned) -> None:
+    """Mark what nothing needs; drop what of it is new, and what is installed if it may go."""
+    versions = planned.versions
     planned.garbage = find_garbage(state, planned, named=state.chosen.keys())
     new = {package: versions[package] for package in planned.garbage - state.installed.keys()}
-    gone = planned.garbage if removes_garbage else new.keys()
-    if removes_garbage:
+    gone = planned.garbage if state.auto_remove else new.keys()
+    if state.auto_remove:
         _keep_marks_of(state, planned, gone & state.installed.keys())
     for package in sorted(gone):
         del versions[package]
-    if new and not removes_garbage:
+    if new and not state.auto_remove:
         _rescue(state, planned, new)
     planned.garbage &= versions.keys()
-    automatic &= versions.keys()
-    return planned
+    planned.automatic &= versions.keys()
 
 
 def _rescue(state: State, planned: Planned, dropped: dict[int, int]) -> None:
@@ -123,7 +129,8 @@ def _named_targets(universe: Universe, group: int) -> list[int]:
 def make_named_manual(state: State, request: Request) -> None:
     """Clear the automatic mark of what the request upgrades by name and nothing needs.
 
-    What something needs keeps its mark, and a reinstallation leaves marks alone.
+    What something needs keeps its mark, and a reinstallation leaves marks alone.  Where apt does
+    not sweep it does not know what is needed.
     """
     named = {
         package
@@ -131,8 +138,9 @@ def make_named_manual(state: State, request: Request) -> None:
         if mode == INSTALL and package in state.automatic and package in state.installed
     }
     if named and request.verb != "reinstall":
-        before = Planned(dict(state.installed), set(state.was_automatic))
-        named &= find_garbage(state, before)
+        if state.sweeps:
+            before = Planned(dict(state.installed), set(state.was_automatic))
+            named &= find_garbage(state, before)
         state.automatic -= named
 
 
@@ -228,11 +236,11 @@ def find_garbage(
     """Return the planned packages that nothing needed reaches; ``named`` are needed as such."""
     universe = state.universe
     versions = planned.versions
-    kernels = protected_pattern(state) if planned.automatic else None
+    guard = Guard(state)
     reached = [
         package
         for package in versions
-        if package in named or _is_root(state, planned, package, kernels)
+        if package in named or _is_root(state, planned, package, guard)
     ]
     unmarked = set(versions)
     unmarked.difference_update(reached)
@@ -314,18 +322,13 @@ def _is_required(state: State, package: int) -> bool:
     return state.universe.meta(version) >> PRIORITY_SHIFT & PRIORITY_MASK == PRIORITY_REQUIRED
 
 
-def _is_root(state: State, planned: Planned, package: int, kernels: re.Pattern[str] | None) -> bool:
+def _is_root(state: State, planned: Planned, package: int, guard: Guard) -> bool:
     """Say whether a package is needed for itself."""
     if package not in planned.automatic or package in state.held:
         return True
     if is_vital(state, package) or _is_required(state, package):
         return True
-    if not state.never_autoremove and kernels is None:
-        return False
-    name = state.universe.name(package).decode("utf-8", "surrogateescape")
-    if kernels is not None and kernels.search(name):
-        return True
-    return any(pattern.search(name) for pattern in state.never_autoremove)
+    return guard.keeps(package)
 
 
 class _Providers:

@@ -13,6 +13,7 @@ from foretell.apt.cache import load_archive, read_settled, write_settled
 from foretell.apt.deb822 import read_paragraphs
 from foretell.apt.kernels import kernel_count
 from foretell.apt.phasing import Phasing
+from foretell.apt.solver_name import choose_solver, is_choice, solver_name
 from foretell.apt.stanza import parse_size, require_word
 from foretell.apt.state import State
 from foretell.apt.universe import Universe
@@ -111,6 +112,7 @@ class World:
         self.root = "/"
         self.machine = b""  # machine-id(5)
         self.kernel = ""  # the running one's release
+        self.default_solver = ""  # what its own apt decides with; empty: unknown
         self._archive: Archive | None = None
         self._policy: Policy | None = None
         self._settled: Settled | None = None
@@ -261,6 +263,7 @@ def _apply_options(state: State, configuration: Configuration) -> None:
     state.keep_recommends = find("APT::AutoRemove::RecommendsImportant", True)
     state.keep_suggests = find("APT::AutoRemove::SuggestsImportant", True)
     state.strict_pinning = find("APT::Solver::Strict-Pinning", True)
+    state.solver_name = solver_name(configuration)
     state.fix_policy = find("APT::Get::Fix-Policy-Broken", False)
     if configuration.find("APT::Solver::RemoveManual"):
         state.allow_remove_manual = find("APT::Solver::RemoveManual", False)
@@ -354,7 +357,7 @@ def load_world(
     configuration = configurations.load(
         root,
         config_file=environment.get("APT_CONFIG") if root == "/" else None,
-        options=options,
+        options=[option for option in options if not is_choice(option)],
         architecture=native,
     )
     if status is None and configuration.find("Dir::State::status"):
@@ -370,6 +373,7 @@ def load_world(
     world.installed = installed
     world.status_path = path
     world.cache = cache
+    world.default_solver = choose_solver(configuration, options, world.apt_version)
     world.target_release = target_release or configuration.find("APT::Default-Release")
     world.machine = _read_machine(root)
     world.kernel = os.uname().release

@@ -279,7 +279,7 @@ def _reduce(session: Session, request: Request, output: str | None) -> int:
     from foretell.cli.apt_sides import marked_world, plain_request
 
     world = marked_world(session.world, request.marks)
-    case = case_of_world(world, plain_request(request), session.version)
+    case = case_of_world(world, plain_request(request, world), session.version)
     session.close()  # the scratch roots have children of their own
     reduced = reduce_disagreement(
         session.oracle, case, session.version, lambda text: sys.stderr.write(f"{text}\n")

@@ -118,7 +118,7 @@ class _Predicted:
         from foretell.oracle.apt_get import visible
 
         world = marked_world(self.world, request.marks)
-        return visible(our_answer(world, plain_request(request), self.version))
+        return visible(our_answer(world, plain_request(request, world), self.version))
 
 
 def _version(apt_get: AptGet) -> str:

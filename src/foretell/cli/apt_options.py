@@ -64,7 +64,14 @@ def make_parser(verb: str, summary: str, word: str = "package") -> Parser:
     )
     for flag, setting in _SETTINGS.items():
         real.add_argument(flag, action="append_const", dest="option", const=setting, help=setting)
-    real.add_argument("--solver", choices=["3.0"], default="3.0", help="the solver to predict")
+    real.add_argument(
+        "--solver",
+        action="append",
+        dest="option",
+        type="APT::Solver={}".format,
+        metavar="NAME",
+        help="3.0, or another name that begins with 3. (default: 3.0)",
+    )
     real.add_argument("-V", "--verbose-versions", action="store_true", help="show full versions")
     real.add_argument(
         "-q", "--quiet", action="count", default=0, help="leave out the line of progress, twice"

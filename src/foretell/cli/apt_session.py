@@ -156,11 +156,11 @@ class Session:
     def ours(self, request: Request) -> Answer:
         """Return foretell's answer, as much of it as the real side shows."""
         world = marked_world(self._world(request.options), request.marks)
-        answer = our_answer(world, plain_request(request), self.version)
+        answer = our_answer(world, plain_request(request, world), self.version)
         return visible(answer) if self._asks_apt_get else answer
 
     def traces(self, request: Request) -> tuple[list[Event], list[Event]]:
         """Return the steps of foretell's search and of the real one."""
         world = marked_world(self._world(request.options), request.marks)
-        ours = our_trace(world, plain_request(request), self.version)
+        ours = our_trace(world, plain_request(request, world), self.version)
         return ours, their_trace(self.side, request)

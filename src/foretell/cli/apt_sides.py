@@ -87,17 +87,23 @@ def marked_world(world: World, marks: Sequence[str]) -> World:
     return other
 
 
-def plain_request(request: Request) -> requests.Request:
-    """Return the same request in the apt domain's form."""
+def plain_request(request: Request, world: World) -> requests.Request:
+    """Return the same request in the apt domain's form, as ``world`` is configured."""
+    assert world.configuration is not None
+    auto_remove = world.configuration.find_bool("APT::Get::AutomaticRemove")
     if request.verb == "upgrade-new":
-        return requests.Request("upgrade", list(request.words), allow_new=True)
+        return requests.Request(
+            "upgrade", list(request.words), allow_new=True, auto_remove=auto_remove
+        )
     if request.verb not in requests.VERBS:
         raise UsageError(
             "unknown-verb",
             f"{request.verb!r} is no verb that can be compared",
             hint=f"verbs are {', '.join([*requests.VERBS, 'upgrade-new'])}",
         )
-    return requests.Request(request.verb, list(request.words), allow_new=False)
+    return requests.Request(
+        request.verb, list(request.words), allow_new=False, auto_remove=auto_remove
+    )
 
 
 # -- foretell ----------------------------------------------------------------------------------
@@ -231,5 +237,9 @@ def ask_case(oracle: Oracle, case: Case, version: str) -> Answer:
     document = json.loads(format_case(case))
     with tempfile.TemporaryDirectory(prefix="foretell-case-") as folder:
         write_root(document, folder)
-        with Libapt(oracle, os.path.realpath(folder), version=version) as libapt:
+        # What a root configures is overruled there: every root is asked for the same solver.
+        name = case.settings.get("APT::Solver")
+        options = [f"APT::Solver={name}"] if name else []
+        root = os.path.realpath(folder)
+        with Libapt(oracle, root, version=version, options=options) as libapt:
             return libapt.ask(case_request(document))
