@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from foretell.apt.capture import read_capture, write_capture
 from foretell.apt.predict import predict
-from foretell.apt.solver_name import default_solver
+from foretell.apt.solver_name import solver_note
 from foretell.cli.main import main
 from tests.apt.world_lab import Lab, actions, installed, package
 
@@ -49,7 +51,7 @@ def test_a_configured_solver_that_is_not_solver3_gives_way(lab, name):
     lab.write("etc/apt/apt.conf", f'APT::Solver "{name}"; APT::Solver::RemoveManual "1";')
     world = lab.world()
     assert ask(lab) == ({"m": "upgrade"}, 1)
-    assert world.default_solver == name
+    assert world.configured_solver == name
     assert world.state().allow_remove_manual
 
 
@@ -57,24 +59,57 @@ def test_a_configured_name_of_solver3_counts(lab):
     lab.write("etc/apt/apt.conf", 'APT::Solver "3.1"; APT::Get::AutomaticRemove "1";')
     assert ask(lab)[1] == 0
     assert ask(lab, "APT::Solver=3.0")[1] == 1
-    assert lab.world().default_solver == "3.1"
+    assert lab.world().configured_solver == "3.1"
 
 
 @pytest.mark.parametrize(
-    ("apt", "options", "default"),
+    ("apt", "configured", "options", "default"),
     [
-        ("2.6.1", (), "internal"),
-        ("3.0.3", (), "internal"),
-        ("3.1.9", (), "internal"),
-        ("3.1.10", (), "3.0"),
-        ("3.3.5", (), "3.0"),
-        ("3.0.3", ("APT::Solver::Strict-Pinning=0",), "3.0"),
-        ("", (), ""),
+        ("2.6.1", "", (), "internal"),
+        ("2.6.1", "", ("APT::Solver::Strict-Pinning=0",), "internal"),
+        ("3.0.3", "", (), "internal"),
+        ("3.1.9", "", (), "internal"),
+        ("3.1.10", "", (), "3.0"),
+        ("3.3.5", "internal", (), "internal"),
+        ("3.0.3", "3.1", (), "3.1"),
+        ("3.0.3", "internal", ("APT::Solver::Strict-Pinning=0",), "3.0"),
+        ("3.0.3", "aspcud", ("APT::Solver::Strict-Pinning=0",), "aspcud"),
+        ("3.0.3", "", ("APT::Solver=3.0",), "internal"),
+        ("", "internal", (), ""),
     ],
 )
-def test_default_depends_on_the_version_of_apt(lab, apt, options, default):
-    configuration = lab.world(*options).configuration
-    assert default_solver(configuration, apt) == default
+def test_default_depends_on_the_version_and_the_settings(lab, apt, configured, options, default):
+    if apt:
+        lab.set_status(installed("a") + installed("m") + installed("apt", apt))
+    lab.write("etc/apt/apt.conf", f'APT::Solver "{configured}";')
+    assert lab.world(*options).default_solver == default
+
+
+def test_default_that_is_not_predicted_is_told(lab, capsys):
+    def ask(*options):
+        assert main(["apt", "upgrade", "--root", lab.root, *options]) == 0
+        said = capsys.readouterr()
+        return said.err, said.out
+
+    assert ask()[0] == ""
+    lab.set_status(installed("a") + installed("m") + installed("apt", "3.0.4"))
+    note, plan = ask()
+    assert note == (
+        "note: this apt (3.0.4) decides with its classic solver unless --solver 3.0 is given; "
+        "this is solver 3.0's plan\n"
+    )
+    for options in (("--solver", "3.0"), ("-o", "apt::solver=3.0"), ("--no-strict-pinning",)):
+        assert ask(*options) == ("", plan)
+    found = json.loads(ask("--json")[1])["solver"]
+    assert found == {"name": "3.0", "version": "3.0.4", "default_here": "internal"}
+    lab.set_status(installed("a") + installed("m") + installed("apt", "3.3.5"))
+    assert ask() == ("", plan)
+    assert json.loads(ask("--solver", "3.1", "--json")[1])["solver"]["name"] == "3.1"
+
+
+def test_other_defaults_are_told_by_name():
+    assert solver_note("aspcud", "3.0.4").startswith("this apt (3.0.4) decides with the solver as")
+    assert solver_note("3.1", "3.0.4") == solver_note("", "") == ""
 
 
 @pytest.mark.parametrize("options", [(OPTION, REMOVES), (REMOVES,), ("APT::Get::Purge=1", REMOVES)])

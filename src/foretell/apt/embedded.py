@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 
 from foretell.apt.settings import settled_configuration
-from foretell.apt.solver_name import choose_solver, is_choice
 from foretell.apt.world import World, read_status
 from foretell.errors import InputError
 
@@ -107,15 +106,11 @@ def embedded_world(
     world.root = path  # no such folder: the world has no file system
     world.cache = cache
     world.configuration = settled_configuration(
-        world.root,
-        facts.architecture,
-        facts.settings,
-        [option for option in options if not is_choice(option)],
+        world.root, facts.architecture, facts.settings, options
     )
     world.target_release = target_release or world.configuration.find("APT::Default-Release")
     world.status_path = path + ".status"
     world.installed = read_status(world.status_path)
-    world.default_solver = choose_solver(world.configuration, options, world.apt_version)
     world.automatic = facts.automatic
     world.lists = [path + ".packages.zst"]
     file = PackageFile()

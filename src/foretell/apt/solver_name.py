@@ -21,16 +21,18 @@ if TYPE_CHECKING:
 __all__ = [
     "CLASSIC",
     "choose_solver",
-    "default_solver",
     "is_choice",
     "solver_name",
+    "solver_note",
+    "solver_of",
     "unmodelled_solver",
 ]
 
 CLASSIC = "internal"
 _OPTION = "APT::Solver"
 _FAMILY = "3."
-_DEFAULT_SINCE = "3.1.10"  # of apt: before, the classic solver is the default
+_SOLVER3_SINCE = "2.9.3"  # of apt
+_DEFAULT_SINCE = "3.1.10"
 
 
 def solver_name(configuration: Configuration) -> str:
@@ -53,35 +55,53 @@ def unmodelled_solver(name: str) -> str:
     return "the classic solver (internal)" if name == CLASSIC else f"external solvers ({name})"
 
 
-def default_solver(configuration: Configuration, apt: str) -> str:
-    """Return the solver that apt of version ``apt`` takes unless told otherwise; empty: unknown.
+def solver_of(apt: str, chosen: str, *, is_strict: bool = True) -> tuple[str, str]:
+    """Return the name of the solver that apt of version ``apt`` asks, and why that one.
 
-    >>> from foretell.apt.settings import settled_configuration
-    >>> configuration = settled_configuration("/nonexistent", "amd64", {})
-    >>> default_solver(configuration, "3.0.3"), default_solver(configuration, "3.3.5")
-    ('internal', '3.0')
+    ``chosen`` is its setting ``APT::Solver``; ``is_strict`` its ``APT::Solver::Strict-Pinning``.
+
+    >>> solver_of("2.6.1", "")
+    ('internal', 'apt 2.6.1 has no other')
+    >>> solver_of("3.0.3", "")
+    ('internal', 'the default of apt 3.0.3')
     """
-    name = configuration.find(_OPTION)
-    if not name and apt:
-        name = SOLVER if compare(apt, _DEFAULT_SINCE) >= 0 else CLASSIC
-    if name == CLASSIC and not _is_strict(configuration):
-        return SOLVER
-    return name
+    if compare(apt, _SOLVER3_SINCE) < 0:
+        return CLASSIC, f"apt {apt} has no other"
+    if chosen and (is_strict or chosen != CLASSIC):
+        return chosen, "APT::Solver says so"
+    if not chosen and compare(apt, _DEFAULT_SINCE) >= 0:
+        return SOLVER, f"the default of apt {apt}"
+    if not is_strict:
+        return SOLVER, "pinning is not strict"
+    return CLASSIC, f"the default of apt {apt}"
 
 
-def choose_solver(configuration: Configuration, options: Iterable[str], apt: str) -> str:
-    """Apply the command line's choice of a solver; return apt's own default, empty if unknown.
+def choose_solver(configuration: Configuration, options: Iterable[str]) -> str:
+    """Apply the command line's choice of a solver; return what was configured without it.
 
-    Nobody who asks without a choice means the classic solver or a program, whatever is
-    configured: both sides of a comparison are to be solver3.
+    Nobody who asks foretell without a choice means the classic solver or a program, whatever is
+    configured.
     """
-    chosen = [option for option in options if is_choice(option)]
-    default = default_solver(configuration, apt)
-    if unmodelled_solver(configuration.find(_OPTION)):
+    configured = configuration.find(_OPTION)
+    if unmodelled_solver(configured):
         configuration.set(_OPTION, "")
-    for option in chosen:
-        set_option(configuration, option)
-    return default
+    for option in options:
+        if is_choice(option):
+            set_option(configuration, option)
+    return configured
+
+
+def solver_note(default: str, apt: str) -> str:
+    """Say that apt of version ``apt`` decides with another solver; empty when it does not.
+
+    >>> solver_note("internal", "2.6.1")
+    "this apt (2.6.1) decides with its classic solver; this is solver 3.0's plan"
+    """
+    if not default or not unmodelled_solver(default):
+        return ""
+    which = "its classic solver" if default == CLASSIC else f"the solver {default}"
+    unless = f" unless --solver {SOLVER} is given" if compare(apt, _SOLVER3_SINCE) >= 0 else ""
+    return f"this apt ({apt}) decides with {which}{unless}; this is solver {SOLVER}'s plan"
 
 
 def is_choice(option: str) -> bool:

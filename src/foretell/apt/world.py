@@ -13,7 +13,7 @@ from foretell.apt.cache import load_archive, read_settled, write_settled
 from foretell.apt.deb822 import read_paragraphs
 from foretell.apt.kernels import kernel_count
 from foretell.apt.phasing import Phasing
-from foretell.apt.solver_name import choose_solver, is_choice, solver_name
+from foretell.apt.solver_name import choose_solver, is_choice, solver_name, solver_of
 from foretell.apt.stanza import parse_size, require_word
 from foretell.apt.state import State
 from foretell.apt.universe import Universe
@@ -112,7 +112,7 @@ class World:
         self.root = "/"
         self.machine = b""  # machine-id(5)
         self.kernel = ""  # the running one's release
-        self.default_solver = ""  # what its own apt decides with; empty: unknown
+        self.configured_solver: str | None = None  # None: the world has no apt of its own
         self._archive: Archive | None = None
         self._policy: Policy | None = None
         self._settled: Settled | None = None
@@ -131,6 +131,15 @@ class World:
             if entry.is_here and entry.fields[b"package"] == b"apt":
                 return entry.fields[b"version"].decode("utf-8", "surrogateescape")
         return ""
+
+    @property
+    def default_solver(self) -> str:
+        """The solver that the world's own apt asks unless told otherwise, or an empty string."""
+        if self.configured_solver is None or not self.apt_version:
+            return ""
+        assert self.configuration is not None
+        is_strict = self.configuration.find_bool("APT::Solver::Strict-Pinning", True)
+        return solver_of(self.apt_version, self.configured_solver, is_strict=is_strict)[0]
 
     def use_archive(self, archive: Archive) -> None:
         """Set the archive instead of reading lists."""
@@ -373,7 +382,7 @@ def load_world(
     world.installed = installed
     world.status_path = path
     world.cache = cache
-    world.default_solver = choose_solver(configuration, options, world.apt_version)
+    world.configured_solver = choose_solver(configuration, options)
     world.target_release = target_release or configuration.find("APT::Default-Release")
     world.machine = _read_machine(root)
     world.kernel = os.uname().release

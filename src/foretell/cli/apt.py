@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from argparse import Namespace
 
     from foretell.apt.predict import Answer
+    from foretell.apt.world import World
     from foretell.render.apt import Layout
 
 __all__ = [
@@ -107,12 +108,22 @@ def plan(verb: str, options: Namespace) -> int:
 
     world = read_world(options)
     request = read_request(verb, options, world)
+    _note_solver(world, options)
     answer = predict(world, request, solver_version=options.solver_version)
     if options.capture:
         from foretell.apt.capture import write_capture
 
         write_capture(answer, options.capture, solver_version=answer.solver_version)
     return show(answer, options)
+
+
+def _note_solver(world: World, options: Namespace) -> None:
+    """Say when the system's own apt would not ask the solver that is predicted."""
+    from foretell.apt.solver_name import is_choice, solver_note
+
+    note = solver_note(world.default_solver, world.apt_version)
+    if note and not any(map(is_choice, options.option)):
+        sys.stderr.write(f"note: {note}\n")
 
 
 def _check(options: Namespace) -> None:

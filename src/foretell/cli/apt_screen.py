@@ -8,6 +8,8 @@ from __future__ import annotations
 from foretell.apt.missing import deferred, missing_relations, not_upgraded
 from foretell.apt.model import RECOMMENDS, SUGGESTS
 from foretell.apt.predict import removed_vital
+from foretell.apt.solver_name import solver_name
+from foretell.apt.state import SOLVER
 from foretell.apt.version import compare
 from foretell.model.reason import number_reasons
 from foretell.render import apt as screens
@@ -71,7 +73,18 @@ def plan_json(answer: Answer) -> str:
         changes=plan_changes(answer),
         autoremovable=pairs,
         reasons=reasons,  # type: ignore[arg-type]
+        solver=_solver(answer),
     )
+
+
+def _solver(answer: Answer) -> dict[str, str | None]:
+    """Say which solver is predicted, and which one the system's own apt would ask."""
+    configuration = answer.world.configuration
+    return {
+        "name": SOLVER if configuration is None else solver_name(configuration),
+        "version": answer.solver_version,
+        "default_here": answer.world.default_solver or None,
+    }
 
 
 def make_screen(answer: Answer, layout: screens.Layout) -> screens.Screen:
