@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CLASSIC",
+    "OPTION",
     "choose_solver",
     "is_choice",
     "solver_name",
@@ -29,7 +30,7 @@ __all__ = [
 ]
 
 CLASSIC = "internal"
-_OPTION = "APT::Solver"
+OPTION = "APT::Solver"
 _FAMILY = "3."
 _SOLVER3_SINCE = "2.9.3"  # of apt
 _DEFAULT_SINCE = "3.1.10"
@@ -42,7 +43,7 @@ def solver_name(configuration: Configuration) -> str:
     >>> solver_name(settled_configuration("/nonexistent", "amd64", {}))
     '3.0'
     """
-    name = configuration.find(_OPTION) or SOLVER
+    name = configuration.find(OPTION) or SOLVER
     if name == CLASSIC and not _is_strict(configuration):
         return SOLVER
     return name
@@ -82,9 +83,9 @@ def choose_solver(configuration: Configuration, options: Iterable[str]) -> str:
     Nobody who asks foretell without a choice means the classic solver or a program, whatever is
     configured.
     """
-    configured = configuration.find(_OPTION)
+    configured = configuration.find(OPTION)
     if unmodelled_solver(configured):
-        configuration.set(_OPTION, "")
+        configuration.set(OPTION, "")
     for option in options:
         if is_choice(option):
             set_option(configuration, option)
@@ -110,7 +111,7 @@ def is_choice(option: str) -> bool:
     >>> is_choice("apt::solver=3.0"), is_choice("APT::Solver::Timeout=1")
     (True, False)
     """
-    return option.partition("=")[0].casefold() == _OPTION.casefold()
+    return option.partition("=")[0].casefold() == OPTION.casefold()
 
 
 def _is_strict(configuration: Configuration) -> bool:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from foretell.apt.state import State
     from foretell.apt.universe import Universe
 
-__all__ = ["Planned", "find_garbage", "make_named_manual", "write_back"]
+__all__ = ["Planned", "Providers", "find_garbage", "make_named_manual", "write_back"]
 
 PRIORITY_REQUIRED = 1
 
@@ -94,7 +94,7 @@ def _rescue(state: State, planned: Planned, dropped: dict[int, int]) -> None:
     apt does this when its plan leaves anything unfulfilled, Recommends included.
     """
     versions = planned.versions
-    providers = _Providers(state, planned, narrows=False)
+    providers = Providers(state, planned, narrows=False)
     if all(providers.of_group(g) for p in versions for g in _followed(state, versions[p])):
         return
     queue = sorted(versions)
@@ -164,7 +164,7 @@ def _keep_marks_of_metapackages(search: Search, planned: Planned) -> None:
 def _keep_marks_of(state: State, planned: Planned, gone: set[int]) -> None:
     """Make manual what the metapackages among the installed packages ``gone`` needed."""
     universe = state.universe
-    providers = _Providers(state, Planned(state.installed, set()), narrows=False)
+    providers = Providers(state, Planned(state.installed, set()), narrows=False)
     for package in gone:
         version = state.installed[package]
         if universe.facts(version).section not in state.never_mark_auto:
@@ -216,7 +216,7 @@ def _move_marks(state: State, planned: Planned) -> None:
         if universe.facts(old).section in state.move_mark:
             continue
         planned.automatic.add(package)
-        providers = _Providers(state, planned, narrows=False)
+        providers = Providers(state, planned, narrows=False)
         for kind in (PRE_DEPENDS, DEPENDS, RECOMMENDS, SUGGESTS):
             if not state.is_important(kind, version):
                 continue
@@ -245,7 +245,7 @@ def find_garbage(
     unmarked = set(versions)
     unmarked.difference_update(reached)
     roots = frozenset(reached)
-    providers = _Providers(state, planned)
+    providers = Providers(state, planned)
     kinds = [PRE_DEPENDS, DEPENDS]
     if state.keep_recommends:
         kinds.append(RECOMMENDS)
@@ -260,7 +260,7 @@ def find_garbage(
 def _follow(
     universe: Universe,
     versions: dict[int, int],
-    providers: _Providers,
+    providers: Providers,
     reached: list[int],
     unmarked: set[int],
     kinds: list[int],
@@ -279,7 +279,7 @@ def _follow(
 def _follow_in_order(
     universe: Universe,
     versions: dict[int, int],
-    providers: _Providers,
+    providers: Providers,
     roots: frozenset[int],
     kinds: list[int],
 ) -> set[int]:
@@ -331,7 +331,7 @@ def _is_root(state: State, planned: Planned, package: int, guard: Guard) -> bool
     return guard.keeps(package)
 
 
-class _Providers:
+class Providers:
     """Find which planned packages satisfy a relation and count as needed through it."""
 
     def __init__(self, state: State, planned: Planned, *, narrows: bool = True) -> None:

@@ -22,12 +22,15 @@ if TYPE_CHECKING:
 
 __all__ = [
     "autoremove",
-    "full_upgrade",
+    "check_options",
     "index",
     "install",
+    "layout",
+    "plan",
     "purge",
     "reinstall",
     "remove",
+    "show",
     "upgrade",
 ]
 
@@ -62,11 +65,6 @@ def upgrade(argv: list[str]) -> int:
     return _plan("upgrade", argv)
 
 
-def full_upgrade(argv: list[str]) -> int:
-    """Say what ``apt full-upgrade`` would do."""
-    return _plan("full-upgrade", argv)
-
-
 def index(argv: list[str]) -> int:
     """Build the index of a world's package lists if need be, and say what is in it."""
     from argparse import Namespace
@@ -98,7 +96,7 @@ def plan(verb: str, options: Namespace) -> int:
     import gc
 
     gc.disable()  # one short question: nothing is worth collecting
-    _check(options)
+    check_options(options)
     if options.as_python:
         from foretell.cli.apt_python import library_call
 
@@ -126,7 +124,8 @@ def _note_solver(world: World, options: Namespace) -> None:
         sys.stderr.write(f"note: {note}\n")
 
 
-def _check(options: Namespace) -> None:
+def check_options(options: Namespace) -> None:
+    """Raise `UsageError` for options that mean nothing, alone or together."""
     from foretell.apt.profiles import AUTO, SOLVER_VERSIONS
     from foretell.errors import UsageError
 
@@ -158,7 +157,7 @@ def show(answer: Answer, options: Namespace) -> int:
         return 1
     from foretell.render.apt import render_screen, space_warnings
 
-    screen = apt_screen.make_screen(answer, _layout(options))
+    screen = apt_screen.make_screen(answer, layout(options))
     sys.stdout.write(render_screen(screen))
     assert screen.sizes is not None
     for warning in space_warnings(screen.sizes):
@@ -166,7 +165,8 @@ def show(answer: Answer, options: Namespace) -> int:
     return 0
 
 
-def _layout(options: Namespace) -> Layout:
+def layout(options: Namespace) -> Layout:
+    """Return how the screen of this process is laid out."""
     from foretell.render.apt import Layout
     from foretell.render.style import wants_colour
     from foretell.render.width import screen_width

@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from foretell.apt.predict import Answer
     from foretell.model.reason import Reason
 
-__all__ = ["failure_text", "make_screen", "plan_changes", "plan_json"]
+__all__ = ["failure_text", "make_screen", "plan_changes", "plan_json", "shown_text"]
 
 _ASSIGNMENTS_SINCE = "3.1.13"
 _SELECTED = {"selected": True, "rejected": False, "undecided": None}
 
 
-def _text(value: bytes) -> str:
+def shown_text(value: bytes) -> str:
     """Decode a name or version; what a terminal might act on is escaped."""
     text = value.decode("utf-8", "surrogateescape")
     return text if text.isprintable() else text.encode("unicode_escape").decode("ascii")
@@ -41,12 +41,12 @@ def plan_changes(answer: Answer) -> list[screens.Change]:
     universe = answer.state.universe
 
     def version(number: int) -> str | None:
-        return _text(universe.version_string(number)) if number >= 0 else None
+        return shown_text(universe.version_string(number)) if number >= 0 else None
 
     return [
         screens.Change(
-            _text(universe.name(change.package)),
-            _text(universe.architecture(change.package)),
+            shown_text(universe.name(change.package)),
+            shown_text(universe.architecture(change.package)),
             change.action,
             version=version(change.new),
             previous=version(change.old),
@@ -66,7 +66,8 @@ def plan_json(answer: Answer) -> str:
     if answer.state is not None:
         universe = answer.state.universe
         pairs = [
-            (_text(universe.name(p)), _text(universe.architecture(p))) for p in answer.autoremovable
+            (shown_text(universe.name(p)), shown_text(universe.architecture(p)))
+            for p in answer.autoremovable
         ]
     return render_plan(
         answer.verdict,
@@ -92,7 +93,7 @@ def make_screen(answer: Answer, layout: screens.Layout) -> screens.Screen:
     state = answer.state
     assert state is not None
     universe = state.universe
-    native = _text(universe.native)
+    native = shown_text(universe.native)
     waiting = deferred(answer)
     changed = [(p, state.installed[p]) for p in _held_changes(answer)]
     return screens.Screen(
@@ -112,7 +113,7 @@ def make_screen(answer: Answer, layout: screens.Layout) -> screens.Screen:
         phasing=_kept(answer, waiting),
         kept=_kept(answer, [p for p in not_upgraded(answer) if p not in set(waiting)]),
         held=[_name(answer, p, v) for p, v in changed],
-        essential=[(_text(universe.name(p)), None) for p in removed_vital(answer)],
+        essential=[(shown_text(universe.name(p)), None) for p in removed_vital(answer)],
         not_upgrading_count=len(not_upgraded(answer)),
         sizes=_sizes(answer),
     )
@@ -130,15 +131,15 @@ def _name(answer: Answer, package: int, version: int) -> screens.Name:
     assert answer.state is not None
     universe = answer.state.universe
     label = screens.package_label(
-        _text(universe.name(package)),
-        _text(universe.architecture(package)),
-        _text(universe.native),
+        shown_text(universe.name(package)),
+        shown_text(universe.architecture(package)),
+        shown_text(universe.native),
     )
-    text = _text(universe.version_string(version)) if version >= 0 else None
+    text = shown_text(universe.version_string(version)) if version >= 0 else None
     candidate = answer.state.candidate(package)
     upgrade = None
     if version >= 0 and candidate not in {version, -1}:
-        upgrade = _text(universe.version_string(candidate))
+        upgrade = shown_text(universe.version_string(candidate))
     return screens.Name(label, text, upgrade)
 
 
@@ -155,9 +156,9 @@ def _held_changes(answer: Answer) -> list[int]:
 def _notice(answer: Answer, kind: str, package: int, version: int) -> str:
     assert answer.state is not None
     universe = answer.state.universe
-    name = _text(universe.name(package))
+    name = shown_text(universe.name(package))
     if kind == "newest":
-        return screens.notice_already_newest(name, _text(universe.version_string(version)))
+        return screens.notice_already_newest(name, shown_text(universe.version_string(version)))
     makers = {
         "not-installed": screens.notice_not_installed,
         "only-upgrades": screens.notice_only_upgrades,
@@ -171,7 +172,7 @@ def _missing(answer: Answer, kind: int) -> list[tuple[screens.Name, ...]]:
     universe = answer.state.universe
     return screens.missing_groups(
         [
-            (screens.Name(_text(universe.name(target)), version), is_satisfied)
+            (screens.Name(shown_text(universe.name(target)), version), is_satisfied)
             for target, version, is_satisfied in members
         ]
         for members in missing_relations(answer, kind)

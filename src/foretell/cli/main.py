@@ -43,7 +43,10 @@ COMMANDS: dict[tuple[str, str], tuple[str, str]] = {
     ("apt", "reinstall"): ("foretell.cli.apt:reinstall", "plan the same version once more"),
     ("apt", "autoremove"): ("foretell.cli.apt:autoremove", "plan the removal of unused packages"),
     ("apt", "upgrade"): ("foretell.cli.apt:upgrade", "plan an upgrade that removes nothing"),
-    ("apt", "full-upgrade"): ("foretell.cli.apt:full_upgrade", "plan an upgrade that may remove"),
+    ("apt", "full-upgrade"): (
+        "foretell.cli.apt_normalize:full_upgrade",
+        "plan an upgrade that may remove",
+    ),
     ("apt", "satisfy"): (
         "foretell.cli.apt_satisfy:satisfy",
         "plan what fulfils dependency strings",
