@@ -24,6 +24,9 @@ SEED = int(os.environ.get("FORETELL_SEED", "1"))
 UNIVERSES = 150
 REAL_UNIVERSES = 12
 TRACED_UNIVERSES = 12
+RENAMED_UNIVERSES = 12
+_RENAMED = {"APT::Solver": "3.1"}
+_REMOVES = {"APT::Get::AutomaticRemove": "1"}
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +77,29 @@ def test_random_universes_are_decided_as_by_apt(kind, version, oracle, tmp_path,
     assert failures > UNIVERSES
     assert 100 * len(other) < failures, other
     assert compared > 10 * unknown
+
+
+@pytest.mark.parametrize("version", SOLVER_VERSIONS)
+@pytest.mark.parametrize("settings", [_RENAMED, _REMOVES, _RENAMED | _REMOVES], ids=str)
+def test_other_names_of_the_solver_mean_the_same(settings, version, oracle, tmp_path, require):
+    if version not in oracle.versions():
+        require(f"apt-{version}", f"libapt is here in {', '.join(oracle.versions())} only")
+    wrong, compared = [], 0
+    options = [f"{name}={value}" for name, value in settings.items()]
+    for seed in range(SEED * 1000, SEED * 1000 + RENAMED_UNIVERSES):
+        universe = Universe(seed)
+        universe.case.settings = universe.case.settings | settings
+        world = make_world(universe.case, "universe")
+        root = root_of(universe, tmp_path / str(seed))
+        with Libapt(oracle, root, version=version, options=options) as libapt:
+            for request in universe.requests():
+                ours = our_answer(world, plain_request(request, world), version)
+                found = compare_answers(request, ours, libapt.ask(request))
+                compared += 1
+                if found is not None:
+                    wrong.append((seed, str(request), found.lines()))
+    print(f"{compared - len(wrong)} agreed / {compared} compared")
+    assert wrong == []
 
 
 @pytest.mark.parametrize("version", SOLVER_VERSIONS)
