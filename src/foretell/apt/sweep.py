@@ -20,6 +20,7 @@ from foretell.apt.model import (
     SUGGESTS,
 )
 from foretell.apt.seed import is_vital
+from foretell.apt.solver import FALSE
 from foretell.apt.state import DELETE, INSTALL
 from foretell.apt.unmodelled import Unmodelled
 
@@ -148,14 +149,14 @@ def _keep_marks_of_metapackages(search: Search, planned: Planned) -> None:
     """Make manual what a metapackage needed that the search removes of its own accord.
 
     apt.conf(5) ``APT::Never-MarkAuto-Sections`` says which sections hold metapackages; a removal
-    that the user asked for keeps the marks, and so did one that nothing but an undone choice
-    explains.
+    that the user asked for keeps the marks, so does one that was never decided, and so did one that
+    nothing but an undone choice explains.
     """
     state = search.state
-    reason = search.solver.reason
+    reason, value = search.solver.reason, search.solver.value
     gone = state.installed.keys() - planned.versions.keys()
     if search.profile.undone_choices_explain:
-        gone = {it for it in gone if state.mode.get(it) != DELETE}
+        gone = {it for it in gone if value[2 * it] == FALSE and state.mode.get(it) != DELETE}
     else:
         gone = {it for it in gone if reason.get(2 * it) is not None}
     _keep_marks_of(state, planned, gone)
