@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 __all__ = ["check_all"]
 
 SCHEMA = "foretell.apt.check-all/1"
-REQUESTS = 350  # of 30 strata: more than 10,000
+REQUESTS = 220  # of 48 strata: more than 10,000
 _TITLES = ("stratum", "root", "compared", "agreed", "%", "failed", "same pair %", "timeouts")
 
 

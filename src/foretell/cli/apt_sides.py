@@ -55,7 +55,8 @@ def _text(value: bytes) -> str:
 def marked_world(world: World, marks: Sequence[str]) -> World:
     """Return the world as apt-mark(8) would leave it; see `foretell.oracle.answer.Request`.
 
-    Raises `UsageError` for what is no mark of an installed native package.
+    A name without an architecture is a native package's.  Raises `UsageError` for what is no mark
+    of an installed package.
     """
     if not marks:
         return world
@@ -63,28 +64,37 @@ def marked_world(world: World, marks: Sequence[str]) -> World:
     other.automatic = set(world.automatic)
     other.installed = list(world.installed)
     places = {
-        _text(entry.fields[b"package"]): number
+        _marked(entry, world): number
         for number, entry in enumerate(world.installed)
         if entry.is_here
     }
     for mark in marks:
-        verb, _, package = mark.partition("=")
-        if verb not in MARKS or package not in places:
+        verb, _, word = mark.partition("=")
+        package, _, architecture = word.partition(":")
+        name = package, architecture or world.native
+        if verb not in MARKS or name not in places:
             raise UsageError(
                 "bad-mark",
                 f"{mark!r} is no mark of an installed package",
                 hint=f"marks are {', '.join(f'{name}=PACKAGE' for name in MARKS)}",
             )
         if verb == "auto":
-            other.automatic.add((package, world.native))
+            other.automatic.add(name)
         elif verb == "manual":
-            other.automatic.discard((package, world.native))
+            other.automatic.discard(name)
         else:
-            entry = other.installed[places[package]]
+            entry = other.installed[places[name]]
             want = b"hold" if verb == "hold" else b"install"
             fields = {**entry.fields, b"status": want + b" ok installed"}
-            other.installed[places[package]] = Installed(fields, entry.line, world.status_path)
+            other.installed[places[name]] = Installed(fields, entry.line, world.status_path)
     return other
+
+
+def _marked(entry: Installed, world: World) -> tuple[str, str]:
+    """Return name and architecture of an installed package."""
+    architecture = entry.fields.get(b"architecture", b"all")
+    native = world.native if architecture == b"all" else _text(architecture)
+    return _text(entry.fields[b"package"]), native
 
 
 def plain_request(request: Request, world: World) -> requests.Request:

@@ -85,6 +85,15 @@ STRATA = (
     Stratum("normalized-full-upgrade", "rolling", "full-upgrades", _NORMALIZED),
     Stratum("normalized-release-install", "aged", "swaps", _NORMALIZED),
     Stratum("normalized-release-full-upgrade", "aged", "full-upgrades", _NORMALIZED),
+    Stratum("multi-arch", "multi-arch", "foreign-sets"),
+    Stratum("multi-arch-sets", "wine", "foreign-sets"),
+    Stratum("multi-arch-swaps", "wine", "foreign-swaps"),
+    Stratum("multi-arch-removals", "wine", "foreign-removals"),
+    Stratum("multi-arch-autoremove", "wine", "autoremovals"),
+    Stratum("multi-arch-upgrade", "wine-rolling", "upgrades"),
+    Stratum("multi-arch-upgrade-new", "wine-rolling", "upgrades-new"),
+    Stratum("multi-arch-full-upgrade", "wine-rolling", "full-upgrades"),
+    Stratum("multi-arch-part", "wine-rolling", "foreign-swaps"),
 )
 
 
