@@ -16,7 +16,7 @@ from foretell.oracle.compare import compare_answers, compare_failures
 from foretell.oracle.libapt import Libapt
 from foretell.oracle.trace import show_difference
 from tests.oracle.real_apt import oracle_or_none
-from tests.oracle.universe import MultiArchUniverse, Universe
+from tests.oracle.universe import MultiArchUniverse, PartingUniverse, Universe
 
 pytestmark = [pytest.mark.oracle, pytest.mark.timeout(900)]
 
@@ -44,7 +44,7 @@ def root_of(universe, folder):
 
 
 @pytest.mark.parametrize("version", SOLVER_VERSIONS)
-@pytest.mark.parametrize("kind", [Universe, MultiArchUniverse])
+@pytest.mark.parametrize("kind", [Universe, MultiArchUniverse, PartingUniverse])
 def test_random_universes_are_decided_as_by_apt(kind, version, oracle, tmp_path, require):
     if version not in oracle.versions():
         require(f"apt-{version}", f"libapt is here in {', '.join(oracle.versions())} only")

@@ -434,10 +434,9 @@ class Translator:
             if versions and not is_negative and not provided and len(fitting) == len(versions):
                 found.append(2 * target)
                 continue
-            fitting = [*fitting, *universe.fitting_providers(provided, operator, wanted)]
-            if is_negative and universe.is_implicit(group):
-                name = universe.name(target)
-                fitting = [v for v in fitting if universe.name(universe.package(v)) == name]
+            # What Multi-Arch implies is about the package's own versions.
+            if not universe.is_implicit(group):
+                fitting = [*fitting, *universe.fitting_providers(provided, operator, wanted)]
             fitting = self.preference.sort(target if by_member else first_target, fitting)
             found += self.allow([2 * v + 1 for v in fitting])
         if len(found) > 1 and not is_negative and not self.state.fix_policy:

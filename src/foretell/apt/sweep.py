@@ -9,10 +9,9 @@ apt-mark(8), apt.conf(5) ``APT::AutoRemove``.
 from __future__ import annotations
 
 from foretell.apt.kernels import Guard
+from foretell.apt.lockstep import leave_out
 from foretell.apt.model import (
     DEPENDS,
-    MULTI_ARCH_MASK,
-    MULTI_ARCH_SAME,
     PRE_DEPENDS,
     PRIORITY_MASK,
     PRIORITY_SHIFT,
@@ -56,6 +55,8 @@ def write_back(search: Search) -> Planned:
     """
     state = search.state
     versions = search.chosen_versions()
+    if state.universe.is_multi_arch:
+        leave_out(search, versions)
     automatic = set()
     for package, version in versions.items():
         if package in state.installed:
@@ -64,8 +65,6 @@ def write_back(search: Search) -> Planned:
         elif search.is_automatic(package, version):
             automatic.add(package)
     planned = Planned(versions, automatic)
-    if state.universe.is_multi_arch:
-        _check_lockstep(state, planned)
     _keep_marks_of_metapackages(search, planned)
     _move_marks(state, planned)
     if state.sweeps:
@@ -176,28 +175,6 @@ def _keep_marks_of(state: State, planned: Planned, gone: set[int]) -> None:
             for group in universe.groups(version, kind):
                 planned.automatic.difference_update(providers.of_group(group))
                 state.automatic.difference_update(providers.of_group(group))
-
-
-def _check_lockstep(state: State, planned: Planned) -> None:
-    """Raise `Unmodelled` when a Multi-Arch: same package changes beside another version.
-
-    apt marks package by package, and refuses such a change as long as the other one is there; what
-    the request removes goes first.
-    """
-    universe = state.universe
-    for package, version in planned.versions.items():
-        if version == state.installed.get(package):
-            continue
-        if universe.meta(version) & MULTI_ARCH_MASK != MULTI_ARCH_SAME:
-            continue
-        text = universe.version_string(version)
-        for other in universe.group(package):
-            there = planned.versions.get(other, -1)
-            is_same = there >= 0 and universe.version_string(there) == text
-            stays = other in state.installed and state.mode.get(other) != DELETE
-            if other != package and stays and not is_same:
-                name = universe.name(package).decode("utf-8", "surrogateescape")
-                raise Unmodelled(f"Multi-Arch: same packages that part ({name})")
 
 
 def _move_marks(state: State, planned: Planned) -> None:
