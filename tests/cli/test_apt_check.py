@@ -255,6 +255,57 @@ def test_disagreement_is_reduced_to_a_case(capsys, oracle, tmp_path, monkeypatch
 
 
 @pytest.mark.oracle
+def test_disagreement_about_pins_and_architectures_is_reduced(
+    capsys, oracle, tmp_path, monkeypatch
+):
+    from foretell.apt.case import format_case, parse_case
+    from foretell.cli import apt_reduce
+    from foretell.oracle.case import read_case, write_root
+
+    replay = apt_reduce.replay_case
+
+    def forgetful(case, path):
+        """Answer as if there were no pins."""
+        case = parse_case(format_case(case), path)
+        case.pins = []
+        return replay(case, path)
+
+    monkeypatch.setattr(apt_reduce, "replay_case", forgetful)
+    root = tmp_path / "root"
+    root.mkdir()
+    release = {"archive": "sid", "codename": "sid"}
+
+    def stanzas(version, architecture):
+        stanza = {"Version": version, "Architecture": architecture, "Size": "1000"}
+        return [{"Package": name, **stanza} for name in ("a", "b", "c")]
+
+    lists = [
+        {"release": {"archive": "stable"}, "stanzas": stanzas("1", "amd64")},
+        {"release": {"archive": "stable", "architecture": "i386"}, "stanzas": stanzas("1", "i386")},
+        {"release": release, "stanzas": stanzas("2", "amd64")},
+        {"release": {**release, "architecture": "i386"}, "stanzas": stanzas("2", "i386")},
+    ]
+    pins = [
+        {"Package": "*", "Pin": "release n=sid", "Pin-Priority": "90"},
+        {"Package": "c", "Pin": "version 2", "Pin-Priority": "600"},
+    ]
+    document = {"native": "amd64", "foreign": ["i386"], "status": [], "pins": pins, "lists": lists}
+    write_root(document, str(root))
+    output = tmp_path / "reduced.json"
+    status, out, _ = run(
+        capsys, "--root", str(root), "--output", str(output), "--reduce", "install", "b:i386", "a"
+    )
+    assert (status, out) == (0, f"{output}\n")
+    reduced = read_case(str(output))
+    assert reduced["pins"] == pins[:1]
+    assert {stanza["Package"] for part in reduced["lists"] for stanza in part["stanzas"]} == {
+        "a",
+        "b",
+    }
+    assert "1" in {change["version"] for change in reduced["expected"]["changes"]}
+
+
+@pytest.mark.oracle
 def test_record_writes_what_libapt_says(capsys, oracle, tmp_path):
     good = os.path.join(ROOT, "corpus/apt/or-group-first.json")
     with open(good, "rb") as file:

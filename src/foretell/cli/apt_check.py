@@ -279,8 +279,10 @@ def _reduce(session: Session, request: Request, output: str | None) -> int:
     from foretell.cli.apt_sides import marked_world, plain_request
 
     world = marked_world(session.world, request.marks)
-    case = case_of_world(world, plain_request(request, world), session.version)
     session.close()  # the scratch roots have children of their own
+    case = case_of_world(
+        session.oracle, world, plain_request(request, world), session.version
+    )
     reduced = reduce_disagreement(
         session.oracle, case, session.version, lambda text: sys.stderr.write(f"{text}\n")
     )
