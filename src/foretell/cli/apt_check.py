@@ -280,9 +280,7 @@ def _reduce(session: Session, request: Request, output: str | None) -> int:
 
     world = marked_world(session.world, request.marks)
     session.close()  # the scratch roots have children of their own
-    case = case_of_world(
-        session.oracle, world, plain_request(request, world), session.version
-    )
+    case = case_of_world(session.oracle, world, plain_request(request, world), session.version)
     reduced = reduce_disagreement(
         session.oracle, case, session.version, lambda text: sys.stderr.write(f"{text}\n")
     )
