@@ -57,6 +57,26 @@ def test_removal_is_traced_to_what_it_lacks():
     assert answer.prediction.reasons[0].fields["text"] == "c"
 
 
+def test_what_is_no_longer_needed_is_traced_to_what_needed_it():
+    status = installed("a", Depends="b") + installed("b", Depends="c") + installed("c")
+    world = world_of("", status + installed("d"), ("b", "c", "d"))
+    answer = predict(world, Request("remove", ["a"], auto_remove=True))
+    assert told(answer) == [
+        ("requested", "a:amd64", None),
+        ("unneeded", "b:amd64", "a:amd64"),
+        ("unneeded", "c:amd64", "b:amd64"),
+        ("unneeded", "d:amd64", None),
+    ]
+    last = answer.prediction.reasons[2]
+    assert (last.fields["relation"], last.fields["text"]) == ("Depends", "c")
+
+
+def test_circle_that_nothing_needs_has_no_cause():
+    status = installed("a", Depends="b") + installed("b", Depends="a")
+    answer = ask("", status=status, automatic=("a", "b"), verb="autoremove")
+    assert told(answer) == [("unneeded", "a:amd64", None), ("unneeded", "b:amd64", None)]
+
+
 def test_every_change_has_evidence():
     answer = ask(package("a", Depends="b") + package("b"), "a")
     assert all(reason.evidence for reason in answer.prediction.reasons)

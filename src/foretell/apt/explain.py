@@ -11,14 +11,24 @@ Reads the reasons that the search left behind and puts them into the shared mode
                             told with its reason elsewhere, because each is a reason of the other
 ``requested``               a change that the user asked for
 ``relation``                a change that follows from another one by a relation
+``unneeded``                a removal of what nothing needs; the parent is what needed it and goes
 ``undone``                  a change that no rule but a failed choice explains
 """
 
 from __future__ import annotations
 
 from foretell.apt.clause import NO_LINK
-from foretell.apt.model import OPERATOR_NAMES, RELATION_FIELDS
+from foretell.apt.model import (
+    DEPENDS,
+    OPERATOR_NAMES,
+    PRE_DEPENDS,
+    RECOMMENDS,
+    RELATION_FIELDS,
+    SUGGESTS,
+)
 from foretell.apt.solver import FALSE, NEGATIVE, OPTIONAL, TRUE, UNDECIDED
+from foretell.apt.state import DELETE
+from foretell.apt.sweep import Planned, Providers
 from foretell.model.evidence import Evidence
 from foretell.model.reason import Reason
 
@@ -27,6 +37,9 @@ if TYPE_CHECKING:
     from foretell.apt.predict import Answer
     from foretell.apt.seed import Search
     from foretell.apt.solver import Clause
+    from foretell.apt.universe import Universe
+
+    Fields = dict[str, str | int | bool | tuple[str, ...] | None]
 
 __all__ = ["change_reasons", "conflict_reasons", "list_evidence"]
 
@@ -122,7 +135,7 @@ class _Explainer:
             order = (own > old) - (own < old)
             if not order and variable >> 1 != installed:
                 order = -1  # apt calls another build of the same version a downgrade
-        fields: dict[str, str | int | bool | tuple[str, ...] | None] = {
+        fields: Fields = {
             "variable": self.label(variable),
             "is-version": is_version,
             "is-installed": installed >= 0,
@@ -140,12 +153,10 @@ class _Explainer:
         bare = self._reason(variable, self.solver.value[variable], None)
         return Reason(bare.kind, {**bare.fields, "repeated": True})
 
-    def _clause_fields(
-        self, variable: int, value: int, clause: Clause
-    ) -> dict[str, str | int | bool | tuple[str, ...] | None]:
+    def _clause_fields(self, variable: int, value: int, clause: Clause) -> Fields:
         owner, alternatives, flags, _, _, link = clause
         antecedent = self._antecedent(variable, value, clause)
-        fields: dict[str, str | int | bool | tuple[str, ...] | None] = {
+        fields: Fields = {
             "owner": self.label(owner),
             "has-antecedent": antecedent >= 0,
             "is-negative": bool(flags & NEGATIVE),
@@ -222,6 +233,7 @@ class _Changes:
         self.search = answer.search
         self.explainer = _Explainer(answer.search)
         self._built: dict[int, Reason] = {}
+        self._unneeded = _find_unneeded(answer)
 
     def reason(self, package: int) -> Reason:
         """Return the reason for what happens to a package."""
@@ -240,6 +252,8 @@ class _Changes:
 
     def _cause(self, package: int) -> tuple[Clause | None, int]:
         """Return the clause that decided a package, and the package it came from or -1."""
+        if package in self._unneeded:
+            return None, self._unneeded[package][0]
         solver = self.search.solver
         universe = self.search.universe
         version = self.search.state.candidate(package)
@@ -263,22 +277,31 @@ class _Changes:
         return clause, cause if cause != package else -1
 
     def _make(self, package: int, clause: Clause | None, cause: int) -> Reason:
+        fields: Fields
         state = self.search.state
         label = self.explainer.label(2 * package)
         evidence = self._evidence(package)
+        if package in self._unneeded:
+            group = self._unneeded[package][1]
+            if cause < 0 or cause not in self._built:
+                return Reason("unneeded", {"package": label}, evidence=evidence)
+            fields = {"package": label, "from": self.explainer.label(2 * cause)}
+            fields |= self._relation(group)
+            return Reason("unneeded", fields, parents=[self._built[cause]], evidence=evidence)
         if cause < 0 or clause is None or cause not in self._built:
             kind = "requested" if package in state.protected else "undone"
             return Reason(kind, {"package": label}, evidence=evidence)
-        universe = self.search.universe
-        link = clause[5]
-        fields: dict[str, str | int | bool | tuple[str, ...] | None] = {
-            "package": label,
-            "from": self.explainer.label(2 * cause),
-        }
-        if link != NO_LINK:
-            fields["relation"] = RELATION_FIELDS[universe.group_type(link)].decode()
-            fields["text"] = universe.group_text(link).decode("utf-8", "surrogateescape")
+        fields = {"package": label, "from": self.explainer.label(2 * cause)}
+        if clause[5] != NO_LINK:
+            fields |= self._relation(clause[5])
         return Reason("relation", fields, parents=[self._built[cause]], evidence=evidence)
+
+    def _relation(self, group: int) -> dict[str, str]:
+        universe = self.search.universe
+        return {
+            "relation": RELATION_FIELDS[universe.group_type(group)].decode(),
+            "text": universe.group_text(group).decode("utf-8", "surrogateescape"),
+        }
 
     def _evidence(self, package: int) -> list[Evidence]:
         assert self.answer.planned is not None
@@ -286,6 +309,40 @@ class _Changes:
         if version is None:
             version = self.search.state.installed.get(package, -1)
         return list_evidence(self.answer, version) if version >= 0 else []
+
+
+def _find_unneeded(answer: Answer) -> dict[int, tuple[int, int]]:
+    """Return what goes only because nothing needs it, with what needed it before.
+
+    That is a package that goes as well, and its or-group; (-1, -1) for what was unneeded before.
+    """
+    assert answer.search is not None
+    assert answer.planned is not None
+    state, value = answer.search.state, answer.search.solver.value
+    gone = [change.package for change in answer.changes if change.new < 0 <= change.old]
+    found = {
+        package: (-1, -1)
+        for package in gone
+        if package in state.automatic
+        and state.mode.get(package) != DELETE
+        and value[2 * package] != FALSE
+    }
+    queue = [package for package in gone if package not in found]
+    traced = set(queue)
+    providers = Providers(state, Planned(state.installed, set()), narrows=False)
+    for package in queue if found else ():
+        for group in _followed_groups(state.universe, state.installed[package]):
+            for needed in providers.of_group(group):
+                if needed in found and needed not in traced:
+                    traced.add(needed)
+                    found[needed] = package, group
+                    queue.append(needed)
+    return found
+
+
+def _followed_groups(universe: Universe, version: int) -> list[int]:
+    kinds = (PRE_DEPENDS, DEPENDS, RECOMMENDS, SUGGESTS)
+    return [group for kind in kinds for group in universe.groups(version, kind)]
 
 
 def list_evidence(answer: Answer, version: int) -> list[Evidence]:
