@@ -209,14 +209,11 @@ class ListReader:
          sections, priorities, sizes) = zip(*rows, strict=True)
         # fmt: on
         del rows
-        if self.foreign:
-            names = tuple(map(self._key, names, architectures))
         first = len(self.names)
         lengths = list(map(len, stanzas))
         ends = accumulate(lengths, initial=offset + position)
         offsets = array("Q", ends)
         position = offsets.pop() - offset
-        self.names += names
         self.sources += sources
         self.source_versions += source_versions
         self.versions += versions
@@ -230,6 +227,9 @@ class ListReader:
                 for bits, name in zip(metas, names, strict=True)
             ]
         self.metas.extend(metas)
+        if self.foreign:
+            names = tuple(map(self._key, names, architectures))
+        self.names += names
         columns = (source_lines, installed_sizes, sizes, sections, repeat(b"\n"), relations)
         facts = list(map(b"".join, zip(*columns)))  # noqa: B905 - one of them has no end
         piece = b"".join(facts)
