@@ -201,7 +201,8 @@ def _fresh(world: World, answer: Answer) -> Fresh:
     empty.installed, empty.automatic = [], set()
     fresh = Answer("unknown", empty, Request("install", []))
     fresh.solver_version = answer.solver_version
-    clean = fresh.state = empty.state()
+    assert answer.search is not None
+    clean = fresh.state = empty.state(answer.search.profile)
     universe = clean.universe
     wanted = {_key(state, p) for p in state.installed if p not in state.was_automatic}
     native = universe.native

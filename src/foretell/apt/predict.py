@@ -155,7 +155,7 @@ def _predict(world: World, request: Request, solver_version: str, profile: Profi
     answer.missing_rule = _missing_rule(world)
     if answer.missing_rule:
         return answer
-    state = answer.state = world.state()
+    state = answer.state = world.state(profile)
     answer.missing_rule = _broken_rule(state)
     if answer.missing_rule:
         return answer

@@ -91,6 +91,13 @@ RULES = {
         "3.3.1",
         "Suggests that are fulfilled go before the upgrade of automatic packages, not last of all",
     ),
+    "undated_provisions": (
+        "3.3.5",
+        (
+            "what provides a name of one architecture before a relation asks for that counts with "
+            "the version that its Provides names, or none, not with its own"
+        ),
+    ),
 }
 
 
@@ -108,6 +115,7 @@ class Profile:
     sorts_by_member: bool
     strict_order: bool
     suggests_before_automatic: bool
+    undated_provisions: bool
     undone_choices_explain: bool
     upgrades_by_source: bool
     watches: bool

@@ -56,6 +56,7 @@ class Universe:
     """
 
     is_multi_arch = False
+    dates_provisions = True  # see the rule ``undated_provisions`` of `profiles`
 
     def __init__(self, archive: Archive, native: str, settled: Settled | None = None) -> None:
         self.archive = archive

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from foretell.apt.index import Archive
     from foretell.apt.policy import PackageFile, Policy
     from foretell.apt.preferences import Pin
+    from foretell.apt.profiles import Profile
     from foretell.apt.settled import Settled
 
 __all__ = ["Installed", "World", "load_world", "native_architecture", "read_status"]
@@ -180,11 +181,15 @@ class World:
             )
         return self._policy
 
-    def state(self) -> State:
-        """Return a fresh state of this world: nothing asked for yet."""
+    def state(self, profile: Profile | None = None) -> State:
+        """Return a fresh state of this world, as the apt of ``profile`` (3.0.3) reads it.
+
+        Nothing is asked for yet.
+        """
         if self._settled is None:
             self._settled = read_settled(self.archive, self.cache)
         universe = self._universe()
+        universe.dates_provisions = profile is None or not profile.undated_provisions
         state = State(universe)
         for entry in self.installed:
             own = universe.package_architecture(entry.fields)

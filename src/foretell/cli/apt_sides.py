@@ -220,7 +220,7 @@ class _LogWatching(_Log, WatchingSolver):
 
 def our_trace(world: World, request: requests.Request, version: str) -> list[Event]:
     """Return the steps of foretell's search; empty when it says `Unmodelled` before."""
-    state = world.state()
+    state = world.state(PROFILES[version])
     try:
         apply_request(state, world, request)
     except Unmodelled:
