@@ -1,12 +1,17 @@
 #!/usr/bin/env python3
 """How do foretell's times compare with apt's, for the same question on the same root?
 
-    bench/apt.py ROOT [--runs N] [PACKAGE ...]
+    bench/apt.py ROOT [--runs N] [QUESTION ...]
 
-ROOT is a Debian root with downloaded lists, such as the oracle's (``make oracle``).  Both sides
-run alternately as whole processes; CPU time (user and system) and peak memory come from wait4(2).
-Quote the ratios: absolute times depend on the machine and on what else it does.  Needs root, for
-chroot(2).  apt's and foretell's own caches are warm for the questions and empty for the build.
+ROOT is a Debian root with downloaded lists, such as the oracle's (``make oracle``).  A QUESTION is
+a verb with its words, "install git"; a lone word is installed.  Both sides run alternately as whole
+processes; CPU time (user and system) and peak memory come from wait4(2).  Quote the ratios:
+absolute times depend on the machine and on what else it does.  apt's and foretell's own caches are
+warm for the questions and empty for the build.
+
+A root that has an apt-get is asked through chroot(2), which needs root.  For others, which are
+made of plans (``~/.cache/foretell/oracle/aged``), the oracle's apt-get is told to look there; the
+build of the cache is not compared then.
 """
 
 from __future__ import annotations
@@ -23,7 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-DEFAULT_PACKAGES = ["git", "gnome", "task-kde-desktop"]
+DEFAULT_QUESTIONS = ["install git", "install gnome", "install task-kde-desktop"]
+_VERBS = ("install", "remove", "upgrade", "full-upgrade", "autoremove")
 
 
 def measure(command: list[str], environment: dict[str, str]) -> tuple[float, int]:
@@ -44,7 +50,7 @@ def compare(
     title: str, real: list[str], ours: list[str], runs: int, prepare: Callable[[], None]
 ) -> None:
     """Time two commands alternately and print a row."""
-    environment = {name: value for name, value in os.environ.items() if name != "APT_CONFIG"}
+    environment = dict(os.environ)
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     sides: tuple[list[float], list[float]] = ([], [])
     peaks = [0, 0]
@@ -65,21 +71,19 @@ def compare(
     )
 
 
-def main() -> None:
-    """Print one row for the build and one for each package."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
-    )
-    parser.add_argument("root")
-    parser.add_argument("packages", nargs="*", default=DEFAULT_PACKAGES)
-    parser.add_argument("--runs", type=int, default=10)
-    options = parser.parse_args()
-    root = os.path.abspath(options.root)
-    ours = [os.path.join(os.path.dirname(sys.executable), "foretell"), "apt"]
+def words_of(question: str) -> list[str]:
+    """Return verb and words of a question."""
+    words = question.split()
+    return words if words[0] in _VERBS else ["install", *words]
+
+
+def compare_in_chroot(root: str, ours: list[str], questions: list[str], runs: int) -> None:
+    """Print one row for the build of the cache and one for each question."""
+    os.environ.pop("APT_CONFIG", None)
     caches = tempfile.mkdtemp(prefix="foretell-bench-", dir=os.path.join(root, "tmp"))
     inside = "/" + os.path.relpath(caches, root)
     os.environ["XDG_CACHE_HOME"] = os.path.join(caches, "ours")
-    apt = ["chroot", root, "apt-get", "-o", f"Dir::Cache={inside}/apt"]
+    apt = ["chroot", root, "apt-get", "-o", f"Dir::Cache={inside}/apt", "--solver", "3.0"]
     build = ["chroot", root, "apt-cache", "gencaches", "-o", f"Dir::Cache={inside}/apt"]
 
     def empty() -> None:
@@ -87,24 +91,65 @@ def main() -> None:
             shutil.rmtree(os.path.join(caches, name), ignore_errors=True)
         os.makedirs(os.path.join(caches, "apt", "archives", "partial"))
 
+    try:
+        compare("build of the cache", build, [*ours, "index", "--root", root], runs, empty)
+        compare_questions(root, apt, ours, questions, runs)
+    finally:
+        shutil.rmtree(caches, ignore_errors=True)
+
+
+def compare_with_oracle(root: str, ours: list[str], questions: list[str], runs: int) -> None:
+    """Print one row for each question to a root without programs."""
+    from foretell.oracle.apt_get import AptGet
+    from foretell.oracle.rootfs import Oracle, oracle_folder
+
+    oracle = Oracle(oracle_folder(os.environ))
+    oracle.require()
+    version = oracle.own_version()
+    with (
+        AptGet.of_oracle(oracle, root, version=version) as apt_get,
+        tempfile.TemporaryDirectory(prefix="foretell-bench-") as cache,
+    ):
+        os.environ["XDG_CACHE_HOME"] = cache
+        settings = [f"{name}={value}" for name, value in apt_get.environment.items()]
+        real = ["env", "-i", *settings, *apt_get.command_line()]
+        compare_questions(root, real, ours, questions, runs)
+
+
+def compare_questions(
+    root: str, apt: list[str], ours: list[str], questions: list[str], runs: int
+) -> None:
+    """Print one row for each question."""
+    for question in questions:
+        verb, *words = words_of(question)
+        compare(
+            " ".join((verb, *words)),
+            [*apt, verb, "--print-uris", "-y", *words],
+            [*ours, verb, "--root", root, *words],
+            runs,
+            lambda: None,
+        )
+
+
+def main() -> None:
+    """Print a table of both sides' times."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("root")
+    parser.add_argument("questions", nargs="*", default=DEFAULT_QUESTIONS)
+    parser.add_argument("--runs", type=int, default=10)
+    options = parser.parse_args()
+    root = os.path.abspath(options.root)
+    ours = [os.path.join(os.path.dirname(sys.executable), "foretell"), "apt"]
     print(
         "| what | apt min s | apt median s | apt MB | foretell min s | foretell median s "
         "| foretell MB | ratio min | ratio median |"
     )
     print("|---" * 9 + "|")
-    try:
-        compare("build of the cache", build, [*ours, "index", "--root", root], options.runs, empty)
-        for package in options.packages:
-            asked = ["install", "--solver", "3.0", "--print-uris", "-y", package]
-            compare(
-                f"install {package}",
-                [*apt, *asked],
-                [*ours, "install", "--root", root, package],
-                options.runs,
-                lambda: None,
-            )
-    finally:
-        shutil.rmtree(caches, ignore_errors=True)
+    is_whole = os.path.exists(os.path.join(root, "usr/bin/apt-get"))
+    ask = compare_in_chroot if is_whole else compare_with_oracle
+    ask(root, ours, options.questions, options.runs)
 
 
 if __name__ == "__main__":

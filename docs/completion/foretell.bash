@@ -24,7 +24,7 @@ _foretell()
             values='-t --target-release --default-release -o --option --solver --root --status --world --solver-version --capture'
             files='--status --capture'
             folders='--root'
-            choices='--solver:3.0,internal --world:auto,host,embedded'
+            choices='--world:auto,host,embedded'
             word='package'
             ;;
         'apt remove')
@@ -32,7 +32,7 @@ _foretell()
             values='-t --target-release --default-release -o --option --solver --root --status --world --solver-version --capture'
             files='--status --capture'
             folders='--root'
-            choices='--solver:3.0,internal --world:auto,host,embedded'
+            choices='--world:auto,host,embedded'
             word='package'
             ;;
         'apt purge')
@@ -40,7 +40,7 @@ _foretell()
             values='-t --target-release --default-release -o --option --solver --root --status --world --solver-version --capture'
             files='--status --capture'
             folders='--root'
-            choices='--solver:3.0,internal --world:auto,host,embedded'
+            choices='--world:auto,host,embedded'
             word='package'
             ;;
         'apt reinstall')
@@ -48,7 +48,7 @@ _foretell()
             values='-t --target-release --default-release -o --option --solver --root --status --world --solver-version --capture'
             files='--status --capture'
             folders='--root'
-            choices='--solver:3.0,internal --world:auto,host,embedded'
+            choices='--world:auto,host,embedded'
             word='package'
             ;;
         'apt autoremove')
@@ -56,7 +56,7 @@ _foretell()
             values='-t --target-release --default-release -o --option --solver --root --status --world --solver-version --capture'
             files='--status --capture'
             folders='--root'
-            choices='--solver:3.0,internal --world:auto,host,embedded'
+            choices='--world:auto,host,embedded'
             word='package'
             ;;
         'apt upgrade')
@@ -64,15 +64,15 @@ _foretell()
             values='-t --target-release --default-release -o --option --solver --root --status --world --solver-version --capture'
             files='--status --capture'
             folders='--root'
-            choices='--solver:3.0,internal --world:auto,host,embedded'
+            choices='--world:auto,host,embedded'
             word='package'
             ;;
         'apt full-upgrade')
-            options='-h --help -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -s --simulate --just-print --dry-run --recon --no-act --print-uris -y --yes --assume-yes --root --status --world --solver-version --json --capture --as-python'
+            options='-h --help --normalize -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -s --simulate --just-print --dry-run --recon --no-act --print-uris -y --yes --assume-yes --root --status --world --solver-version --json --capture --as-python'
             values='-t --target-release --default-release -o --option --solver --root --status --world --solver-version --capture'
             files='--status --capture'
             folders='--root'
-            choices='--solver:3.0,internal --world:auto,host,embedded'
+            choices='--world:auto,host,embedded'
             word='package'
             ;;
         'apt satisfy')
@@ -80,7 +80,7 @@ _foretell()
             values='-P --build-profiles -a --host-architecture -t --target-release --default-release -o --option --solver --root --status --world --solver-version --capture'
             files='--status --capture'
             folders='--root'
-            choices='--solver:3.0,internal --world:auto,host,embedded'
+            choices='--world:auto,host,embedded'
             word='relation'
             ;;
         'apt build-dep')
@@ -88,7 +88,7 @@ _foretell()
             values='-P --build-profiles -a --host-architecture -t --target-release --default-release -o --option --solver --root --status --world --solver-version --capture'
             files='--status --capture'
             folders='--root'
-            choices='--solver:3.0,internal --world:auto,host,embedded'
+            choices='--world:auto,host,embedded'
             word='source'
             ;;
         'apt replay')
@@ -96,11 +96,10 @@ _foretell()
             word='FILE'
             ;;
         'apt check')
-            options='-h --help --json --requests --seed --stratum --all --trace --reduce --record --output --mark --root --here --solver-version --solver -o --option --known-deviations'
-            values='--requests --seed --stratum --output --mark --root --solver-version --solver -o --option --known-deviations'
+            options='-h --help --json --requests --seed --stratum --all --jobs --trace --reduce --record --output --mark --root --here --solver-version -o --option --solver --known-deviations'
+            values='--requests --seed --stratum --jobs --output --mark --root --solver-version -o --option --solver --known-deviations'
             files='--output --known-deviations'
             folders='--root'
-            choices='--solver:3.0,internal'
             word='request'
             ;;
         'apt compare')

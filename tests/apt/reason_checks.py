@@ -10,13 +10,23 @@ from typing import TYPE_CHECKING, Any
 from tests.apt.sat_model import NEGATIVE, Key, Member, Model, parse_relation
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from tests.apt.sat_model import Question, System
 
-__all__ = ["Proof", "broken_steps", "chain_ends"]
+__all__ = ["Proof", "broken_steps", "chain_ends", "quoted_only", "quotes"]
 
 Node = dict[str, Any]
+RELATION_FIELDS = (
+    "Pre-Depends",
+    "Depends",
+    "Recommends",
+    "Suggests",
+    "Conflicts",
+    "Breaks",
+    "Replaces",
+    "Enhances",
+)
 
 
 def _name(label: str) -> str:
@@ -101,6 +111,42 @@ def chain_ends(reasons: list[Node]) -> dict[str, Node]:
     return found
 
 
+def quotes(node: Node) -> Iterator[tuple[str, str, list[Member]]]:
+    """Yield owner, field and or-group of each relation that a reason of a failure quotes."""
+    fields = node["fields"]
+    if fields.get("clause") in {None, "versions", "essential"} or not fields.get("targets"):
+        return
+    targets, merged = fields["targets"], fields.get("merged", ())
+    told = [(fields["clause"], [targets[at : at + 3] for at in range(0, len(targets), 3)])]
+    told += [(merged[at], [merged[at + 1 : at + 4]]) for at in range(0, len(merged), 4)]
+    for field, members in told:
+        group = []
+        for label, operator, version in members:
+            name, _, qualifier = label.partition(":")
+            group.append(Member(name, operator, version, qualifier))
+        yield fields["owner"], field.lower(), group
+
+
+def quoted_only(stanza: Mapping[str, str], reasons: list[Node]) -> dict[str, str]:
+    """Return a stanza without the relations that no reason quotes."""
+    found = dict(stanza)
+    own = [
+        (field, group)
+        for node in reasons
+        for label, field, group in quotes(node)
+        if _name(label) == stanza["Package"] and label.partition("=")[2] in {"", stanza["Version"]}
+    ]
+    for field in RELATION_FIELDS:
+        kept = [
+            part
+            for part in found.pop(field, "").split(",")
+            if any((field.lower(), group) in own for group in parse_relation(part))
+        ]
+        if kept:
+            found[field] = ",".join(kept)
+    return found
+
+
 class Proof:
     """What the two chains of a failure quote, and what follows from that alone.
 
@@ -114,32 +160,31 @@ class Proof:
         self.unfounded: list[Node] = []  # quotes of relations that no stanza has
         self.guesses: list[Node] = []  # decisions that no rule explains: undone choices
         for node in reasons:
-            if node["fields"].get("targets") and "clause" in node["fields"]:
-                self._quote(node["fields"]["clause"], node)
+            self._quote(node)
         for node in reasons:
-            if "clause" not in node["fields"] and not self._follows(node):
+            if not self._is_told(node) and not self._follows(node):
                 self.guesses.append(node)
 
     def is_contradiction(self) -> bool:
         """Say whether nothing fulfils what is quoted."""
         return self.model.solve() is None
 
-    def _quote(self, field: str, node: Node) -> None:
-        if field == "versions":
-            return
-        targets = node["fields"]["targets"]
-        group = []
-        for at in range(0, len(targets), 3):
-            name, _, qualifier = targets[at].partition(":")
-            group.append(Member(name, targets[at + 1], targets[at + 2], qualifier))
-        owners = self._keys(node["fields"]["owner"])
-        if not owners:
-            self.unfounded.append(node)
-        for key in owners:
-            if group not in self.system.stanzas[key].groups(field.lower()):
+    def _is_told(self, node: Node) -> bool:
+        """Say whether a reason has a rule, here or elsewhere, or is about what does not count."""
+        fields = node["fields"]
+        return "clause" in fields or "repeated" in fields or node["kind"] == "undecided"
+
+    def _quote(self, node: Node) -> None:
+        """Take the relations that a reason quotes into the model."""
+        for label, field, group in quotes(node):
+            owners = self._keys(label)
+            if not owners:
                 self.unfounded.append(node)
-                continue
-            self.model.quote(key, field.lower(), group)
+            for key in owners:
+                if group not in self.system.stanzas[key].groups(field):
+                    self.unfounded.append(node)
+                    continue
+                self.model.quote(key, field, group)
 
     def _keys(self, label: str) -> list[Key]:
         """Return the version that a label names, or all that the package may have."""

@@ -81,4 +81,4 @@ def test_stanza_that_repeats_a_version_creates_nothing():
 
 def test_index_of_one_architecture_keeps_no_births():
     found = index_of(package("a", Depends="b:i386"))
-    assert len(found.pkg_birth) == len(found.kin_pkg) == 0
+    assert len(found.pkg_birth) == len(found.kin_owner) == 0

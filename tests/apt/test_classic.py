@@ -13,16 +13,19 @@ from foretell.apt.classic import run
 from foretell.apt.classic_depcache import Depcache
 from foretell.apt.classic_marker import Marker
 from foretell.apt.predict import predict
-from foretell.apt.profiles import CLASSIC, SOLVER3
 from foretell.apt.request import Request
+from foretell.apt.settings import settled_configuration
+from foretell.apt.state import CLASSIC, SOLVER
 from foretell.apt.unmodelled import Unmodelled
 from tests.apt.world_lab import actions, installed, package, world_of
 
 LONG = 600  # dependencies in a row: more than Python follows by itself
 
 
-def ask(world, verb, *words, **options):
-    return predict(world, Request(verb, list(words), **options), solver=CLASSIC)
+def ask(world, verb, *words):
+    settings = {"APT::Solver": CLASSIC}
+    world.configuration = settled_configuration("/nonexistent", "amd64", settings)
+    return predict(world, Request(verb, list(words)))
 
 
 def test_provider_that_was_created_last_is_taken():
@@ -32,9 +35,10 @@ def test_provider_that_was_created_last_is_taken():
     answer = ask(world, "install", "x")
     assert actions(answer) == {"x": "install", "b": "install"}
     assert answer.solver == CLASSIC
+    world.configuration = None
     other = predict(world, Request("install", ["x"]))
     assert actions(other) == {"x": "install", "a": "install"}
-    assert other.solver == SOLVER3
+    assert other.solver == SOLVER
 
 
 def test_long_chains_are_followed_and_python_is_left_as_it_was():
@@ -48,7 +52,7 @@ def test_long_chains_are_followed_and_python_is_left_as_it_was():
 def test_failure_of_both_has_the_reasons_of_solver3():
     world = world_of(package("x", Depends="missing"))
     answer = ask(world, "install", "x")
-    assert (answer.verdict, answer.solver) == ("unsatisfiable", SOLVER3)
+    assert (answer.verdict, answer.solver) == ("unsatisfiable", SOLVER)
     assert answer.prediction.reasons
 
 

@@ -134,6 +134,25 @@ def test_what_is_not_fine_and_cannot_be_switched_ends_it(
     assert (found.get("y") == "2") == switched
 
 
+@pytest.mark.parametrize(
+    ("release", "expected"),
+    [
+        (two("p", Depends="q (>= 2), y (>= 2)") + two("q", Depends="r (>= 2)")
+         + two("r", Depends="q (>= 2)") + two("y"), "qry"),
+        (two("p", Depends="q (>= 2), y (>= 2)") + two("q", Depends="q (>= 2)") + two("y"), "qy"),
+        (two("p", Depends="q (>= 2), y (>= 2)") + two("q", Depends="r (>= 2)")
+         + two("r", Depends="q (>= 2), z (>= 9)") + two("y"), "qr"),
+        # what was looked at before, and is not any more, is looked at again
+        (two("p", Depends="q (>= 2) | r (>= 2), y (>= 2)") + two("q", Depends="s (>= 2)")
+         + two("r", Depends="s (>= 2)") + two("s", Depends="z (>= 9)") + two("y"), "rs"),
+    ],
+)  # fmt: skip
+def test_circles_of_dependencies_end(followed, release, expected):
+    found = followed(release, "p/exp")
+    switched = {name for name, version in found.items() if version == "2"}
+    assert switched == {"p", *expected}
+
+
 def test_long_rows_of_dependencies_are_followed(followed):
     count = 1500
     usual = "".join(package(f"n{at}") for at in range(count))

@@ -12,9 +12,9 @@ from foretell.apt.index import (
     SECTIONS,
     IndexDamaged,
     encode_index,
-    name_checksum,
     open_index,
     parse_index,
+    table_size,
 )
 from foretell.apt.index_build import Builder
 from tests.apt.world_lab import index_of, package
@@ -68,12 +68,13 @@ def test_names_are_found_and_others_are_not():
     assert archive.find(b"") == archive.find(b"p") == archive.find(b"vp1") == -1
 
 
-def test_names_of_one_checksum_are_told_apart(monkeypatch):
-    monkeypatch.setattr("foretell.apt.index.name_checksum", lambda _name: 7)
-    archive = index_of("".join(map(package, NAMES)))
-    archive.name_crc = memoryview(array("I", [7] * len(NAMES)))
-    assert [archive.find(name.encode()) for name in NAMES] == sorted(archive.name_pkg)
+def test_names_in_one_slot_are_told_apart(monkeypatch):
+    monkeypatch.setattr("foretell.apt.index_build.table_size", lambda _count: 1)
+    archive = index_of(LIST)
+    assert len(archive.name_head) == len(archive.prov_head) == 1
+    assert [archive.find(name.encode()) for name in NAMES] == list(range(len(NAMES)))
     assert archive.find(b"other") == -1
+    assert archive.providers(b"vp3") == [3]
 
 
 def test_providers_come_last_parsed_first():
@@ -83,8 +84,11 @@ def test_providers_come_last_parsed_first():
     assert archive.providers(b"p3") == []
 
 
-def test_checksum_fits_thirty_bits():
-    assert all(name_checksum(name.encode()) < 1 << 30 for name in NAMES)
+@given(st.integers(0, 1 << 20))
+def test_table_has_a_slot_or_two_for_each_name(count):
+    size = table_size(count)
+    assert max(count, 1) <= size <= max(2 * count, 1)
+    assert size & (size - 1) == 0
 
 
 def test_empty_list_makes_an_empty_index():

@@ -25,15 +25,13 @@ def versions(found: Universe, name: str) -> list[str]:
 def test_versions_descend_whatever_their_order_in_the_list(order):
     found = universe("".join(package("a", version) for version in order))
     assert versions(found, "a") == ["1:0", "2", "2~rc1", "1.10", "1.9", "1"]
-    assert found.several_versions() == [found.find(b"a")]
 
 
 def test_same_version_in_two_lists_is_one():
     found = universe(package("a") + package("b"), package("c") + package("a"))
     (version,) = found.versions(found.find(b"a"))
     assert found.files(version) == [0, 1]
-    assert found.several_versions() == []
-    assert found.source_versions(version) == []
+    assert found.binaries.newer(version) == []
 
 
 def test_same_stanza_twice_in_one_list_is_one_version():
@@ -75,10 +73,10 @@ def test_source_packages_with_binaries_of_several_versions_are_known():
     found = universe(
         package("a", "2", Source="s") + package("b", "1", Source="s") + package("c", "2")
     )
-    a = found.versions(found.find(b"a"))[0]
-    names = [found.name(found.package(v)) for v in found.source_versions(a)]
-    assert names == [b"b", b"a"]
-    assert found.source_versions(found.versions(found.find(b"c"))[0]) == []
+    a, b, c = (found.versions(found.find(name))[0] for name in (b"a", b"b", b"c"))
+    assert found.archive.source_versions(b"s") == [b, a]
+    assert found.binaries.newer(b) == [a]
+    assert found.binaries.newer(a) == found.binaries.newer(c) == []
 
 
 def test_vital_packages_are_listed():

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from foretell.apt.deb822 import STANZA_BYTES_MAX
 from foretell.apt.index_read import CHUNK_BYTES, ListReader, whole_stanzas
-from foretell.apt.model import PROVIDES
+from foretell.apt.model import ESSENTIAL, PROVIDES
 from foretell.apt.stanza import Facts, split_source, tidy_relations
 from foretell.errors import InputError
 from tests.apt.world_lab import package
@@ -78,13 +78,14 @@ def rows(text: bytes, *, plain: bool = False, size: int = 1 << 30):
     for at, (name, version) in enumerate(zip(reader.names, reader.versions, strict=True)):
         facts = Facts(stream.read(reader.fact_lengths[at]))
         provides = dict(zip(reader.providing, map(tidy_relations, reader.provides), strict=True))
-        assert facts.source == b" ".join(reader.sources[at].split())
+        source = reader.sources[at], reader.source_versions[at]
+        assert split_source(facts.source, b"") == source
         assert [tidy_relations(line) for line in facts.relations][PROVIDES] == provides.get(at, b"")
         found.append(
             {
                 "name": name,
                 "version": version,
-                "source": split_source(reader.sources[at] or name, version),
+                "source": (source[0] or name, source[1] or version),
                 "place": (reader.files[at], reader.offsets[at], reader.lengths[at]),
                 "facts": (reader.metas[at], facts.section, facts.size, facts.installed_size),
                 "relations": [tidy_relations(line) for line in facts.relations],
@@ -142,6 +143,17 @@ def test_offset_and_length_cut_the_stanza_out():
 def test_stanzas_of_other_architectures_are_left_out():
     text = package("a", Architecture="arm64") + package("b", Architecture="all")
     assert [row["name"] for row in rows(text.encode())] == [b"b"]
+
+
+@pytest.mark.parametrize("is_plain", [False, True])
+def test_apt_is_essential_on_every_architecture(is_plain):
+    reader = ListReader("amd64", ("i386",))
+    if is_plain:
+        reader._fast = re.compile(rb"(?!)")
+    text = "".join(package("apt", Architecture=name) for name in ("amd64", "i386"))
+    reader.add_list(lambda: [text.encode()], "list")
+    assert reader.names == [b"apt", b"apt:i386"]
+    assert [bool(bits & ESSENTIAL) for bits in reader.metas] == [True, True]
 
 
 def test_empty_list_has_no_rows():

@@ -190,19 +190,23 @@ def test_foreign_architecture_is_planned_beside_the_native_one(lab):
     ]
 
 
-def test_same_versions_that_part_are_unknown(lab):
+def test_same_versions_that_part_and_are_needed_are_unknown(lab):
     lab.write("var/lib/dpkg/arch", "amd64\ni386\n")
     same = {"Multi_Arch": "same"}
-    lab.add_list(package("a", "3", **same) + package("a", "4", Architecture="i386", **same))
+    lab.add_list(
+        package("a", "3", **same)
+        + package("a", "4", Architecture="i386", **same)
+        + package("b", "2", Depends="a (>= 3)")
+    )
     status = installed("a", "2", **same) + installed("a", "2", Architecture="i386", **same)
-    lab.set_status(status)
+    lab.set_status(status + installed("b", "1"))
     lab.write(
         "var/lib/apt/extended_states", automatic("a") + automatic("a").replace("amd64", "i386")
     )
-    answer = lab.answer("full-upgrade")
+    answer = lab.answer("install", "b")
     assert (answer.verdict, answer.missing_rule) == (
         "unknown",
-        "Multi-Arch: same packages that part (a)",
+        "Multi-Arch: same packages that part and leave others broken (a)",
     )
 
 

@@ -19,10 +19,11 @@ from hypothesis import strategies as st
 
 from foretell.apt import seed
 from foretell.apt.predict import predict
+from foretell.apt.profiles import SOLVER_VERSIONS
 from foretell.apt.request import Request
 from foretell.apt.solver import Solver
 from foretell.cli.apt_screen import plan_json
-from tests.apt.reason_checks import Proof, broken_steps, chain_ends
+from tests.apt.reason_checks import Proof, broken_steps, chain_ends, quoted_only
 from tests.apt.sat_model import Key, Model, Question, System, parse_stanzas
 from tests.apt.world_lab import package, world_of
 from tests.strategies.cases import Drawn, questions, text_of
@@ -221,7 +222,7 @@ def test_order_of_python_s_sets_changes_nothing():
         "    for request in universe.requests()[:6]:\n"
         "        world = make_world(universe.case, 'case')\n"
         "        try:\n"
-        "            text = plan_json(predict(world, plain_request(request)))\n"
+        "            text = plan_json(predict(world, plain_request(request, world)))\n"
         "        except Exception as error:\n"
         "            text = str(error)\n"
         "        digest.update(text.encode())\n"
@@ -266,3 +267,21 @@ def test_what_a_refusal_quotes_suffices_for_it(drawn):
     assert proof.unfounded == []
     event("a choice that was undone is quoted" if proof.guesses else "complete")
     assert proof.is_contradiction() or proof.guesses
+
+
+@given(questions(), st.sampled_from(SOLVER_VERSIONS))
+def test_what_a_refusal_quotes_suffices_to_predict_it(drawn, version):
+    plan = json.loads(plan_json(drawn.answer(version=version)))
+    if plan["verdict"] != "unsatisfiable":
+        return
+    reasons = plan["reasons"]
+    proof = Proof(drawn.system(), drawn.question(), reasons)
+    assert proof.unfounded == []
+    if proof.guesses:  # apt tells nothing of the branches that it left
+        event("a choice that was undone is quoted")
+        return
+    rest = drawn.copy()
+    rest.lists = [[quoted_only(stanza, reasons) for stanza in part] for part in drawn.lists]
+    rest.status = [quoted_only(stanza, reasons) for stanza in drawn.status]
+    assert rest.answer(version=version).verdict == "unsatisfiable"
+    event(f"complete, {version}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from dataclasses import replace
 
 import jsonschema
 import pytest
@@ -92,6 +93,39 @@ def test_json_keeps_to_its_schema(capsys, oracle):
     jsonschema.validate(document, SCHEMA)
     assert (status, document["agreed"], document["compared"]) == (0, 2, 2)
     assert document["drawn"] == {"stratum": "default", "seed": 1, "requests": 2}
+
+
+@pytest.mark.oracle
+def test_failures_are_counted_by_their_reason(capsys, oracle):
+    status, out, _ = run(capsys, "remove", "libc6")
+    count, last = out.splitlines()
+    assert (status, last) == (0, "1 agreed / 1 compared")
+    assert count == "failures: 1, same pair 1 (100.00 %), same text 1"
+    _, out, _ = run(capsys, "install", "no-such-package")
+    assert out.splitlines()[0] == (
+        "failures: 0, same pair 0 (- %), same text 0; 1 without a conflict"
+    )
+
+
+@pytest.mark.oracle
+def test_other_reasons_are_shown(capsys, oracle, monkeypatch):
+    ours = Session.ours
+
+    def other(session, request):
+        answer = ours(session, request)
+        return replace(answer, error=answer.error.replace("libc6:", "libx6:"))
+
+    monkeypatch.setattr(Session, "ours", other)
+    status, out, _ = run(capsys, "remove", "libc6")
+    lines = out.splitlines()
+    assert status == 0
+    assert lines[0] == "fails for another reason (pair): remove libc6"
+    assert "  ours: libx6:amd64 is selected for removal" in lines
+    assert "  theirs: libc6:amd64 is selected for removal" in lines
+    assert lines[-2] == "failures: 1, same pair 0 (0.00 %), same text 0"
+    document = json.loads(run(capsys, "--json", "remove", "libc6")[1])
+    jsonschema.validate(document, SCHEMA)
+    assert [row["kind"] for row in document["failures"]["other"]] == ["pair"]
 
 
 @pytest.fixture
@@ -218,6 +252,57 @@ def test_disagreement_is_reduced_to_a_case(capsys, oracle, tmp_path, monkeypatch
     assert "x" in names
     assert len(names) < 4
     assert reduced["oracle"]["name"] == "apt"
+
+
+@pytest.mark.oracle
+def test_disagreement_about_pins_and_architectures_is_reduced(
+    capsys, oracle, tmp_path, monkeypatch
+):
+    from foretell.apt.case import format_case, parse_case
+    from foretell.cli import apt_reduce
+    from foretell.oracle.case import read_case, write_root
+
+    replay = apt_reduce.replay_case
+
+    def forgetful(case, path):
+        """Answer as if there were no pins."""
+        case = parse_case(format_case(case), path)
+        case.pins = []
+        return replay(case, path)
+
+    monkeypatch.setattr(apt_reduce, "replay_case", forgetful)
+    root = tmp_path / "root"
+    root.mkdir()
+    release = {"archive": "sid", "codename": "sid"}
+
+    def stanzas(version, architecture):
+        stanza = {"Version": version, "Architecture": architecture, "Size": "1000"}
+        return [{"Package": name, **stanza} for name in ("a", "b", "c")]
+
+    lists = [
+        {"release": {"archive": "stable"}, "stanzas": stanzas("1", "amd64")},
+        {"release": {"archive": "stable", "architecture": "i386"}, "stanzas": stanzas("1", "i386")},
+        {"release": release, "stanzas": stanzas("2", "amd64")},
+        {"release": {**release, "architecture": "i386"}, "stanzas": stanzas("2", "i386")},
+    ]
+    pins = [
+        {"Package": "*", "Pin": "release n=sid", "Pin-Priority": "90"},
+        {"Package": "c", "Pin": "version 2", "Pin-Priority": "600"},
+    ]
+    document = {"native": "amd64", "foreign": ["i386"], "status": [], "pins": pins, "lists": lists}
+    write_root(document, str(root))
+    output = tmp_path / "reduced.json"
+    status, out, _ = run(
+        capsys, "--root", str(root), "--output", str(output), "--reduce", "install", "b:i386", "a"
+    )
+    assert (status, out) == (0, f"{output}\n")
+    reduced = read_case(str(output))
+    assert reduced["pins"] == pins[:1]
+    assert {stanza["Package"] for part in reduced["lists"] for stanza in part["stanzas"]} == {
+        "a",
+        "b",
+    }
+    assert "1" in {change["version"] for change in reduced["expected"]["changes"]}
 
 
 @pytest.mark.oracle

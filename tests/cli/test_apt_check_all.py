@@ -24,15 +24,30 @@ ROWS = (
 )
 
 
+CONFLICT = """\
+Unable to satisfy dependencies. Reached two conflicting decisions:
+1. {0}:amd64 is selected for install
+2. {0}:amd64 Depends c
+"""
+
+
+def failed(package, request):
+    has_reason = request.words == ("p3",)
+    return Answer(verdict="failed", error=CONFLICT.format(package) if has_reason else "")
+
+
 class FakeSession(Session):
-    """Agrees but for request number 1 of each stratum; number 2 takes too long."""
+    """Agrees but for request number 1 of each stratum; number 2 takes too long.
+
+    Number 3 fails for two reasons, number 4 for none that is told.
+    """
 
     opened: ClassVar[list[str]] = []
 
-    def __init__(self, oracle, version, stratum, *, solver):
+    def __init__(self, oracle, version, stratum):
         if stratum.root == "elsewhere":
             raise MissingError("no-root", "there is no root 'elsewhere': the mirror has no sid")
-        super().__init__(oracle, version, stratum, root="/nonexistent", solver=solver)
+        super().__init__(oracle, version, stratum, root="/nonexistent")
         FakeSession.opened.append(stratum.name)
 
     def draw(self, seed, count):
@@ -40,11 +55,15 @@ class FakeSession(Session):
             yield Request("install", (f"p{index}",), marks=("hold=x y",))
 
     def ours(self, request):
+        if request.words in {("p3",), ("p4",)}:
+            return failed("a", request)
         return Answer(verdict="ok")
 
     def theirs(self, request):
         if request.words == ("p2",):
             raise TimeoutError
+        if request.words in {("p3",), ("p4",)}:
+            return failed("b", request)
         return Answer(verdict="failed" if request.words == ("p1",) else "ok")
 
 
@@ -53,7 +72,8 @@ def strata(monkeypatch):
     monkeypatch.setattr(apt_check_all, "STRATA", ROWS)
     monkeypatch.setattr(apt_check_all, "Session", FakeSession)
     monkeypatch.setattr(apt_check_all, "open_oracle", lambda: None)
-    monkeypatch.setattr(apt_check_all, "choose_version", lambda oracle, wanted: "3.0.3")
+    monkeypatch.setattr(apt_check_all, "find_stratum", {row.name: row for row in ROWS}.get)
+    monkeypatch.setattr(apt_check_all, "choose_version", lambda oracle, wanted: wanted or "3.0.3")
     monkeypatch.setattr(FakeSession, "opened", [])
     return FakeSession
 
@@ -61,17 +81,23 @@ def strata(monkeypatch):
 TABLE = """\
 apt 3.0.3, seed 7, 5 requests of each stratum
 
-stratum  root       compared  agreed      %  timeouts
-single   here              4       3  75.00         1
-sets     here              4       3  75.00         1
-other    elsewhere         0       0      -         0
-all                        8       6  75.00         2
+stratum  root       compared  agreed      %  failed  same pair %  timeouts
+single   here              4       3  75.00       2         0.00         1
+sets     here              4       3  75.00       2         0.00         1
+other    elsewhere         0       0      -       0            -         0
+all                        8       6  75.00       4         0.00         2
 
 differs (success): install p1 --mark hold=x y
   only ours: ok
   only theirs: failed
   where they part: foretell apt check --solver-version 3.0.3 --stratum single --mark 'hold=x y' \
 --trace -- install p1
+
+fails for another reason (pair): install p3 --mark hold=x y
+  ours: a:amd64 is selected for install
+  ours: a:amd64 has no choice
+  theirs: b:amd64 is selected for install
+  theirs: b:amd64 has no choice
 timed out, not compared: single: install p2 --mark hold=x y
 
 differs (success): install p1 --mark hold=x y
@@ -79,9 +105,16 @@ differs (success): install p1 --mark hold=x y
   only theirs: failed
   where they part: foretell apt check --solver-version 3.0.3 --stratum sets --mark 'hold=x y' \
 --trace -- install p1
+
+fails for another reason (pair): install p3 --mark hold=x y
+  ours: a:amd64 is selected for install
+  ours: a:amd64 has no choice
+  theirs: b:amd64 is selected for install
+  theirs: b:amd64 has no choice
 timed out, not compared: sets: install p2 --mark hold=x y
 not compared: other: there is no root 'elsewhere': the mirror has no sid
 
+failures: 2, same pair 0 (0.00 %), same text 0; 2 without a conflict
 6 agreed / 8 compared
 """
 
@@ -90,7 +123,21 @@ def test_table_comes_first_then_every_difference(capsys, strata):
     assert main(["apt", "check", "--all", "--requests", "5", "--seed", "7"]) == 1
     done = capsys.readouterr()
     assert (done.out, done.err) == (TABLE, "")
-    assert strata.opened == ["single"]  # the next stratum is about the same root
+    assert strata.opened == ["single", "sets"]
+
+
+def test_several_versions_have_a_table_each(capsys, strata):
+    argv = ["apt", "check", "--all", "--requests", "5", "--seed", "7", "--jobs", "2"]
+    assert main([*argv, "--solver-version", "3.0.3", "--solver-version", "3.3.5"]) == 1
+    done = capsys.readouterr()
+    assert (done.out, done.err) == (TABLE + TABLE.replace("3.0.3", "3.3.5"), "")
+
+
+@pytest.mark.parametrize("words", [["--all", "--json"], ["--stratum", "single"], ["install", "a"]])
+def test_versions_that_cannot_be_told_apart_are_refused(capsys, strata, words):
+    versions = ["--solver-version", "3.0.3", "--solver-version", "3.3.5"]
+    assert main(["apt", "check", *versions, *words]) == 2
+    assert "error[one-version]" in capsys.readouterr().err
 
 
 def test_json_keeps_to_its_schema(capsys, strata):
@@ -99,6 +146,9 @@ def test_json_keeps_to_its_schema(capsys, strata):
     jsonschema.validate(document, SCHEMA)
     assert (document["agreed"], document["compared"]) == (6, 8)
     assert [row["compared"] for row in document["strata"]] == [4, 4, 0]
+    failures = document["strata"][0]["failures"]
+    assert (failures["compared"], failures["same-pair"], failures["without-conflict"]) == (1, 0, 1)
+    assert failures["other"][0]["words"] == ["p3"]
     assert "sid" in document["strata"][2]["missing"]
 
 

@@ -9,9 +9,9 @@ import shutil
 import jsonschema
 import pytest
 
+from foretell.apt.solver_name import solver_of
 from foretell.apt.world import World
 from foretell.cli import apt_check_here
-from foretell.cli.apt_check_here import solver_of
 from foretell.cli.main import main
 from foretell.oracle.answer import Answer
 from tests.tidy.tree import read

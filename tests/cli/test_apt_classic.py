@@ -51,13 +51,3 @@ def test_capture_is_refused(lab, capsys):
     words = ["install", "--root", lab.root, "--solver", "internal", "--capture", "y.json", "x"]
     assert main(["apt", *words]) == 2
     assert "error[no-classic-capture]" in capsys.readouterr().err
-
-
-def test_replay_of_a_classic_case_is_refused(capsys):
-    assert main(["apt", "replay", "corpus/apt/classic-impossible.json"]) == 2
-    assert "error[classic-case]" in capsys.readouterr().err
-
-
-def test_this_machine_is_asked_with_its_own_solver(capsys):
-    assert main(["apt", "check", "--here", "--solver", "internal"]) == 2
-    assert "error[not-here]" in capsys.readouterr().err

@@ -47,7 +47,23 @@ def test_marks_change_a_copy(world):
     assert marked_world(world, ()) is world
 
 
-@pytest.mark.parametrize("mark", ["hold=b", "forget=a", "a", ""])
+def test_marks_of_foreign_packages_name_their_architecture(tmp_path):
+    lab = Lab(tmp_path, package("a", "1"))
+    lab.write("var/lib/dpkg/arch", "amd64\ni386\n")
+    here = {"Status": "install ok installed"}
+    text = package("a", "1", **here) + package("a", "1", Architecture="i386", **here)
+    lab.write("var/lib/dpkg/status", text)
+    world = lab.world()
+    assert make_menu(world).installed == ["a", "a:i386"]
+    other = marked_world(world, ("auto=a:i386", "hold=a:i386"))
+    assert other.automatic == {("a", "i386")}
+    assert [entry.is_held for entry in other.installed] == [False, True]
+    other = marked_world(other, ("auto=a", "hold=a", "manual=a:i386"))
+    assert other.automatic == {("a", "amd64")}
+    assert [entry.is_held for entry in other.installed] == [True, True]
+
+
+@pytest.mark.parametrize("mark", ["hold=b", "hold=a:i386", "forget=a", "a", ""])
 def test_mark_that_means_nothing_is_refused(world, mark):
     with pytest.raises(UsageError, match="no mark of an installed package"):
         marked_world(world, (mark,))

@@ -104,6 +104,17 @@ def test_root_has_plain_files_only(tmp_path):
     )
 
 
+def test_release_and_foreign_lists_are_written(tmp_path):
+    part = {"release": {"archive": "sid", "architecture": "i386"}, "stanzas": []}
+    document = {**DOCUMENT, "foreign": ["i386"], "target-release": "sid", "lists": [part]}
+    write_root(document, str(tmp_path))
+    assert 'APT::Default-Release "sid";\n' in (tmp_path / "etc/apt/apt.conf").read_text()
+    assert (tmp_path / "var/lib/dpkg/arch").read_text() == "amd64\ni386\n"
+    names = os.listdir(tmp_path / "var/lib/apt/lists")
+    assert "example.org_list0_dists_sid_main_binary-i386_Packages" in names
+    assert "[trusted=yes arch=i386]" in (tmp_path / "etc/apt/sources.list").read_text()
+
+
 def test_setting_that_would_break_out_is_refused(tmp_path):
     with pytest.raises(InputError, match="quote"):
         write_root({**DOCUMENT, "settings": {"A": '"; B "1'}}, str(tmp_path))

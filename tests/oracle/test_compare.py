@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 
 from foretell.oracle.answer import Answer, Change, Request
-from foretell.oracle.compare import LINES_MAX, Tally, compare_all, compare_answers
+from foretell.oracle.compare import (
+    LINES_MAX,
+    Tally,
+    compare_all,
+    compare_answers,
+    compare_failures,
+)
 
 ASKED = Request("install", ("a",))
 
@@ -89,6 +95,93 @@ def test_tally_counts_and_leaves_out_timeouts():
     assert tally.summary() == "1 agreed / 3 compared"
     assert tally.by_kind() == {"unknown": 1, "set": 1}
     assert tally.timeouts == [requests[1]]
+
+
+CONFLICT = """\
+Unable to satisfy dependencies. Reached two conflicting decisions:
+1. a:amd64=1 is selected for install
+2. a:amd64 Depends b
+   but none of the choices are installable:
+   [no choices]"""
+
+
+def refusal(old="", new=""):
+    return answer(verdict="failed", error=CONFLICT.replace(old, new))
+
+
+@pytest.mark.parametrize(
+    ("theirs", "same_pair", "same_text", "lines"),
+    [
+        (refusal("decisions", "assignments"), True, True, []),
+        (
+            refusal("Depends b", "Depends c"),
+            True,
+            False,
+            ["ours: 2. a:amd64 Depends b", "theirs: 2. a:amd64 Depends c"],
+        ),
+        (
+            refusal("\n   [no choices]"),
+            True,
+            False,
+            ["ours: [no choices]", "theirs: (end)"],
+        ),
+        (
+            refusal("install", "removal"),
+            False,
+            False,
+            [
+                "ours: a:amd64=1 is selected for install",
+                "ours: a:amd64 has no choice",
+                "theirs: a:amd64=1 is selected for removal",
+                "theirs: a:amd64 has no choice",
+            ],
+        ),
+        (
+            answer(verdict="failed", error="no such package"),
+            False,
+            False,
+            [
+                "ours: a:amd64=1 is selected for install",
+                "ours: a:amd64 has no choice",
+                "theirs: no conflict",
+            ],
+        ),
+    ],
+)
+def test_reasons_of_failures_are_compared(theirs, same_pair, same_text, lines):
+    failure = compare_failures(ASKED, refusal(), theirs)
+    assert failure is not None
+    assert (failure.has_same_pair, failure.has_same_text) == (same_pair, same_text)
+    assert failure.lines() == lines
+    other = compare_failures(ASKED, theirs, refusal())
+    assert other is not None
+    assert (other.has_same_pair, len(other.lines())) == (same_pair, len(lines))
+
+
+@pytest.mark.parametrize(
+    "theirs", [BASE, answer(verdict="unknown"), answer(verdict="failed", error="no such package")]
+)
+def test_no_conflict_is_compared_with_none(theirs):
+    ours = theirs if theirs.verdict == "failed" else refusal()
+    assert compare_failures(ASKED, ours, theirs) is None
+
+
+def test_tally_counts_failures_apart():
+    theirs = {
+        "same": refusal("decisions", "assignments"),
+        "text": refusal("Depends b", "Depends c"),
+        "pair": refusal("install", "removal"),
+        "words": answer(verdict="failed", error="no such package"),
+        "ok": BASE,
+    }
+    ours = {word: refusal() for word in theirs} | {"words": theirs["words"], "ok": BASE}
+    tally = Tally()
+    requests = [Request("install", (word,)) for word in theirs]
+    pairs = compare_all(requests, lambda r: ours[r.words[0]], lambda r: theirs[r.words[0]], tally)
+    assert [difference for _, difference in pairs] == [None] * 5
+    assert tally.summary() == "5 agreed / 5 compared"
+    assert (len(tally.failures), tally.refused) == (3, 1)
+    assert (tally.same_pairs, tally.same_texts) == (2, 1)
 
 
 def test_request_reads_as_a_command_line():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import lzma
 import os
 import subprocess
 import sys
@@ -106,8 +107,10 @@ def builder(tmp_path, monkeypatch):
         if command[0] == "mmdebstrap":
             os.makedirs(os.path.join(command[-3], "tmp"))
         elif command[0] == rootfs.APT_HELPER:
-            with open(command[3], "w", encoding="utf-8"):
-                pass
+            with open(command[3], "wb") as file:
+                file.write(lzma.compress(b"Package: a\n"))
+        elif command[0] == "chroot" and "update" in command:
+            write_list(command)
         elif command[0] == "env":  # apt-get download
             name = command[-1].partition("/")[0]
             with open(os.path.join(command[2], f"{name}_9.9_amd64.deb"), "w", encoding="utf-8"):
@@ -134,18 +137,30 @@ def builder(tmp_path, monkeypatch):
     return ran
 
 
-SUITES = ["bookworm", "sid", "trixie-backports"]
+def write_list(command):
+    """Do what apt-get update does."""
+    settings = dict(word.split("=", 1) for word in command if "=" in word)
+    with open(command[1] + settings["Dir::Etc::SourceList"], encoding="utf-8") as file:
+        _, architecture, _, suite, _ = file.read().split()
+    architecture = architecture.removeprefix("[arch=").removesuffix("]")
+    name = f"example.org_debian_dists_{suite}_main_binary-{architecture}_Packages"
+    with open(command[1] + settings["Dir::State::Lists"] + "/" + name, "w", encoding="utf-8"):
+        pass
+
+
+SUITES = ["bookworm", "sid", "sid-i386", "trixie-backports", "trixie-i386"]
 
 
 def test_build_makes_all_parts_and_nothing_else(tmp_path, builder, monkeypatch):
     left = tmp_path / ".new-trixie-tool"
     left.mkdir()
-    (tmp_path / "decide-0123456789abcdef").write_text("old")
+    (tmp_path / "decide-0123456789abcdef").write_text("of another checkout")
     said: list[str] = []
     oracle = build(str(tmp_path), mirror="http://example.org/debian/", say=said.append)
     parts = (oracle.root, oracle.tool, oracle.library, oracle.newest, oracle.decide)
     names = {os.path.basename(part) for part in parts}
     names |= {row.name for row in ROOTS} | {f"lists-{suite}" for suite in SUITES}
+    names.add("decide-0123456789abcdef")
     assert {name for name in os.listdir(tmp_path) if name != ".lock"} == names
     assert len(said) == 5 + len(SUITES)
     assert "deb http://example.org/debian trixie main" in builder[1]
@@ -233,7 +248,7 @@ def test_suite_that_the_mirror_lacks_is_told_once(tmp_path, builder, monkeypatch
     def picky(command, what):
         if what.endswith("of sid"):
             raise MissingError("build-failed", "no", hint="404  Not Found")
-        run(command, what)
+        return run(command, what)
 
     monkeypatch.setattr(rootfs, "_run", picky)
     said: list[str] = []
@@ -248,6 +263,63 @@ def test_suite_that_the_mirror_lacks_is_told_once(tmp_path, builder, monkeypatch
     monkeypatch.setattr(rootfs, "_run", run)
     build(str(tmp_path), mirror="http://example.org/debian", say=said.append)
     assert os.path.isdir(oracle.find_root("mixed"))
+
+
+def only_native(run, *, ends_well=False, has_list=True):
+    """Return ``run`` on a mirror that has no i386 lists, or none that match their InRelease."""
+
+    def picky(command, what):
+        if what.endswith("for i386"):
+            if ends_well:
+                return "N: no such architecture\n"
+            raise MissingError("build-failed", "no", hint="Hash Sum mismatch")
+        if "binary-i386" in what and not has_list:
+            raise MissingError("build-failed", "no", hint="404  Not Found")
+        return run(command, what)
+
+    return picky
+
+
+def put_native_list(oracle):
+    """Pretend that the minimal root is there, and its own list."""
+    os.makedirs(os.path.join(oracle.root, "tmp"))
+    os.makedirs(oracle.lists("trixie"))
+    path = os.path.join(
+        oracle.lists("trixie"), "example.org_debian_dists_trixie_main_binary-amd64_Packages"
+    )
+    with open(path, "w", encoding="utf-8"):
+        pass
+
+
+def test_foreign_list_that_does_not_match_is_taken_and_said(tmp_path, builder, monkeypatch):
+    monkeypatch.setattr(rootfs, "_run", only_native(rootfs._run))
+    put_native_list(Oracle(str(tmp_path)))
+    said: list[str] = []
+    oracle = build(str(tmp_path), mirror="http://example.org/debian", say=said.append)
+    assert sum("trixie for i386 cannot be verified" in text for text in said) == 1
+    name = "example.org_debian_dists_trixie_main_binary-i386_Packages"
+    assert os.listdir(oracle.lists("trixie", "i386")) == [name]
+    with open(os.path.join(oracle.lists("trixie", "i386"), name), encoding="utf-8") as file:
+        assert file.read() == "Package: a\n"
+    assert any(command[2].endswith("main/binary-i386/Packages.xz") for command in builder)
+    assert os.path.isdir(oracle.find_root("multi-arch"))
+
+
+@pytest.mark.parametrize("ends_well", [True, False])
+def test_architecture_that_the_mirror_lacks_is_told_once(tmp_path, builder, monkeypatch, ends_well):
+    monkeypatch.setattr(
+        rootfs, "_run", only_native(rootfs._run, ends_well=ends_well, has_list=False)
+    )
+    put_native_list(Oracle(str(tmp_path)))
+    said: list[str] = []
+    oracle = build(str(tmp_path), mirror="http://example.org/debian", say=said.append)
+    assert any("no lists of trixie for i386 (404" in text for text in said)
+    assert not any("verified" in text for text in said)
+    built = {row.name for row in ROOTS if os.path.isdir(tmp_path / row.name)}
+    assert built == {row.name for row in ROOTS if not row.foreign}
+    assert oracle.missing_roots() == []
+    with pytest.raises(MissingError, match="the mirror has no trixie for i386"):
+        oracle.find_root("wine")
 
 
 def test_root_that_is_not_built_is_said(tmp_path):

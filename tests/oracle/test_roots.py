@@ -10,7 +10,7 @@ from foretell.errors import MissingError
 from foretell.oracle import roots
 from foretell.oracle.answer import Answer, Change
 from foretell.oracle.rootfs import Oracle
-from foretell.oracle.roots import MINIMAL, ROOTS, Root, build_root, find_root, suites_of
+from foretell.oracle.roots import MINIMAL, ROOTS, Root, build_root, find_root, lists_of
 
 STANZA = "Package: {}\nVersion: 1\nArchitecture: amd64\nPriority: {}\nFilename: x\n\n"
 
@@ -20,7 +20,12 @@ def test_roots_start_from_what_comes_before():
     for row in ROOTS:
         assert row.start in known
         known.add(row.name)
-    assert suites_of(["mixed", "rolling"]) == ["trixie-backports", "sid"]
+    assert lists_of(["mixed", "rolling", "wine-rolling"]) == [
+        ("trixie-backports", "amd64"),
+        ("sid", "amd64"),
+        ("trixie", "i386"),
+        ("sid", "i386"),
+    ]
 
 
 @pytest.fixture
@@ -97,6 +102,22 @@ def test_root_has_a_state_and_nothing_else(oracle, libapt):
     link = os.readlink(f"{path}/var/lib/apt/lists/{name}")
     assert not link.startswith("/")
     assert read(path, "var/lib/apt/lists", name).startswith("Package: a")
+
+
+def test_foreign_lists_lie_beside_the_native_ones(oracle, libapt):
+    native, foreign = oracle.lists("trixie"), oracle.lists("trixie", "i386")
+    base = "example.org_dists_trixie"
+    os.makedirs(foreign)
+    for folder in (native, foreign):
+        with open(os.path.join(folder, f"{base}_InRelease"), "w", encoding="utf-8") as file:
+            file.write(folder)
+    with open(f"{foreign}/{base}_main_binary-i386_Packages", "w", encoding="utf-8") as file:
+        file.write(STANZA.format("c", "optional"))
+    path, _ = build(oracle, Root("new", MINIMAL, ("trixie",), ("c",), foreign=("i386",)))
+    assert read(path, "var/lib/dpkg/arch") == "amd64\ni386\n"
+    assert read(path, "var/lib/apt/lists", f"{base}_InRelease") == native
+    assert read(path, "var/lib/apt/lists", f"{base}_main_binary-i386_Packages")
+    assert "Package: c\nStatus: install ok installed" in read(path, "var/lib/dpkg/status")
 
 
 def test_empty_start_gets_the_base_system(oracle, libapt):

@@ -27,9 +27,16 @@ MENU = Menu(
 
 
 META_MENU = MENU._replace(packages=sorted([*NAMES, *METAS]))
+FOREIGN_MENU = MENU._replace(
+    packages=[*NAMES, *(f"{name}:i386" for name in NAMES)],
+    installed=[*INSTALLED, "p0:i386", "p1:i386", "p2:i386"],
+    leaves=[*MENU.leaves, "p2:i386"],
+)
 
 
 def menu_of(rule):
+    if rule.startswith("foreign-"):
+        return FOREIGN_MENU
     return META_MENU if rule == "metas" else MENU
 
 
@@ -45,6 +52,9 @@ def draw(rule, seed=1, count=300, menu=None):
         ("blends", "e87946e383993949"),
         ("builds", "0410e0c366449256"),
         ("default", "432c929ec401ba9a"),
+        ("foreign-removals", "52697af78510c911"),
+        ("foreign-sets", "e58b366184c465ba"),
+        ("foreign-swaps", "577f9c253e20691c"),
         ("full-upgrades", "098da3372a1f6deb"),
         ("holds", "b2308e7d350d4a8c"),
         ("leaf-removals", "fbfc9efa327c77cd"),
@@ -69,7 +79,7 @@ def test_requests_of_a_seed_never_change(rule, digest):
 
 
 def test_every_rule_is_pinned():
-    assert len(RULES) == 20
+    assert len(RULES) == 23
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -93,6 +103,7 @@ def test_a_request_depends_on_its_number_only(rule):
         ("suites", "install", {1, 2}, ["p0/trixie", "p1/sid"]),
         ("versions", "install", {1, 2, 3}, ["p0=1", "p1=1", "p1=2", "p2=3~rc1-1"]),
         ("autoremovals", "autoremove", {0, 1}, INSTALLED),
+        ("foreign-sets", "install", {1, 2, 3, 4}, FOREIGN_MENU.packages),
     ],
 )
 def test_rules_have_their_verb_and_sizes(rule, verb, sizes, known):
@@ -126,6 +137,20 @@ def test_leaves_are_removed_or_purged():
     requests = draw("leaf-removals")
     assert {request.verb for request in requests} == {"remove", "purge"}
     assert {word for request in requests for word in request.words} == set(MENU.leaves)
+
+
+@pytest.mark.parametrize("rule", ["foreign-sets", "foreign-swaps", "foreign-removals"])
+def test_half_of_the_words_are_foreign(rule):
+    words = [word for request in draw(rule) for word in request.words]
+    assert 0.4 < sum(":i386" in word for word in words) / len(words) < 0.6
+
+
+def test_foreign_removals_are_mostly_leaves():
+    requests = draw("foreign-removals")
+    assert {request.verb for request in requests} == {"remove", "purge"}
+    words = [word for request in requests for word in request.words]
+    assert set(words) <= set(FOREIGN_MENU.installed)
+    assert 0.6 < sum(word in FOREIGN_MENU.leaves for word in words) / len(words) < 0.9
 
 
 def test_metas_are_metapackages_and_tasks():

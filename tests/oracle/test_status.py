@@ -84,6 +84,20 @@ def test_version_that_no_list_has_is_said(lists):
         Installation("amd64", STATUS).apply(plan, lists)
 
 
+def test_foreign_packages_are_apart(lists):
+    foreign = "Package: b\nStatus: install ok installed\nVersion: 1\nArchitecture: i386\n\n"
+    system = Installation("amd64", STATUS + foreign)
+    system.apply(Answer(verdict="ok", changes=(change("b", "install", "1"),)), lists)
+    system.hold(["b:i386"])
+    assert (
+        "Package: b\nStatus: hold ok installed\nVersion: 1\nArchitecture: i386\n" in system.status()
+    )
+    assert (
+        "Package: b\nStatus: install ok installed\nVersion: 1\nArchitecture: amd64\n"
+        in system.status()
+    )
+
+
 def test_holds_are_put():
     system = Installation("amd64", STATUS)
     system.hold(["a"])

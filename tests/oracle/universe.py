@@ -232,3 +232,27 @@ class MultiArchUniverse(Universe):
                     twin = {**self._stanza(stanza["Package"], version), "Architecture": other}
                 found.append(twin)
         return found
+
+
+class PartingUniverse(MultiArchUniverse):
+    """A world whose packages are mostly ``Multi-Arch: same``, and newer in different versions."""
+
+    kind = "parting"
+
+    def _stanza(self, name: str, version: int) -> dict[str, str]:
+        stanza = super()._stanza(name, version)
+        if self._hits(85):
+            stanza["Multi-Arch"] = "same"
+        return stanza
+
+    def _archives(self) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
+        old, new = [], []
+        for name in self.names:
+            first = self._stanza(name, 1)
+            for architecture in ("amd64", *self.foreign):
+                twin = {**first, "Architecture": architecture}
+                newer = self._stanza(name, self.draws.between(2, 3))
+                newer["Architecture"] = architecture
+                old.append(twin)
+                new += self._one([[twin], [newer], [newer], [newer, twin], []])
+        return old, new

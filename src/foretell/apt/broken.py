@@ -10,20 +10,28 @@ from foretell.apt.model import BREAKS, CONFLICTS, DEPENDS, PRE_DEPENDS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from foretell.apt.state import State
+    from foretell.apt.universe import Universe
 
 __all__ = ["unmet_relation"]
 
 
-def unmet_relation(state: State) -> tuple[int, int] | None:
+def unmet_relation(
+    state: State, versions: Mapping[int, int] | None = None
+) -> tuple[int, int] | None:
     """Return an installed package and its or-group that does not hold, or None.
+
+    ``versions`` takes the place of what is installed.
 
     The first one by package number, so that the same state gives the same answer.
     """
     universe = state.universe
-    by_target = _Installed(state)
-    for package in sorted(state.installed):
-        version = state.installed[package]
+    installed = state.installed if versions is None else versions
+    by_target = _Installed(universe, installed)
+    for package in sorted(installed):
+        version = installed[package]
         for kind in (PRE_DEPENDS, DEPENDS):
             for group in universe.groups(version, kind):
                 if not any(by_target.fitting(*member) for member in universe.members(group)):
@@ -32,6 +40,8 @@ def unmet_relation(state: State) -> tuple[int, int] | None:
             for group in universe.groups(version, kind):
                 for member in universe.members(group):
                     found = by_target.fitting(*member) - {package}
+                    if universe.is_implicit(group):  # about the package's own versions
+                        found &= by_target.own(*member)
                     if any(universe.may_clash(group, version, member[0], p) for p in found):
                         return package, group
     return None
@@ -40,9 +50,9 @@ def unmet_relation(state: State) -> tuple[int, int] | None:
 class _Installed:
     """Which installed packages fulfil a relation, computed once per relation."""
 
-    def __init__(self, state: State) -> None:
-        self.universe = state.universe
-        self.installed = state.installed
+    def __init__(self, universe: Universe, installed: Mapping[int, int]) -> None:
+        self.universe = universe
+        self.installed = installed
         self._found: dict[tuple[int, int, bytes], frozenset[int]] = {}
 
     def fitting(self, target: int, operator: int, wanted: bytes) -> frozenset[int]:
@@ -52,6 +62,12 @@ class _Installed:
         if found is None:
             found = self._found[key] = self._find(target, operator, wanted)
         return found
+
+    def own(self, target: int, operator: int, wanted: bytes) -> frozenset[int]:
+        """Return the target itself if its installed version fits."""
+        version = self.installed.get(target)
+        fits = version is not None and self.universe.fitting([version], operator, wanted)
+        return frozenset([target] if fits else [])
 
     def _find(self, target: int, operator: int, wanted: bytes) -> frozenset[int]:
         universe = self.universe

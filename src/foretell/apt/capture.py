@@ -26,7 +26,6 @@ from foretell.apt.kernels import image_release
 from foretell.apt.missing import missing_relations, not_upgraded
 from foretell.apt.model import RECOMMENDS, REPLACES, SUGGESTS
 from foretell.apt.predict import predict
-from foretell.apt.profiles import SOLVER3
 from foretell.errors import ForetellError, InputError, UsageError
 
 TYPE_CHECKING = False
@@ -77,16 +76,9 @@ def write_capture(answer: Answer, path: str, *, solver_version: str) -> None:
 def read_capture(path: str) -> tuple[World, Request, str]:
     """Return the world, the request and the solver version of the capture at ``path``.
 
-    Raises ``OSError`` when it cannot be read, `InputError` when it is no capture and `UsageError`
-    for a case of the classic solver.
+    Raises ``OSError`` when it cannot be read and `InputError` when it is no capture.
     """
     case = read_case(path)
-    if case.solver != SOLVER3:
-        raise UsageError(
-            "classic-case",
-            f"only questions for solver3 can be replayed, this one is for {case.solver!r}",
-            path=path,
-        )
     return make_world(case, path), case.request, case.solver_version
 
 
@@ -197,6 +189,10 @@ def make_case(answer: Answer, versions: Iterable[int] | None, *, solver_version:
             machine = world.machine.decode("utf-8", "surrogateescape")
             given = world.configuration.find("APT::Machine-ID")
             case.settings = {**case.settings, "APT::Machine-ID": given or machine}
+    if answer.request.auto_remove and answer.request.verb != "autoremove":
+        case.settings = {**case.settings, "APT::Get::AutomaticRemove": "1"}
+    if answer.request.purge and answer.request.verb != "purge":
+        case.settings = {**case.settings, "APT::Get::Purge": "1"}
     case.target_release = world.target_release
     names = (_text(entry.fields[b"package"]) for entry in world.installed if entry.is_here)
     if world.kernel and world.kernel in map(image_release, names):
@@ -351,10 +347,7 @@ def _newer_siblings(universe: Universe, versions: set[int]) -> set[int]:
     """Return the versions from newer sources that can make one of ``versions`` obsolete."""
     found: set[int] = set()
     for version in versions:
-        others = universe.source_versions(version)
-        if others:
-            own = universe.source_version_key(version)
-            found.update(v for v in others if universe.source_version_key(v) > own)
+        found.update(universe.binaries.newer(version))
     return found
 
 

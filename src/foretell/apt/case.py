@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 
 from foretell.apt.policy import PackageFile
-from foretell.apt.profiles import DEFAULT_VERSION, SOLVER3, SOLVER_VERSIONS, SOLVERS
+from foretell.apt.profiles import DEFAULT_VERSION, SOLVER_VERSIONS
 from foretell.apt.request import VERBS, Request
 from foretell.apt.world import World, parse_status
 from foretell.errors import InputError
@@ -98,7 +98,6 @@ class Case:
         self.title = ""
         self.native = native
         self.foreign: list[str] = []
-        self.solver = SOLVER3
         self.solver_version = DEFAULT_VERSION
         self.request = request
         self.settings: dict[str, str | list[str]] = {}
@@ -186,7 +185,6 @@ def _plain_parts(case: Case) -> Iterator[tuple[str, object]]:
         ("title", case.title),
         ("native", case.native),
         ("foreign", case.foreign),
-        ("solver", case.solver if case.solver != SOLVER3 else ""),
         ("solver-version", case.solver_version),
         ("request", request),
         ("oracle", case.oracle),
@@ -264,13 +262,11 @@ def parse_case(data: bytes, path: str) -> Case:
     case.foreign = [
         reader.architecture(name, "foreign") for name in reader.array(top.get("foreign"), "foreign")
     ]
-    case.solver = reader.text(top, "solver") or SOLVER3
-    if case.solver not in SOLVERS:
-        raise reader.error("solver", f"not one of {', '.join(SOLVERS)}")
     case.solver_version = reader.text(top, "solver-version") or DEFAULT_VERSION
     if case.solver_version not in SOLVER_VERSIONS:
         raise reader.error("solver-version", f"not one of {', '.join(SOLVER_VERSIONS)}")
     case.settings = reader.settings(top.get("settings"))
+    _settle_request(case)
     case.target_release = reader.text(top, "target-release")
     case.kernel = reader.text(top, "kernel")
     case.status = reader.stanzas(top.get("status"), "status", is_needed=True)
@@ -284,6 +280,17 @@ def parse_case(data: bytes, path: str) -> Case:
     case.expected = reader.optional(top, "expected")
     case.oracle = reader.optional(top, "oracle")
     return case
+
+
+def _settle_request(case: Case) -> None:
+    """Let the settings ask for what a command line asks by an option."""
+    from foretell.apt.configuration import parse_bool
+
+    def is_set(name: str) -> bool:
+        return parse_bool(str(case.settings.get(name, "")), default=False)
+
+    case.request.auto_remove |= is_set("APT::Get::AutomaticRemove")
+    case.request.purge |= is_set("APT::Get::Purge")
 
 
 class _Reader:

@@ -106,6 +106,7 @@ class Translator:
         self._settled = self.universe.settled
         self.preference = Preference(state, self.is_obsolete)
         self.forbid: Callable[[int], None] | None = None
+        self._common: dict[int, list[int]] = {}  # package -> or-groups of all its versions
         self._obsolete: dict[int, bool] = {}
         self._targets: dict[int, int] = {}
         self._merged_away: dict[int, frozenset[int]] = {}
@@ -125,6 +126,11 @@ class Translator:
             return self._version_clauses(variable >> 1)
         return self._package_clauses(variable >> 1)
 
+    def merged_into(self, clause: Clause) -> tuple[int, ...]:
+        """Return the or-groups that a clause stands for beside its own, in order."""
+        assert clause[5] != NO_LINK
+        return ()
+
     def _package_clauses(self, package: int) -> list[Clause]:
         owner = 2 * package
         versions = self.universe.versions(package)
@@ -141,7 +147,7 @@ class Translator:
         alternatives = self.allow([2 * v + 1 for v in ordered])
         result = [(owner, alternatives, 0, _SELECT, SELECT_VERSION, NO_LINK)]
         if versions:
-            self._add_relations(result, owner, versions[0], self._common_relations(versions))
+            self._add_relations(result, owner, versions[0], self._common_relations(package))
         return result
 
     def _add_fresh(self, result: list[Clause], owner: int, version: int) -> None:
@@ -194,17 +200,18 @@ class Translator:
             result += [(owner, *_DROPPED)] * count
         self._dropped_count[version] = dropped + count
 
-    def _common_relations(self, versions: list[int]) -> list[int]:
+    def _common_relations(self, package: int) -> list[int]:
         """Return the or-groups of the highest version that all others have as well."""
-        if not versions:
-            return []
-        universe = self.universe
-        shared = [set(universe.relations(version)) for version in versions[1:]]
-        return [
-            group
-            for group in universe.relations(versions[0])
-            if all(group in groups for groups in shared)
-        ]
+        found = self._common.get(package)
+        if found is None:
+            universe = self.universe
+            first, *others = universe.versions(package)
+            found = universe.relations(first)
+            for version in others:
+                shared = set(universe.relations(version))
+                found = [group for group in found if group in shared]
+            self._common[package] = found
+        return found
 
     def _version_clauses(self, version: int) -> list[Clause]:
         universe = self.universe
@@ -226,7 +233,7 @@ class Translator:
             for other in versions
             if other != version
         ]
-        common = frozenset(self._common_relations(versions))
+        common = frozenset(self._common_relations(package))
         self._add_relations(result, owner, version, groups, only_dropped=common)
         return result
 
@@ -427,10 +434,9 @@ class Translator:
             if versions and not is_negative and not provided and len(fitting) == len(versions):
                 found.append(2 * target)
                 continue
-            fitting = [*fitting, *universe.fitting_providers(provided, operator, wanted)]
-            if is_negative and universe.is_implicit(group):
-                name = universe.name(target)
-                fitting = [v for v in fitting if universe.name(universe.package(v)) == name]
+            # What Multi-Arch implies is about the package's own versions.
+            if not universe.is_implicit(group):
+                fitting = [*fitting, *universe.fitting_providers(provided, operator, wanted)]
             fitting = self.preference.sort(target if by_member else first_target, fitting)
             found += self.allow([2 * v + 1 for v in fitting])
         if len(found) > 1 and not is_negative and not self.state.fix_policy:
@@ -457,8 +463,7 @@ class Translator:
     def allow(self, variables: list[int]) -> list[int]:
         """Rule out what strict pinning forbids among version variables; return them all.
 
-        Used where a package may have no candidate at all: such versions are found when the search
-        reaches them, not before.
+        apt does so before it begins, which costs a walk through the archive.
         """
         if self.forbid is not None:
             universe, state = self.universe, self.state
@@ -506,17 +511,14 @@ class Translator:
             and any(map(universe.is_downloadable, universe.versions(package)))
         ):
             return True
-        siblings = universe.source_versions(candidate)
-        if not siblings:
+        newer = universe.binaries.newer(candidate)
+        if not newer:
             return False
         by_kind = self.profile.obsolete_by_kind
         kind = universe.meta(candidate) & ARCHITECTURE_ALL
         architecture = universe.architecture(package)
         own = state.priority(candidate)
-        own_key = universe.source_version_key(candidate)
-        for other in siblings:
-            if universe.source_version_key(other) <= own_key:
-                continue
+        for other in newer:
             priority = state.priority(other)
             if not priority or priority < own:
                 continue

@@ -2,20 +2,33 @@
 
 Reads the reasons that the search left behind and puts them into the shared model.  Kinds:
 
-``selected``, ``rejected``  a variable's value; ``clause`` tells by which rule, absent for a
+``selected``, ``rejected``, ``undecided``
+                            a variable's value; ``clause`` tells by which rule, absent for a
                             request, the installed state or a choice that was undone;
                             the first parent is the decision that made the clause act when
-                            ``has-antecedent``, the others are the alternatives it had
+                            ``has-antecedent``, the others are the alternatives it had, each as
+                            often as the clause names it; ``repeated`` when the same decision is
+                            told with its reason elsewhere, because each is a reason of the other
 ``requested``               a change that the user asked for
 ``relation``                a change that follows from another one by a relation
+``unneeded``                a removal of what nothing needs; the parent is what needed it and goes
 ``undone``                  a change that no rule but a failed choice explains
 """
 
 from __future__ import annotations
 
 from foretell.apt.clause import NO_LINK
-from foretell.apt.model import OPERATOR_NAMES, RELATION_FIELDS
-from foretell.apt.solver import FALSE, NEGATIVE, TRUE
+from foretell.apt.model import (
+    DEPENDS,
+    OPERATOR_NAMES,
+    PRE_DEPENDS,
+    RECOMMENDS,
+    RELATION_FIELDS,
+    SUGGESTS,
+)
+from foretell.apt.solver import FALSE, NEGATIVE, OPTIONAL, TRUE, UNDECIDED
+from foretell.apt.state import DELETE
+from foretell.apt.sweep import Planned, Providers
 from foretell.model.evidence import Evidence
 from foretell.model.reason import Reason
 
@@ -24,8 +37,13 @@ if TYPE_CHECKING:
     from foretell.apt.predict import Answer
     from foretell.apt.seed import Search
     from foretell.apt.solver import Clause
+    from foretell.apt.universe import Universe
+
+    Fields = dict[str, str | int | bool | tuple[str, ...] | None]
 
 __all__ = ["change_reasons", "conflict_reasons", "list_evidence"]
+
+_KINDS = {UNDECIDED: "undecided", TRUE: "selected", FALSE: "rejected"}
 
 
 def conflict_reasons(search: Search) -> list[Reason]:
@@ -55,7 +73,8 @@ class _Explainer:
     def decision(self, variable: int) -> Reason:
         """Return the reason of a variable's value; causes first, without recursion.
 
-        Two decisions can each be a reason of the other; the second one is then told without its.
+        Two decisions can each be a reason of the other; the second one is then ``repeated``,
+        without its own reason, which is told elsewhere.
         """
         stack = [variable]
         begun = set()
@@ -92,13 +111,17 @@ class _Explainer:
                     return alternative
         return -1
 
+    def _is_untold(self, clause: Clause) -> bool:
+        """Say whether a clause only asks for what is installed to stay, if that is possible."""
+        return clause[0] == self.solver.root and bool(clause[2] & OPTIONAL)
+
     def _needed(self, variable: int, value: int, clause: Clause | None) -> list[int]:
-        if clause is None or clause[0] == self.solver.root:
+        if clause is None or self._is_untold(clause):
             return []
         antecedent = self._antecedent(variable, value, clause)
         needed = [antecedent] if antecedent >= 0 else []
         if not clause[2] & NEGATIVE:
-            needed += [other for other in dict.fromkeys(clause[1]) if other != variable]
+            needed += [other for other in clause[1] if other != variable]
         return needed
 
     def _reason(self, variable: int, value: int, clause: Clause | None) -> Reason:
@@ -110,7 +133,9 @@ class _Explainer:
         if is_version and installed >= 0:
             own, old = universe.version_key(variable >> 1), universe.version_key(installed)
             order = (own > old) - (own < old)
-        fields: dict[str, str | int | bool | tuple[str, ...] | None] = {
+            if not order and variable >> 1 != installed:
+                order = -1  # apt calls another build of the same version a downgrade
+        fields: Fields = {
             "variable": self.label(variable),
             "is-version": is_version,
             "is-installed": installed >= 0,
@@ -118,21 +143,20 @@ class _Explainer:
             "package": self.label(2 * package),
         }
         parents = []
-        if clause is not None and clause[0] != self.solver.root:
+        if clause is not None and not self._is_untold(clause):
             fields |= self._clause_fields(variable, value, clause)
             needed = self._needed(variable, value, clause)
-            parents = [self._built.get(other) or self._bare(other) for other in needed]
-        return Reason("selected" if value == TRUE else "rejected", fields, parents=parents)
+            parents = [self._built.get(other) or self._repeated(other) for other in needed]
+        return Reason(_KINDS[value], fields, parents=parents)
 
-    def _bare(self, variable: int) -> Reason:
-        return self._reason(variable, self.solver.value[variable], None)
+    def _repeated(self, variable: int) -> Reason:
+        bare = self._reason(variable, self.solver.value[variable], None)
+        return Reason(bare.kind, {**bare.fields, "repeated": True})
 
-    def _clause_fields(
-        self, variable: int, value: int, clause: Clause
-    ) -> dict[str, str | int | bool | tuple[str, ...] | None]:
+    def _clause_fields(self, variable: int, value: int, clause: Clause) -> Fields:
         owner, alternatives, flags, _, _, link = clause
         antecedent = self._antecedent(variable, value, clause)
-        fields: dict[str, str | int | bool | tuple[str, ...] | None] = {
+        fields: Fields = {
             "owner": self.label(owner),
             "has-antecedent": antecedent >= 0,
             "is-negative": bool(flags & NEGATIVE),
@@ -140,13 +164,16 @@ class _Explainer:
         }
         universe = self.universe
         if link != NO_LINK:
-            fields["clause"] = RELATION_FIELDS[universe.group_type(link)].decode()
-            targets = []
-            for target, operator, wanted in universe.members(link):
-                name = self.target(target)
-                given = wanted.decode("utf-8", "surrogateescape")
-                targets += [name, OPERATOR_NAMES[operator], given]
-            fields["targets"] = tuple(targets)
+            fields["clause"] = self._field(link)
+            fields["targets"] = tuple(self._targets(link))
+            merged = self.search.translator.merged_into(clause)
+            if merged:
+                fields["merged"] = tuple(
+                    word for other in merged for word in (self._field(other), *self._targets(other))
+                )
+        elif owner == self.solver.root:
+            fields["clause"] = "essential"
+            fields["targets"] = tuple(map(self.label, alternatives))
         elif not owner & 1:
             fields["clause"] = "versions"
             fields["targets"] = tuple(
@@ -156,6 +183,17 @@ class _Explainer:
         else:
             fields["clause"] = "siblings" if flags & NEGATIVE else "package"
         return fields
+
+    def _field(self, link: int) -> str:
+        return RELATION_FIELDS[self.universe.group_type(link)].decode()
+
+    def _targets(self, link: int) -> list[str]:
+        """Return name, operator and version of each member of an or-group, one after the other."""
+        found = []
+        for target, operator, wanted in self.universe.members(link):
+            given = wanted.decode("utf-8", "surrogateescape")
+            found += [self.target(target), OPERATOR_NAMES[operator], given]
+        return found
 
     def target(self, package: int) -> str:
         """Return a relation's target as apt writes it: the architecture only when foreign."""
@@ -167,9 +205,9 @@ class _Explainer:
         return f"{name}:{architecture.decode('ascii', 'replace')}"
 
     def label(self, variable: int) -> str:
-        """Return ``name:architecture`` or ``name:architecture=version``."""
+        """Return ``name:architecture``, ``name:architecture=version`` or ``(root)``."""
         if variable == self.solver.root:
-            return ""
+            return "(root)"
         universe = self.universe
         if variable & 1:
             version = variable >> 1
@@ -195,6 +233,7 @@ class _Changes:
         self.search = answer.search
         self.explainer = _Explainer(answer.search)
         self._built: dict[int, Reason] = {}
+        self._unneeded = _find_unneeded(answer)
 
     def reason(self, package: int) -> Reason:
         """Return the reason for what happens to a package."""
@@ -213,6 +252,8 @@ class _Changes:
 
     def _cause(self, package: int) -> tuple[Clause | None, int]:
         """Return the clause that decided a package, and the package it came from or -1."""
+        if package in self._unneeded:
+            return None, self._unneeded[package][0]
         solver = self.search.solver
         universe = self.search.universe
         version = self.search.state.candidate(package)
@@ -236,22 +277,31 @@ class _Changes:
         return clause, cause if cause != package else -1
 
     def _make(self, package: int, clause: Clause | None, cause: int) -> Reason:
+        fields: Fields
         state = self.search.state
         label = self.explainer.label(2 * package)
         evidence = self._evidence(package)
+        if package in self._unneeded:
+            group = self._unneeded[package][1]
+            if cause < 0 or cause not in self._built:
+                return Reason("unneeded", {"package": label}, evidence=evidence)
+            fields = {"package": label, "from": self.explainer.label(2 * cause)}
+            fields |= self._relation(group)
+            return Reason("unneeded", fields, parents=[self._built[cause]], evidence=evidence)
         if cause < 0 or clause is None or cause not in self._built:
             kind = "requested" if package in state.protected else "undone"
             return Reason(kind, {"package": label}, evidence=evidence)
-        universe = self.search.universe
-        link = clause[5]
-        fields: dict[str, str | int | bool | tuple[str, ...] | None] = {
-            "package": label,
-            "from": self.explainer.label(2 * cause),
-        }
-        if link != NO_LINK:
-            fields["relation"] = RELATION_FIELDS[universe.group_type(link)].decode()
-            fields["text"] = universe.group_text(link).decode("utf-8", "surrogateescape")
+        fields = {"package": label, "from": self.explainer.label(2 * cause)}
+        if clause[5] != NO_LINK:
+            fields |= self._relation(clause[5])
         return Reason("relation", fields, parents=[self._built[cause]], evidence=evidence)
+
+    def _relation(self, group: int) -> dict[str, str]:
+        universe = self.search.universe
+        return {
+            "relation": RELATION_FIELDS[universe.group_type(group)].decode(),
+            "text": universe.group_text(group).decode("utf-8", "surrogateescape"),
+        }
 
     def _evidence(self, package: int) -> list[Evidence]:
         assert self.answer.planned is not None
@@ -259,6 +309,40 @@ class _Changes:
         if version is None:
             version = self.search.state.installed.get(package, -1)
         return list_evidence(self.answer, version) if version >= 0 else []
+
+
+def _find_unneeded(answer: Answer) -> dict[int, tuple[int, int]]:
+    """Return what goes only because nothing needs it, with what needed it before.
+
+    That is a package that goes as well, and its or-group; (-1, -1) for what was unneeded before.
+    """
+    assert answer.search is not None
+    assert answer.planned is not None
+    state, value = answer.search.state, answer.search.solver.value
+    gone = [change.package for change in answer.changes if change.new < 0 <= change.old]
+    found = {
+        package: (-1, -1)
+        for package in gone
+        if package in state.automatic
+        and state.mode.get(package) != DELETE
+        and value[2 * package] != FALSE
+    }
+    queue = [package for package in gone if package not in found]
+    traced = set(queue)
+    providers = Providers(state, Planned(state.installed, set()), narrows=False)
+    for package in queue if found else ():
+        for group in _followed_groups(state.universe, state.installed[package]):
+            for needed in providers.of_group(group):
+                if needed in found and needed not in traced:
+                    traced.add(needed)
+                    found[needed] = package, group
+                    queue.append(needed)
+    return found
+
+
+def _followed_groups(universe: Universe, version: int) -> list[int]:
+    kinds = (PRE_DEPENDS, DEPENDS, RECOMMENDS, SUGGESTS)
+    return [group for kind in kinds for group in universe.groups(version, kind)]
 
 
 def list_evidence(answer: Answer, version: int) -> list[Evidence]:

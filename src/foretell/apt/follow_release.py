@@ -2,9 +2,9 @@
 
 apt looks at the relations of the named version that it has to follow.  Where none of the members
 is fine, the release's version of one becomes the candidate, and its relations are looked at in
-turn.  What is installed is fine, and so is a candidate whose own relations hold in the state that
-the words of the request make, nothing else being added.  Only an unversioned relation counts what
-another package provides.
+turn; one that is being looked at already counts as fulfilled.  What is installed is fine, and so
+is a candidate whose own relations hold in the state that the words of the request make, nothing
+else being added.  Only an unversioned relation counts what another package provides.
 
 Source: apt-get(8), "Target release"; the rules beyond it were found by asking apt 3.0.4.
 """
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["DEPTH_MAX", "follow_release", "version_of_release"]
 
 DEPTH_MAX = 4000  # dependencies in a row
-_FRAMES = 3  # of Python, for each of them
+_FRAMES = 4  # of Python, for each of them
 _NEEDED = frozenset((PRE_DEPENDS, DEPENDS))
 _NEGATIVE = frozenset((CONFLICTS, BREAKS))
 _FOLLOWED = frozenset((PRE_DEPENDS, DEPENDS, RECOMMENDS, SUGGESTS))
@@ -61,6 +61,7 @@ class _Follower:
         self.state = state
         self.world = world
         self.release = release
+        self._begun: set[int] = set()  # versions whose relations are being looked at
         self._present = {p: v for p, v in state.installed.items() if state.mode.get(p) != DELETE}
         for package, mode in state.mode.items():
             if mode == INSTALL:
@@ -68,10 +69,18 @@ class _Follower:
 
     def follow(self, version: int, depth: int) -> bool:
         """Return False at the first relation that stays unfulfilled; what changed stays changed."""
-        universe = self.state.universe
-        self._set_candidate(universe.package(version), version)
+        if version in self._begun:
+            return True
         if depth > DEPTH_MAX:
             raise Unmodelled(f"name/release with {DEPTH_MAX} dependencies in a row")
+        self._set_candidate(self.state.universe.package(version), version)
+        self._begun.add(version)
+        is_whole = self._follow_relations(version, depth)
+        self._begun.discard(version)
+        return is_whole
+
+    def _follow_relations(self, version: int, depth: int) -> bool:
+        universe = self.state.universe
         for group in dict.fromkeys(universe.relations(version)):
             kind = universe.group_type(group)
             if kind not in _FOLLOWED or not self.state.is_important(kind, version):

@@ -19,7 +19,6 @@ import struct
 import sys
 import zlib
 from array import array
-from bisect import bisect_left
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,13 +34,13 @@ __all__ = [
     "Archive",
     "IndexDamaged",
     "encode_index",
-    "name_checksum",
     "open_index",
     "parse_index",
+    "table_size",
 ]
 
 MAGIC = b"foretell-apt-index\n"
-FORMAT = 7
+FORMAT = 9
 INDEX_BYTES_MAX = 4 << 30
 
 # Section name -> array type code ("B" bytes, "I" 32 bit, "Q" 64 bit).  The order is the file's.
@@ -54,10 +53,13 @@ SECTIONS: tuple[tuple[str, str], ...] = (
     ("name_blob", "B"),
     ("pkg_vstart", "I"),
     ("pkg_vlist", "I"),  # versions, highest first
-    # checksums of the packages' names, ascending, and whose they are
-    ("name_crc", "I"),
-    ("name_pkg", "I"),
-    # checksums of provided names, ascending, and the providing versions, last parsed first
+    # Tables to find rows by a name: the slot of its checksum in `head` holds the last row + 1,
+    # `next` the one before it.  The rows of this one are the packages.
+    ("name_head", "I"),
+    ("name_next", "I"),
+    # provided names, in parse order: their checksums, and the providing versions
+    ("prov_head", "I"),
+    ("prov_next", "I"),
     ("prov_crc", "I"),
     ("prov_owner", "I"),
     # versions, in parse order
@@ -71,23 +73,26 @@ SECTIONS: tuple[tuple[str, str], ...] = (
     ("ver_next", "I"),  # next stanza of the very same version + 1
     ("fact_start", "Q"),
     ("fact_blob", "B"),  # see `stanza.pack_facts`
-    # checksums of the names of sources whose binaries have several source versions, ascending,
-    # and these binary versions, last parsed first
+    # names of sources whose binaries have several source versions: the same, and these binary
+    # versions in parse order
+    ("src_head", "I"),
+    ("src_next", "I"),
     ("src_crc", "I"),
-    ("src_ver", "I"),
+    ("src_owner", "I"),
     # packages with an Essential or Important version
     ("essential", "I"),
-    # packages with more than one version
-    ("several", "I"),
     # names that relations qualify with a foreign architecture, one a line, and with how many
     ("phantom_blob", "B"),
     ("phantom_count", "I"),
-    # only where foreign architectures are configured: the birth of each package (`births`);
-    # checksums of the names of packages of other architectures, ascending, and whose they are
+    # only where foreign architectures are configured: the birth of each package (`births`); names
+    # of packages of other architectures: the same, and these packages, last first
     ("pkg_birth", "Q"),
+    ("kin_head", "I"),
+    ("kin_next", "I"),
     ("kin_crc", "I"),
-    ("kin_pkg", "I"),
+    ("kin_owner", "I"),
 )
+_SOURCE = b"Source: "
 _HEAD = struct.Struct("<II32sI")
 _ROW = struct.Struct("<QQ")
 _WIDTH = {"B": 1, "I": 4, "Q": 8}
@@ -110,8 +115,10 @@ class Archive:
         name_blob: memoryview[int]
         pkg_vstart: memoryview[int]
         pkg_vlist: memoryview[int]
-        name_crc: memoryview[int]
-        name_pkg: memoryview[int]
+        name_head: memoryview[int]
+        name_next: memoryview[int]
+        prov_head: memoryview[int]
+        prov_next: memoryview[int]
         prov_crc: memoryview[int]
         prov_owner: memoryview[int]
         ver_pkg: memoryview[int]
@@ -124,15 +131,18 @@ class Archive:
         ver_next: memoryview[int]
         fact_start: memoryview[int]
         fact_blob: memoryview[int]
+        src_head: memoryview[int]
+        src_next: memoryview[int]
         src_crc: memoryview[int]
-        src_ver: memoryview[int]
+        src_owner: memoryview[int]
         essential: memoryview[int]
-        several: memoryview[int]
         phantom_blob: memoryview[int]
         phantom_count: memoryview[int]
         pkg_birth: memoryview[int]
+        kin_head: memoryview[int]
+        kin_next: memoryview[int]
         kin_crc: memoryview[int]
-        kin_pkg: memoryview[int]
+        kin_owner: memoryview[int]
 
     def name(self, package: int) -> bytes:
         """Return the name of a package."""
@@ -147,16 +157,20 @@ class Archive:
         starts = self.fact_start
         return bytes(self.fact_blob[starts[version] : starts[version + 1]])
 
+    def source_field(self, version: int) -> bytes:
+        """Return the Source field of a version, which is always the first of its facts."""
+        start = self.fact_start[version]
+        if self.fact_blob[start : start + len(_SOURCE)] != _SOURCE:
+            return b""
+        return self.facts(version).split(b"\n", 1)[0][len(_SOURCE) :]
+
     def find(self, name: bytes) -> int:
         """Return the package of this name, or -1."""
-        checksum = name_checksum(name)
-        checksums = self.name_crc
-        at = bisect_left(checksums, checksum)
-        while at < len(checksums) and checksums[at] == checksum:
-            package = self.name_pkg[at]
-            if self.name(package) == name:
-                return package
-            at += 1
+        row = self.name_head[zlib.crc32(name) % len(self.name_head)]
+        while row:
+            if self.name(row - 1) == name:
+                return row - 1
+            row = self.name_next[row - 1]
         return -1
 
     def providers(self, name: bytes) -> list[int]:
@@ -164,18 +178,35 @@ class Archive:
 
         Some may not: two names can share a checksum, and the field says the rest.
         """
-        return list(dict.fromkeys(_equal_range(self.prov_crc, self.prov_owner, name)))
+        found = self._owners("prov", name)
+        return list(dict.fromkeys(found)) if len(found) > 1 else found
 
     def source_versions(self, name: bytes) -> list[int]:
         """Return the versions that may be binaries of a source, last parsed first.
 
         Empty when all of its binaries have one source version; may be of another source, too.
         """
-        return _equal_range(self.src_crc, self.src_ver, name)
+        return self._owners("src", name)
 
     def kin(self, name: bytes) -> list[int]:
         """Return the packages that may be of this name and another architecture."""
-        return _equal_range(self.kin_crc, self.kin_pkg, name)
+        return self._owners("kin", name)
+
+    def _owners(self, table: str, name: bytes) -> list[int]:
+        """Return what the rows of a table with the checksum of ``name`` hold, last row first."""
+        checksum = zlib.crc32(name)
+        head = getattr(self, table + "_head")
+        found: list[int] = []
+        row = head[checksum % len(head)]
+        if not row:
+            return found
+        following = getattr(self, table + "_next")
+        checksums, owners = getattr(self, table + "_crc"), getattr(self, table + "_owner")
+        while row:
+            if checksums[row - 1] == checksum:
+                found.append(owners[row - 1])
+            row = following[row - 1]
+        return found
 
     def phantoms(self) -> dict[bytes, int]:
         """Return the names that relations qualify with foreign architectures, and with how many."""
@@ -183,22 +214,9 @@ class Archive:
         return dict(zip(names, self.phantom_count, strict=True))
 
 
-def _equal_range(checksums: memoryview[int], values: memoryview[int], name: bytes) -> list[int]:
-    """Return the values in the rows of a table that have the checksum of ``name``."""
-    checksum = name_checksum(name)
-    start = bisect_left(checksums, checksum)
-    end = start
-    while end < len(checksums) and checksums[end] == checksum:
-        end += 1
-    return values[start:end].tolist()
-
-
-def name_checksum(name: bytes) -> int:
-    """Return the number by which tables of names are sorted: CRC-32 without its last two bits.
-
-    Python sorts numbers of 30 bits faster than larger ones.
-    """
-    return zlib.crc32(name) >> 2
+def table_size(count: int) -> int:
+    """Return how many slots a table of ``count`` names has: one to two for each, a power of two."""
+    return 1 << count.bit_length()
 
 
 def encode_index(key: bytes, sections: Sections) -> Iterable[bytes | memoryview]:

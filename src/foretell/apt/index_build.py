@@ -15,6 +15,7 @@ from itertools import accumulate, chain, compress, count, repeat
 from operator import ne
 
 from foretell.apt.births import PLACE_BITS, mentions, package_key
+from foretell.apt.index import table_size
 from foretell.apt.index_read import ListReader
 from foretell.apt.model import (
     ARCHITECTURE_ALL,
@@ -23,7 +24,7 @@ from foretell.apt.model import (
     IMPORTANT,
     MULTI_ARCH_MASK,
 )
-from foretell.apt.stanza import Facts, bad_relation, parse_members, split_source
+from foretell.apt.stanza import Facts, bad_relation, parse_members
 from foretell.apt.version import sort_key
 from foretell.errors import InputError
 
@@ -114,7 +115,6 @@ class _Tables:
             order = self._sort_versions(order, several, counts, following)
         out["ver_next"] = following
         out["pkg_vlist"] = array("I", order)
-        out["several"] = array("I", (package for package in several if counts[package + 1] > 1))
         out["pkg_vstart"] = array("I", accumulate(counts))
         flagged = ESSENTIAL | IMPORTANT
         vital = {packages[at] for at, bits in enumerate(reader.metas) if bits & flagged}
@@ -167,27 +167,23 @@ class _Tables:
         Some of these binaries may make others obsolete.
         """
         reader = self.reader
-        own = reader.names
+        own: Sequence[bytes] = reader.names
         if reader.foreign:
             own = [name.partition(b":")[0] for name in own]
-        names = [
-            (given.partition(b" ")[0] if b" " in given else given) or name
-            for given, name in zip(reader.sources, own, strict=True)
+        names = [given or name for given, name in zip(reader.sources, own, strict=True)]
+        versions = [
+            given or version
+            for given, version in zip(reader.source_versions, reader.versions, strict=True)
         ]
         if reader.foreign:  # only binaries of one architecture make each other obsolete
             names = [
                 name + b"".join(key.partition(b":")[1:])
                 for name, key in zip(names, reader.names, strict=True)
             ]
-        versions = [
-            split_source(given, version)[1] if b" " in given else version
-            for given, version in zip(reader.sources, reader.versions, strict=True)
-        ]
         last = dict(zip(names, versions, strict=True))
         mixed = set(compress(names, map(ne, map(last.__getitem__, names), versions)))
         rows = [at for at, name in enumerate(names) if name in mixed] if mixed else []
-        rows.reverse()
-        self._write_table("src_crc", "src_ver", [names[at] for at in rows], rows)
+        self._write_owners("src", [names[at] for at in rows], rows)
 
     def _collect_provides(self) -> None:
         """Write the table of provided names: what exactly is provided stays in the field."""
@@ -204,9 +200,7 @@ class _Tables:
         if len(names) != sum(counts) or b"" in names:
             raise self._bad_provides(owners, texts)
         rows = list(chain.from_iterable(map(repeat, owners, counts)))
-        names.reverse()
-        rows.reverse()
-        self._write_table("prov_crc", "prov_owner", names, rows)
+        self._write_owners("prov", names, rows)
 
     def _bad_provides(self, stanzas: list[int], texts: list[bytes]) -> InputError:
         """Return the error for the first Provides field that breaks the syntax."""
@@ -233,7 +227,7 @@ class _Tables:
         kin = [key for key in births if b":" in key and not key.endswith(b":")]
         names = [key.partition(b":")[0] for key in kin]
         rows = [self.package_of[key] for key in kin]
-        self._write_table("kin_crc", "kin_pkg", names, rows)
+        self._write_owners("kin", names[::-1], rows[::-1])
 
     def _find_births(self) -> dict[bytes, int]:
         """Return the birth of every package that a stanza or a relation means, in their order."""
@@ -267,14 +261,26 @@ class _Tables:
         self.out["ver_blob"] = b"".join(versions)
         self.out["name_start"] = array("I", accumulate(map(len, names), initial=0))
         self.out["name_blob"] = b"".join(names)
-        self._write_table("name_crc", "name_pkg", names, range(len(names)))
+        self._write_table("name", names)
 
-    def _write_table(self, keys: str, values: str, names: list[bytes], rows: Sequence[int]) -> None:
-        """Write ``rows`` sorted by the checksums of their ``names``, else as they are."""
-        checksums = [crc >> 2 for crc in map(zlib.crc32, names)]
-        order = sorted(range(len(checksums)), key=checksums.__getitem__)
-        self.out[keys] = array("I", map(checksums.__getitem__, order))
-        self.out[values] = array("I", map(rows.__getitem__, order))
+    def _write_table(self, table: str, names: Sequence[bytes]) -> list[int]:
+        """Write the slots of a table whose rows have these names; return the names' checksums."""
+        checksums = list(map(zlib.crc32, names))
+        size = table_size(len(names))
+        head = [0] * size
+        following = []
+        for row, checksum in enumerate(checksums, 1):
+            slot = checksum % size
+            following.append(head[slot])
+            head[slot] = row
+        self.out[table + "_head"] = array("I", head)
+        self.out[table + "_next"] = array("I", following)
+        return checksums
+
+    def _write_owners(self, table: str, names: Sequence[bytes], owners: Sequence[int]) -> None:
+        """Write a table to find ``owners``, one a row, by names."""
+        self.out[table + "_crc"] = array("I", self._write_table(table, names))
+        self.out[table + "_owner"] = array("I", owners)
 
 
 def _identity(text: bytes) -> tuple[object, ...]:

@@ -16,7 +16,14 @@ from operator import itemgetter
 
 from foretell.apt.deb822 import STANZA_BYTES_MAX, parse_fields
 from foretell.apt.model import ESSENTIAL
-from foretell.apt.stanza import pack_facts, parse_size, require_word, tidy_relations, version_meta
+from foretell.apt.stanza import (
+    pack_facts,
+    parse_size,
+    require_word,
+    split_source,
+    tidy_relations,
+    version_meta,
+)
 from foretell.errors import InputError
 
 TYPE_CHECKING = False
@@ -55,12 +62,12 @@ _OTHER = (
     rb"(?:(?:[FGHJKLNOQTUWXYZ]|Auto-|Bu|Cnf-|Com|Description-|Efi-|Javascript-|Postgresql-|Python-"
     rb"|Ruby-|Static-)[^:\s]*+:.*+\n" + _FOLDED + rb")*+"
 )
-# Groups: the stanza; name, source (line and field), version, Essential and Installed-Size;
+# Groups: the stanza; name, source (line, name and version), version, Essential and Installed-Size;
 # architecture; the relations' lines, Provides; Multi-Arch, Important, Protected; Section (line),
 # Priority and Size.
 _FAST = (
     rb"(Package: (%s)\n" % _GRAPHIC
-    + rb"(Source: (%s(?: \(%s)?)\n|)" % (_GRAPHIC, _GRAPHIC)
+    + rb"(Source: (%s)(?: \(([!-'*-~\x80-\xff]++)\)|)\n|)" % _GRAPHIC
     + rb"Version: (%s)\n" % _GRAPHIC
     + _maybe(rb"Essential: (\S++)")
     + rb"(Installed-Size: \d{1,15}\n|)"
@@ -118,7 +125,8 @@ class ListReader:
         self.paths: list[str] = []
         # One of each a stanza:
         self.names: list[bytes] = []
-        self.sources: list[bytes] = []  # Source fields, empty where there is none
+        self.sources: list[bytes] = []  # name and version, empty where they are the package's
+        self.source_versions: list[bytes] = []
         self.versions: list[bytes] = []
         self.metas = array("I")  # see `foretell.apt.model`
         self.fact_lengths = array("I")
@@ -196,20 +204,18 @@ class ListReader:
             matches = iter(scanner.match, None)
             rows = [match.groups(b"") for match in matches]
         # fmt: off
-        (stanzas, names, source_lines, sources, versions, essential, installed_sizes, architectures,
-         relations, provides, multi_arch, important, protected, sections, priorities,
-         sizes) = zip(*rows, strict=True)
+        (stanzas, names, source_lines, sources, source_versions, versions, essential,
+         installed_sizes, architectures, relations, provides, multi_arch, important, protected,
+         sections, priorities, sizes) = zip(*rows, strict=True)
         # fmt: on
         del rows
-        if self.foreign:
-            names = tuple(map(self._key, names, architectures))
         first = len(self.names)
         lengths = list(map(len, stanzas))
         ends = accumulate(lengths, initial=offset + position)
         offsets = array("Q", ends)
         position = offsets.pop() - offset
-        self.names += names
         self.sources += sources
+        self.source_versions += source_versions
         self.versions += versions
         self.offsets.extend(offsets)
         self.lengths.extend(lengths)
@@ -221,6 +227,9 @@ class ListReader:
                 for bits, name in zip(metas, names, strict=True)
             ]
         self.metas.extend(metas)
+        if self.foreign:
+            names = tuple(map(self._key, names, architectures))
+        self.names += names
         columns = (source_lines, installed_sizes, sizes, sections, repeat(b"\n"), relations)
         facts = list(map(b"".join, zip(*columns)))  # noqa: B905 - one of them has no end
         piece = b"".join(facts)
@@ -269,7 +278,9 @@ class ListReader:
             raise
         number = len(self.names)
         self.names.append(self._key(name, architecture))
-        self.sources.append(fields.get(b"source", b""))
+        source, source_version = split_source(fields.get(b"source", b""), b"")
+        self.sources.append(source)
+        self.source_versions.append(source_version)
         self.versions.append(version)
         self.metas.append(version_meta(fields))
         self.fact_lengths.append(len(facts))
@@ -308,14 +319,20 @@ def whole_stanzas(chunks: Iterable[bytes], path: str) -> Iterator[bytes]:
 
     Raises `InputError` when a stanza is longer than `deb822.STANZA_BYTES_MAX`.
     """
-    rest = b""
+    pieces: list[bytes | memoryview] = []
+    length = 0
     for chunk in chunks:
-        rest += chunk
-        if len(rest) < CHUNK_BYTES:
+        pieces.append(chunk)
+        length += len(chunk)
+        if length < CHUNK_BYTES:
             continue
-        cut = rest.rfind(b"\n\n")
-        if cut < 0:
-            if len(rest) > STANZA_BYTES_MAX:
+        cut = chunk.rfind(b"\n\n") + 2
+        if cut < 2:
+            chunk = b"".join(pieces)  # noqa: PLW2901 - the stanza may end where pieces meet
+            pieces = [chunk]
+            cut = chunk.rfind(b"\n\n") + 2
+        if cut < 2:
+            if length > STANZA_BYTES_MAX:
                 raise InputError(
                     "stanza-too-long",
                     f"stanza of more than {STANZA_BYTES_MAX} bytes",
@@ -323,7 +340,10 @@ def whole_stanzas(chunks: Iterable[bytes], path: str) -> Iterator[bytes]:
                     rule="an empty line ends a stanza (deb822(5))",
                 )
             continue
-        yield rest[: cut + 2]
-        rest = rest[cut + 2 :]
+        pieces[-1] = memoryview(chunk)[:cut]
+        yield b"".join(pieces)
+        pieces = [chunk[cut:]]
+        length = len(chunk) - cut
+    rest = b"".join(pieces)
     if rest:
         yield rest.rstrip(b"\n") + b"\n\n"

@@ -1,4 +1,4 @@
-"""Which kernels does autoremove leave alone, and what else belongs to them?
+"""Which kernels does autoremove leave alone, and what else does a name protect?
 
 The newest of the installed kernel images are protected, the running one among them: as many
 versions as ``APT::NeverAutoRemove::KernelCount`` says (apt.conf(5)), whatever their flavour.  With
@@ -16,7 +16,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from foretell.apt.state import State
 
-__all__ = ["COUNT_MIN", "image_release", "kernel_count", "protected_pattern"]
+__all__ = [
+    "COUNT_MIN",
+    "Guard",
+    "image_release",
+    "kernel_count",
+    "protected_pattern",
+]
 
 COUNT_MIN = 2  # and the default
 COUNT_MAX = 1 << 32
@@ -61,6 +67,28 @@ def protected_pattern(state: State) -> re.Pattern[str] | None:
         return re.compile(f"^(?:{kinds})-(?:{'|'.join(map(re.escape, releases))})$")
     except re.error:
         return None
+
+
+class Guard:
+    """Which packages does ``APT::NeverAutoRemove`` or a kernel's protection keep, by name?"""
+
+    __slots__ = ("_patterns", "_state")
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._patterns: list[re.Pattern[str]] | None = None
+
+    def keeps(self, package: int) -> bool:
+        """Say whether the package is needed for its name's sake."""
+        state, patterns = self._state, self._patterns
+        if patterns is None:
+            kernels = protected_pattern(state)
+            patterns = [*state.never_autoremove, *([] if kernels is None else [kernels])]
+            self._patterns = patterns
+        if not patterns:
+            return False
+        name = state.universe.name(package).decode("utf-8", "surrogateescape")
+        return any(pattern.search(name) for pattern in patterns)
 
 
 def _protected_releases(state: State) -> list[str]:

@@ -13,7 +13,9 @@ from foretell.apt.solver import EAGER, NEGATIVE, OPTIONAL, urgency_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from foretell.apt.profiles import Profile
     from foretell.apt.solver import Clause
+    from foretell.apt.state import State
 
 __all__ = ["MergingTranslator"]
 
@@ -29,6 +31,15 @@ class MergingTranslator(Translator):
 
     keeps_dropped = False
     keeps_idle = True  # they count in the order in which apt keeps clauses
+
+    def __init__(self, state: State, profile: Profile) -> None:
+        super().__init__(state, profile)
+        # Owner and or-group of a clause -> the or-groups that became part of it.
+        self._merged: dict[tuple[int, int], tuple[int, ...]] = {}
+
+    def merged_into(self, clause: Clause) -> tuple[int, ...]:
+        """Return the or-groups that a clause stands for beside its own, in order."""
+        return self._merged.get((clause[0], clause[5]), ())
 
     def _package_clauses(self, package: int) -> list[Clause]:
         result = super()._package_clauses(package)
@@ -54,7 +65,7 @@ class MergingTranslator(Translator):
         if len(versions) == 1:
             groups = [group for group in universe.relations(version) if group in gone]
         else:
-            common = frozenset(self._common_relations(versions)) - gone
+            common = frozenset(self._common_relations(package)) - gone
             groups = [group for group in universe.relations(version) if group not in common]
         if groups:
             self._add_relations(result, owner, version, groups)
@@ -68,7 +79,7 @@ class MergingTranslator(Translator):
         if installed.get(package) == version:
             return
         wanted = None
-        for other in universe.source_siblings(version):
+        for other in universe.binaries.siblings(version):
             sibling = universe.package(other)
             if sibling == package or installed.get(sibling, other) == other:
                 continue
@@ -110,29 +121,30 @@ class MergingTranslator(Translator):
         merged: list[Clause | None] = list(clauses)
         for places in at_target.values():
             if len(places) > 1:
-                gone |= _merge_places(merged, places)
+                gone |= self._merge_places(merged, places)
         kept = [clause for clause in merged if clause is not None]
         return kept, frozenset(gone.difference(clause[5] for clause in kept))
 
-
-def _merge_places(clauses: list[Clause | None], places: list[int]) -> set[int]:
-    """Merge the clauses at these places, earlier ones first; return what is gone."""
-    gone = set()
-    for number, at in enumerate(places):
-        clause = clauses[at]
-        assert clause is not None
-        for before in places[:number]:
-            other = clauses[before]
-            if other is None:
-                continue
-            both = [variable for variable in other[1] if variable in clause[1]]
-            if not both:
-                continue
-            if (other[2] ^ clause[2]) & OPTIONAL:
-                clause = clauses[at] = (clause[0], both, *clause[2:])
-                continue
-            clauses[before] = (other[0], both, *other[2:])
-            clauses[at] = None
-            gone.add(clause[5])
-            break
-    return gone
+    def _merge_places(self, clauses: list[Clause | None], places: list[int]) -> set[int]:
+        """Merge the clauses at these places, earlier ones first; return what is gone."""
+        gone = set()
+        for number, at in enumerate(places):
+            clause = clauses[at]
+            assert clause is not None
+            for before in places[:number]:
+                other = clauses[before]
+                if other is None:
+                    continue
+                both = [variable for variable in other[1] if variable in clause[1]]
+                if not both:
+                    continue
+                if (other[2] ^ clause[2]) & OPTIONAL:
+                    clause = clauses[at] = (clause[0], both, *clause[2:])
+                    continue
+                clauses[before] = (other[0], both, *other[2:])
+                clauses[at] = None
+                key = (other[0], other[5])
+                self._merged[key] = (*self._merged.get(key, ()), clause[5])
+                gone.add(clause[5])
+                break
+        return gone

@@ -176,10 +176,6 @@ class MultiArchUniverse(Universe):
         """Return the sort key of apt's package iteration order."""
         return (*super().iteration_key(package)[:3], self.birth(package))
 
-    def _source_key(self, name: bytes, version: int) -> bytes:
-        """Return by what the index finds the binaries of a source on a version's architecture."""
-        return package_key(name, self.architecture(self.package(version)), self.native)
-
     # -- relations -------------------------------------------------------------------------
 
     def relations(self, version: int) -> list[int]:

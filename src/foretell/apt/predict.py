@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from foretell.apt.broken import unmet_relation
 from foretell.apt.model import RELATION_FIELDS
-from foretell.apt.profiles import AUTO, CLASSIC, PROFILES, SOLVER3, Profile, nearest_version
+from foretell.apt.profiles import AUTO, PROFILES, Profile, nearest_version
 from foretell.apt.request import Note, Request, apply_request
 from foretell.apt.seed import Search, is_vital
 from foretell.apt.solver import StepLimitExceeded
+from foretell.apt.solver_name import solver_name, unmodelled_solver
+from foretell.apt.state import CLASSIC, SOLVER
 from foretell.apt.sweep import Planned, drop_garbage, make_named_manual, write_back
 from foretell.apt.unmodelled import Unmodelled
 from foretell.errors import InputError
@@ -64,7 +66,7 @@ class Answer:
         self.world = world
         self.request = request
         self.missing_rule = ""
-        self.solver = SOLVER3
+        self.solver = SOLVER
         self.solver_version = ""
         self.state: State | None = None
         self.search: Search | None = None
@@ -134,13 +136,13 @@ def predict(
     world: World,
     request: Request,
     *,
-    solver: str = SOLVER3,
     solver_version: str = AUTO,
     profile: Profile | None = None,
 ) -> Answer:
-    """Return what apt's ``solver`` of ``solver_version`` decides about ``request`` in ``world``.
+    """Return what apt ``solver_version`` decides about ``request`` in ``world``.
 
-    The solver is `SOLVER3` or `CLASSIC`; when the latter fails, the former is asked, as apt does.
+    Its solver is the one that the world's configuration names, by default solver3; when the
+    classic solver fails, solver3 is asked, as apt does.
 
     The version `AUTO` is that of the world's own apt, or the nearest that is modelled.  Another
     ``profile`` puts other rules in the place of the version's.
@@ -151,7 +153,7 @@ def predict(
         if solver_version == AUTO:
             solver_version = nearest_version(world.apt_version)
         chosen = profile or PROFILES[solver_version]
-        return _predict(world, request, solver, solver_version, chosen)
+        return _predict(world, request, solver_version, chosen)
     except InputError as error:
         from foretell.apt.place import locate
 
@@ -159,23 +161,21 @@ def predict(
         raise
 
 
-def _predict(
-    world: World, request: Request, solver: str, solver_version: str, profile: Profile
-) -> Answer:
+def _predict(world: World, request: Request, solver_version: str, profile: Profile) -> Answer:
     answer = Answer("unknown", world, request)
-    answer.solver = solver
     answer.solver_version = solver_version
     answer.missing_rule = _missing_rule(world)
     if answer.missing_rule:
         return answer
-    state = answer.state = world.state()
+    state = answer.state = world.state(profile)
     answer.missing_rule = _broken_rule(state)
     if answer.missing_rule:
         return answer
     try:
         answer.notes = apply_request(state, world, request)
         make_named_manual(state, request)
-        if solver == CLASSIC and _solve_classic(answer):
+        answer.solver = state.solver_name
+        if answer.solver == CLASSIC and _solve_classic(answer):
             return answer
         return solve(answer, profile)
     except Unmodelled as rule:
@@ -194,12 +194,12 @@ def _solve_classic(answer: Answer) -> bool:
     answer.planned = solve_classic(state, request)
     if answer.planned is None:
         if may_fall_back(state, request):
-            answer.solver = SOLVER3
+            answer.solver = SOLVER
             state.allow_remove_manual = True
             return False
         answer.verdict = "unsatisfiable"
         return True
-    drop_garbage(state, answer.planned, removes_garbage=request.auto_remove)
+    drop_garbage(state, answer.planned)
     answer.verdict = "ok"
     _read_changes(answer, state, answer.planned)
     return True
@@ -216,7 +216,7 @@ def solve(answer: Answer, profile: Profile) -> Answer:
     if not is_solved:
         answer.verdict = "unsatisfiable"
         return answer
-    answer.planned = write_back(search, removes_garbage=answer.request.auto_remove)
+    answer.planned = write_back(search)
     answer.verdict = "ok"
     if state.stand_ins:
         from foretell.apt.satisfy import forget_stand_ins
@@ -230,6 +230,10 @@ def _missing_rule(world: World) -> str:
     """Name what this world needs that is not modelled, or return an empty string."""
     if len(world.foreign) > FOREIGN_MAX:
         return f"more than one foreign architecture ({', '.join(world.foreign)})"
+    if world.configuration is not None:
+        rule = unmodelled_solver(solver_name(world.configuration))
+        if rule:
+            return rule
     known = {b"all", *map(str.encode, (world.native, *world.foreign))}
     for entry in world.installed:
         if entry.is_here and entry.fields[b"architecture"] not in known:

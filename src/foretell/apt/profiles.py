@@ -65,6 +65,13 @@ RULES = {
         "3.1.10",
         "packages installed by hand may be removed unless APT::Solver::RemoveManual says no",
     ),
+    "undone_choices_explain": (
+        "3.1.10",
+        (
+            "what a metapackage needed becomes manual also when nothing but an undone choice "
+            "removes the metapackage"
+        ),
+    ),
     "watches": (
         "3.1.15",
         (
@@ -84,6 +91,13 @@ RULES = {
         "3.3.1",
         "Suggests that are fulfilled go before the upgrade of automatic packages, not last of all",
     ),
+    "undated_provisions": (
+        "3.3.5",
+        (
+            "what provides a name of one architecture before a relation asks for that counts with "
+            "the version that its Provides names, or none, not with its own"
+        ),
+    ),
 }
 
 
@@ -101,6 +115,8 @@ class Profile:
     sorts_by_member: bool
     strict_order: bool
     suggests_before_automatic: bool
+    undated_provisions: bool
+    undone_choices_explain: bool
     upgrades_by_source: bool
     watches: bool
 
@@ -114,10 +130,6 @@ class Profile:
         """The names of the rules that hold, in the order of `RULES`."""
         return tuple(name for name in RULES if getattr(self, name))
 
-
-# The values of APT::Solver that are modelled.
-CLASSIC, SOLVER3 = "internal", "3.0"
-SOLVERS = (SOLVER3, CLASSIC)
 
 # Of the versions from 3.1 to 3.3.4 none was asked: none is modelled.
 PROFILES = {

@@ -10,7 +10,8 @@ on when each package of the name was created: see `births`.  Found by experiment
   then the latter of every version read so far;
 - ``name:any`` is provided by versions that are ``Multi-Arch: allowed``, by their own name and by
   what they provide; ``name:arch`` by what provides the package of that architecture, from that
-  architecture, and what was read before anybody asked for it counts as of its own version.
+  architecture, and what was read before anybody asked for it counts as of its own version (in
+  3.3.5 only the packages of the name do).
 """
 
 from __future__ import annotations
@@ -82,9 +83,10 @@ class Record:
         key = b":" + architecture
         self.rows[key] = []
         self._virtual_births[key] = universe.birth(virtual)
-        for version, _, _ in self.rows.get(architecture, ()):
+        for version, given, _ in self.rows.get(architecture, ()):
             if universe.architecture(universe.package(version)) == architecture:
-                self._add(key, version, universe.version_string(version))
+                own_version = universe.version_string(version)
+                self._add(key, version, own_version if universe.dates_provisions else given)
         own = universe.find(self.name, architecture)
         for version in self._read_versions(own) if own >= 0 else ():
             self._add(key, version, universe.version_string(version))

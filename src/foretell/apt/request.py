@@ -101,6 +101,7 @@ def apply_request(state: State, world: World, request: Request) -> list[Note]:
             "request-too-long",
             f"more than {WORDS_MAX} words, or a word of more than {WORD_BYTES_MAX} characters",
         )
+    state.auto_remove = request.auto_remove
     if request.verb in {"satisfy", "build-dep"}:
         from foretell.apt import satisfy
 

@@ -14,6 +14,7 @@ from foretell.apt.clause import (
     UPGRADE_MANUAL,
     Translator,
 )
+from foretell.apt.kernels import Guard
 from foretell.apt.merging import MergingTranslator
 from foretell.apt.model import ESSENTIAL, IMPORTANT
 from foretell.apt.solver import FALSE, OPTIONAL, TRUE, Solver, urgency_of
@@ -52,6 +53,7 @@ class Search:
         removes = state.allow_remove_manual
         may_remove = profile.removes_manual if removes is None else removes
         self._may_remove_manual = may_remove and state.allow_remove
+        self._guard = Guard(state)
         self._assumed: list[int] = []  # manual packages that may go
 
     def run(self) -> bool:
@@ -78,25 +80,16 @@ class Search:
         return [2 * package for package in ordered]
 
     def _forbid_other_versions(self) -> list[int]:
-        """Rule out every version that is neither installed nor the candidate.
+        """Have every version ruled out that is neither installed nor the candidate.
 
-        Returns the list of those ruled out, which grows while the search reaches more when a
-        package may be without a candidate.
+        Returns the list of those ruled out, which grows while the search reaches more.
         """
-        state, universe = self.state, self.universe
         forbidden: list[int] = []
 
         def forbid(variable: int) -> None:
             self._forbid(variable, forbidden)
 
-        if state.may_lack_candidates:
-            self.translator.forbid = forbid
-            return forbidden
-        for package in universe.several_versions():
-            kept = (state.installed.get(package, -1), state.candidate(package))
-            for version in universe.versions(package):
-                if version not in kept:
-                    forbid(2 * version + 1)
+        self.translator.forbid = forbid
         return forbidden
 
     def _forbid(self, variable: int, forbidden: list[int]) -> None:
@@ -144,8 +137,19 @@ class Search:
         if mode == DELETE or (installed < 0 and mode == KEEP and is_unwanted):
             return solver.assign(variable, FALSE, None)
         if mode == INSTALL or installed >= 0:
+            if self._may_fade(package):
+                return True
             return self._seed_present(package, installed, mode)
         return self._seed_essential(package)
+
+    def _may_fade(self, package: int) -> bool:
+        """Say whether nothing asks for an automatic package: it stays if something needs it."""
+        state = self.state
+        if state.keeps_automatic or package not in state.automatic:
+            return False
+        if package in state.protected or is_vital(state, package):
+            return False
+        return not self._guard.keeps(package)
 
     def _seed_present(self, package: int, installed: int, mode: int) -> bool:
         """Seed a package that is planned to be there."""

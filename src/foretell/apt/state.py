@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from foretell.apt.phasing import Phasing
     from foretell.apt.universe import Universe
 
-__all__ = ["DELETE", "INSTALL", "KEEP", "State"]
+__all__ = ["CLASSIC", "DELETE", "INSTALL", "KEEP", "SOLVER", "State"]
 
+SOLVER, CLASSIC = "3.0", "internal"
 KEEP, INSTALL, DELETE = range(3)
 _ALWAYS = frozenset((PRE_DEPENDS, DEPENDS, CONFLICTS, BREAKS))
 
@@ -54,11 +55,12 @@ class State:
         self.phasing: Phasing | None = None
         self.take_census: Callable[[Universe, Iterable[int]], Census] | None = None
         self._census: Census | None = None
-        self.may_lack_candidates = False  # pins may forbid every version of a package
         self.is_upgrade = False
         self.allow_remove = True
         self.allow_install = True
         self.allow_remove_manual: bool | None = None  # None: as the version of apt does
+        self.solver_name = SOLVER  # apt asks it whether unneeded packages stay, see below
+        self.auto_remove = False  # what is no longer needed may go
         self.fix_policy = False
         self.strict_pinning = True
         self.install_recommends = True
@@ -102,6 +104,20 @@ class State:
         if self.pin_priority is not None:
             return self.pin_priority(version)
         return 500 if version < self.universe.n_versions else 100
+
+    @property
+    def sweeps(self) -> bool:
+        """Say whether apt looks for what is no longer needed, before and after the search.
+
+        It does so for the classic solver, and under solver3's plain name alone; under others no
+        package is garbage.
+        """
+        return self.solver_name in {SOLVER, CLASSIC}
+
+    @property
+    def keeps_automatic(self) -> bool:
+        """Say whether automatic packages are asked to stay before anything needs them."""
+        return self.sweeps or not self.auto_remove
 
     def is_manual(self, package: int) -> bool:
         """Say whether the package is installed on somebody's request and stays."""

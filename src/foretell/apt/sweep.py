@@ -8,11 +8,10 @@ apt-mark(8), apt.conf(5) ``APT::AutoRemove``.
 
 from __future__ import annotations
 
-from foretell.apt.kernels import protected_pattern
+from foretell.apt.kernels import Guard
+from foretell.apt.lockstep import leave_out
 from foretell.apt.model import (
     DEPENDS,
-    MULTI_ARCH_MASK,
-    MULTI_ARCH_SAME,
     PRE_DEPENDS,
     PRIORITY_MASK,
     PRIORITY_SHIFT,
@@ -20,20 +19,27 @@ from foretell.apt.model import (
     SUGGESTS,
 )
 from foretell.apt.seed import is_vital
+from foretell.apt.solver import FALSE
 from foretell.apt.state import DELETE, INSTALL
 from foretell.apt.unmodelled import Unmodelled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import re
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
 
     from foretell.apt.request import Request
     from foretell.apt.seed import Search
     from foretell.apt.state import State
     from foretell.apt.universe import Universe
 
-__all__ = ["Planned", "drop_garbage", "find_garbage", "make_named_manual", "write_back"]
+__all__ = [
+    "Planned",
+    "Providers",
+    "drop_garbage",
+    "find_garbage",
+    "make_named_manual",
+    "write_back",
+]
 
 PRIORITY_REQUIRED = 1
 
@@ -50,13 +56,15 @@ class Planned:
         self.protected: set[int] = set()  # never garbage, whatever needs them
 
 
-def write_back(search: Search, *, removes_garbage: bool = False) -> Planned:
+def write_back(search: Search) -> Planned:
     """Return what the solved search plans, garbage marked and new garbage dropped.
 
-    With ``removes_garbage`` what is installed and no longer needed goes as well.
+    Where unneeded packages may go, what is installed and no longer needed goes as well.
     """
     state = search.state
     versions = search.chosen_versions()
+    if state.universe.is_multi_arch:
+        leave_out(search, versions)
     automatic = set()
     for package, version in versions.items():
         if package in state.installed:
@@ -65,26 +73,25 @@ def write_back(search: Search, *, removes_garbage: bool = False) -> Planned:
         elif search.is_automatic(package, version):
             automatic.add(package)
     planned = Planned(versions, automatic)
-    if state.universe.is_multi_arch:
-        _check_lockstep(state, planned)
     _keep_marks_of_metapackages(search, planned)
     _move_marks(state, planned)
-    drop_garbage(state, planned, removes_garbage=removes_garbage)
+    if state.sweeps:
+        drop_garbage(state, planned)
     return planned
 
 
-def drop_garbage(state: State, planned: Planned, *, removes_garbage: bool) -> None:
-    """Drop what is new and not needed; with ``removes_garbage`` what is installed as well."""
+def drop_garbage(state: State, planned: Planned) -> None:
+    """Mark what nothing needs; drop what of it is new, and what is installed if it may go."""
     versions = planned.versions
     planned.garbage = find_garbage(state, planned, named=state.chosen.keys())
     planned.garbage -= planned.protected
     new = {package: versions[package] for package in planned.garbage - state.installed.keys()}
-    gone = planned.garbage if removes_garbage else new.keys()
-    if removes_garbage:
+    gone = planned.garbage if state.auto_remove else new.keys()
+    if state.auto_remove:
         _keep_marks_of(state, planned, gone & state.installed.keys())
     for package in sorted(gone):
         del versions[package]
-    if new and not removes_garbage:
+    if new and not state.auto_remove:
         _rescue(state, planned, new)
     planned.garbage &= versions.keys()
     planned.automatic &= versions.keys()
@@ -96,7 +103,7 @@ def _rescue(state: State, planned: Planned, dropped: dict[int, int]) -> None:
     apt does this when its plan leaves anything unfulfilled, Recommends included.
     """
     versions = planned.versions
-    providers = _Providers(state, planned, narrows=False)
+    providers = Providers(state, planned, narrows=False)
     if all(providers.of_group(g) for p in versions for g in _followed(state, versions[p])):
         return
     queue = sorted(versions)
@@ -132,7 +139,8 @@ def _named_targets(universe: Universe, group: int, dropped: dict[int, int]) -> l
 def make_named_manual(state: State, request: Request) -> None:
     """Clear the automatic mark of what the request upgrades by name and nothing needs.
 
-    What something needs keeps its mark, and a reinstallation leaves marks alone.
+    What something needs keeps its mark, and a reinstallation leaves marks alone.  Where apt does
+    not sweep it does not know what is needed.
     """
     named = {
         package
@@ -140,8 +148,9 @@ def make_named_manual(state: State, request: Request) -> None:
         if mode == INSTALL and package in state.automatic and package in state.installed
     }
     if named and request.verb != "reinstall":
-        before = Planned(dict(state.installed), set(state.was_automatic))
-        named &= find_garbage(state, before)
+        if state.sweeps:
+            before = Planned(dict(state.installed), set(state.was_automatic))
+            named &= find_garbage(state, before)
         state.automatic -= named
 
 
@@ -149,18 +158,23 @@ def _keep_marks_of_metapackages(search: Search, planned: Planned) -> None:
     """Make manual what a metapackage needed that the search removes of its own accord.
 
     apt.conf(5) ``APT::Never-MarkAuto-Sections`` says which sections hold metapackages; a removal
-    that the user asked for, or that nothing but an undone choice explains, keeps the marks.
+    that the user asked for keeps the marks, so does one that was never decided, and so did one that
+    nothing but an undone choice explains.
     """
     state = search.state
-    reason = search.solver.reason
+    reason, value = search.solver.reason, search.solver.value
     gone = state.installed.keys() - planned.versions.keys()
-    _keep_marks_of(state, planned, {it for it in gone if reason.get(2 * it) is not None})
+    if search.profile.undone_choices_explain:
+        gone = {it for it in gone if value[2 * it] == FALSE and state.mode.get(it) != DELETE}
+    else:
+        gone = {it for it in gone if reason.get(2 * it) is not None}
+    _keep_marks_of(state, planned, gone)
 
 
 def _keep_marks_of(state: State, planned: Planned, gone: set[int]) -> None:
     """Make manual what the metapackages among the installed packages ``gone`` needed."""
     universe = state.universe
-    providers = _Providers(state, Planned(state.installed, set()), narrows=False)
+    providers = Providers(state, Planned(state.installed, set()), narrows=False)
     for package in gone:
         version = state.installed[package]
         if universe.facts(version).section not in state.never_mark_auto:
@@ -171,28 +185,6 @@ def _keep_marks_of(state: State, planned: Planned, gone: set[int]) -> None:
             for group in universe.groups(version, kind):
                 planned.automatic.difference_update(providers.of_group(group))
                 state.automatic.difference_update(providers.of_group(group))
-
-
-def _check_lockstep(state: State, planned: Planned) -> None:
-    """Raise `Unmodelled` when a Multi-Arch: same package changes beside another version.
-
-    apt marks package by package, and refuses such a change as long as the other one is there; what
-    the request removes goes first.
-    """
-    universe = state.universe
-    for package, version in planned.versions.items():
-        if version == state.installed.get(package):
-            continue
-        if universe.meta(version) & MULTI_ARCH_MASK != MULTI_ARCH_SAME:
-            continue
-        text = universe.version_string(version)
-        for other in universe.group(package):
-            there = planned.versions.get(other, -1)
-            is_same = there >= 0 and universe.version_string(there) == text
-            stays = other in state.installed and state.mode.get(other) != DELETE
-            if other != package and stays and not is_same:
-                name = universe.name(package).decode("utf-8", "surrogateescape")
-                raise Unmodelled(f"Multi-Arch: same packages that part ({name})")
 
 
 def _move_marks(state: State, planned: Planned) -> None:
@@ -212,7 +204,7 @@ def _move_marks(state: State, planned: Planned) -> None:
         if universe.facts(old).section in state.move_mark:
             continue
         planned.automatic.add(package)
-        providers = _Providers(state, planned, narrows=False)
+        providers = Providers(state, planned, narrows=False)
         for kind in (PRE_DEPENDS, DEPENDS, RECOMMENDS, SUGGESTS):
             if not state.is_important(kind, version):
                 continue
@@ -232,37 +224,37 @@ def find_garbage(
     """Return the planned packages that nothing needed reaches; ``named`` are needed as such."""
     universe = state.universe
     versions = planned.versions
-    kernels = protected_pattern(state) if planned.automatic else None
+    guard = Guard(state)
     reached = [
         package
         for package in versions
-        if package in named or _is_root(state, planned, package, kernels)
+        if package in named or _is_root(state, planned, package, guard)
     ]
     unmarked = set(versions)
     unmarked.difference_update(reached)
-    providers = _Providers(state, planned)
+    roots = frozenset(reached)
+    providers = Providers(state, planned)
     kinds = [PRE_DEPENDS, DEPENDS]
     if state.keep_recommends:
         kinds.append(RECOMMENDS)
-    _follow(universe, versions, providers, reached, unmarked, kinds)
-    if unmarked and state.keep_suggests:
+    if state.keep_suggests:
         kinds.append(SUGGESTS)
-        _follow(universe, versions, providers, reached, unmarked, kinds)
+    _follow(universe, versions, providers, reached, unmarked, kinds)
+    if not providers.dropped.isdisjoint(set(reached) - roots):
+        unmarked = versions.keys() - _follow_in_order(universe, versions, providers, roots, kinds)
     return {package for package in unmarked if not _is_required(state, package)}
 
 
 def _follow(
     universe: Universe,
     versions: dict[int, int],
-    providers: _Providers,
+    providers: Providers,
     reached: list[int],
     unmarked: set[int],
     kinds: list[int],
 ) -> None:
     """Mark what ``reached`` needs through relations of these types; extends ``reached``."""
     for package in reached:
-        if not unmarked:
-            return
         version = versions[package]
         for kind in kinds:
             for group in universe.groups(version, kind):
@@ -270,6 +262,44 @@ def _follow(
                     if provider in unmarked:
                         unmarked.discard(provider)
                         reached.append(provider)
+
+
+def _follow_in_order(
+    universe: Universe,
+    versions: dict[int, int],
+    providers: Providers,
+    roots: frozenset[int],
+    kinds: list[int],
+) -> set[int]:
+    """Return what ``roots`` need, each relation followed where apt follows it.
+
+    apt goes depth first and passes over a name once everything planned that has or provides it
+    fulfilled a relation on it.  That decides something only where such a relation had dropped
+    providers that a later one would need.
+    """
+    explored: set[int] = set()
+    marked: set[int] = set()
+
+    def needs(package: int) -> Iterator[int]:
+        for kind in kinds:
+            for group in universe.groups(versions[package], kind):
+                for target, operator, wanted in universe.members(group):
+                    if target in explored:
+                        continue
+                    if providers.covers(target, operator, wanted):
+                        explored.add(target)
+                    yield from providers.find(target, operator, wanted)
+
+    for root in sorted(roots, key=universe.iteration_key):
+        stack = [iter((root,))]
+        while stack:
+            package = next(stack[-1], None)
+            if package is None:
+                stack.pop()
+            elif package not in marked:
+                marked.add(package)
+                stack.append(needs(package))
+    return marked
 
 
 def _is_required(state: State, package: int) -> bool:
@@ -280,21 +310,16 @@ def _is_required(state: State, package: int) -> bool:
     return state.universe.meta(version) >> PRIORITY_SHIFT & PRIORITY_MASK == PRIORITY_REQUIRED
 
 
-def _is_root(state: State, planned: Planned, package: int, kernels: re.Pattern[str] | None) -> bool:
+def _is_root(state: State, planned: Planned, package: int, guard: Guard) -> bool:
     """Say whether a package is needed for itself."""
     if package not in planned.automatic or package in state.held:
         return True
     if is_vital(state, package) or _is_required(state, package):
         return True
-    if not state.never_autoremove and kernels is None:
-        return False
-    name = state.universe.name(package).decode("utf-8", "surrogateescape")
-    if kernels is not None and kernels.search(name):
-        return True
-    return any(pattern.search(name) for pattern in state.never_autoremove)
+    return guard.keeps(package)
 
 
-class _Providers:
+class Providers:
     """Find which planned packages satisfy a relation and count as needed through it."""
 
     def __init__(self, state: State, planned: Planned, *, narrows: bool = True) -> None:
@@ -303,6 +328,7 @@ class _Providers:
         self.versions = planned.versions
         self._found: dict[tuple[int, int, bytes], list[int]] = {}
         self._by_group: dict[int, list[int]] = {}
+        self.dropped: set[int] = set()  # packages that fulfil a relation and do not count
 
     def of_group(self, group: int) -> list[int]:
         """Return the needed packages of all members of an or-group."""
@@ -325,8 +351,20 @@ class _Providers:
         universe = self.state.universe
         fitting = universe.fulfilling(self.versions, target, operator, wanted)
         if len(fitting) > 1 and self._narrows:
-            fitting = self._narrow(fitting)
+            kept = self._narrow(fitting)
+            if len(kept) < len(fitting):
+                self.dropped.update(map(universe.package, set(fitting) - set(kept)))
+            fitting = kept
         return [universe.package(version) for version in fitting]
+
+    def covers(self, target: int, operator: int, wanted: bytes) -> bool:
+        """Say whether all that is planned of a name, and provides it, fulfils a relation."""
+        if not operator:
+            return True
+        fitting = self.state.universe.fulfilling
+        return len(fitting(self.versions, target, operator, wanted)) == len(
+            fitting(self.versions, target, 0, b"")
+        )
 
     def _narrow(self, fitting: list[int]) -> list[int]:
         """Keep the newest of each source; prefer installed providers when sources compete."""
@@ -335,7 +373,7 @@ class _Providers:
         for version in fitting:
             by_source.setdefault(universe.source(version)[0], []).append(version)
         kept = []
-        for versions in by_source.values():
+        for versions in reversed(by_source.values()):  # the order in which apt follows them
             newest = max(map(universe.source_version_key, versions))
             kept += [v for v in versions if universe.source_version_key(v) == newest]
         if len(by_source) > 1:

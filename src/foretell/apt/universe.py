@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from operator import eq, ge, gt, le, lt, ne
 
+from foretell.apt.binaries import Binaries
 from foretell.apt.model import (
     ARCHITECTURE_ALL,
     IDENTITY_TYPES,
@@ -55,6 +56,7 @@ class Universe:
     """
 
     is_multi_arch = False
+    dates_provisions = True  # see the rule ``undated_provisions`` of `profiles`
 
     def __init__(self, archive: Archive, native: str, settled: Settled | None = None) -> None:
         self.archive = archive
@@ -81,8 +83,8 @@ class Universe:
         self.group_types: list[int] = []
         self.group_texts: list[bytes] = []
         self._members: list[list[Member] | None] = []
-        self._of_mixed_source = frozenset(archive.src_ver)
-        self._by_source: dict[bytes, list[int]] | None = None  # of installed packages
+        self._sources: dict[int, tuple[bytes, bytes]] = {}
+        self.binaries = Binaries(self)
         self._phantoms = archive.phantoms()
         self.settled = settled or Settled()
         self.altered: set[bytes] = set()  # names whose versions or providers are not the archive's
@@ -193,10 +195,6 @@ class Universe:
         """Return one more than the highest version number."""
         return self.n_versions + len(self._more_versions)
 
-    def several_versions(self) -> list[int]:
-        """Return the packages that have more than one version."""
-        return [*self.archive.several, *(p for p, v in self._more_vlist.items() if len(v) > 1)]
-
     def essential(self) -> list[int]:
         """Return the packages with an Essential or Important version."""
         return self.archive.essential.tolist()
@@ -246,39 +244,15 @@ class Universe:
 
     def source(self, version: int) -> tuple[bytes, bytes]:
         """Return name and version of the source package."""
-        given = self.facts(version).source or self.name(self.package(version))
-        return split_source(given, self.version_string(version))
-
-    def source_versions(self, version: int) -> list[int]:
-        """Return the archive's binary versions of a version's source package.
-
-        Empty when none of them can be of another source version.
-        """
-        if version not in self._of_mixed_source:
-            return []
-        name = self.source(version)[0]
-        found = self.archive.source_versions(self._source_key(name, version))
-        return [other for other in found if self.source(other)[0] == name]
-
-    def source_siblings(self, version: int) -> list[int]:
-        """Return the archive's versions of installed packages that are of a version's source.
-
-        Last parsed first.
-        """
-        if version >= self.n_versions:
-            return []
-        if self._by_source is None:
-            self._by_source = {}
-            for package in self.installed:
-                for other in self.versions(package):
-                    if other < self.n_versions:
-                        self._by_source.setdefault(self.source(other)[0], []).append(other)
-        return sorted(self._by_source.get(self.source(version)[0], ()), reverse=True)
-
-    def _source_key(self, name: bytes, version: int) -> bytes:
-        """Return by what the index finds the binaries of a source that count with a version."""
-        del version
-        return name
+        found = self._sources.get(version)
+        if found is None:
+            if version < self.n_versions:
+                given = self.archive.source_field(version)
+            else:
+                given = self.facts(version).source
+            name = given or self.name(self.package(version))
+            found = self._sources[version] = split_source(name, self.version_string(version))
+        return found
 
     def source_version_key(self, version: int) -> bytes:
         """Return the sort key of the source package's version."""

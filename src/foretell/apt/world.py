@@ -13,6 +13,7 @@ from foretell.apt.cache import load_archive, read_settled, write_settled
 from foretell.apt.deb822 import read_paragraphs
 from foretell.apt.kernels import kernel_count
 from foretell.apt.phasing import Phasing
+from foretell.apt.solver_name import choose_solver, is_choice, solver_name, solver_of
 from foretell.apt.stanza import parse_size, require_word
 from foretell.apt.state import State
 from foretell.apt.universe import Universe
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from foretell.apt.index import Archive
     from foretell.apt.policy import PackageFile, Policy
     from foretell.apt.preferences import Pin
+    from foretell.apt.profiles import Profile
     from foretell.apt.settled import Settled
 
 __all__ = ["Installed", "World", "load_world", "native_architecture", "read_status"]
@@ -112,6 +114,7 @@ class World:
         self.root = "/"
         self.machine = b""  # machine-id(5)
         self.kernel = ""  # the running one's release
+        self.configured_solver: str | None = None  # None: the world has no apt of its own
         self._archive: Archive | None = None
         self._policy: Policy | None = None
         self._settled: Settled | None = None
@@ -131,6 +134,15 @@ class World:
             if entry.is_here and entry.fields[b"package"] == b"apt":
                 return entry.fields[b"version"].decode("utf-8", "surrogateescape")
         return ""
+
+    @property
+    def default_solver(self) -> str:
+        """The solver that the world's own apt asks unless told otherwise, or an empty string."""
+        if self.configured_solver is None or not self.apt_version:
+            return ""
+        assert self.configuration is not None
+        is_strict = self.configuration.find_bool("APT::Solver::Strict-Pinning", True)
+        return solver_of(self.apt_version, self.configured_solver, is_strict=is_strict)[0]
 
     def use_archive(self, archive: Archive) -> None:
         """Set the archive instead of reading lists."""
@@ -180,11 +192,15 @@ class World:
             self._roll = read_roll(universe, self.cache)
         return Census(universe, self._roll, residual)
 
-    def state(self) -> State:
-        """Return a fresh state of this world: nothing asked for yet."""
+    def state(self, profile: Profile | None = None) -> State:
+        """Return a fresh state of this world, as the apt of ``profile`` (3.0.3) reads it.
+
+        Nothing is asked for yet.
+        """
         if self._settled is None:
             self._settled = read_settled(self.archive, self.cache)
         universe = self._universe()
+        universe.dates_provisions = profile is None or not profile.undated_provisions
         state = State(universe)
         for entry in self.installed:
             own = universe.package_architecture(entry.fields)
@@ -209,7 +225,6 @@ class World:
             pinning = Pinning(self.policy, state, len(self.lists))
             state.pinned = pinning.candidate
             state.pin_priority = pinning.priority
-            state.may_lack_candidates = True
         else:
             state.pinned = _highest_candidate(state)
         state.take_census = self.take_census
@@ -249,12 +264,18 @@ def _architecture(architecture: str, native: str) -> bytes:
 def _highest_candidate(state: State) -> Callable[[int], int]:
     """Return the candidate rule of a world in which every list has priority 500."""
     universe = state.universe
+    found: dict[int, int] = {}
 
     def candidate(package: int) -> int:
+        known = found.get(package)
+        if known is not None:
+            return known
         installed = state.installed.get(package, -1)
         for version in universe.versions(package):
             if version == installed or version < universe.n_versions:
+                found[package] = version
                 return version
+        found[package] = -1
         return -1
 
     return candidate
@@ -268,6 +289,7 @@ def _apply_options(state: State, configuration: Configuration) -> None:
     state.keep_recommends = find("APT::AutoRemove::RecommendsImportant", True)
     state.keep_suggests = find("APT::AutoRemove::SuggestsImportant", True)
     state.strict_pinning = find("APT::Solver::Strict-Pinning", True)
+    state.solver_name = solver_name(configuration)
     state.fix_policy = find("APT::Get::Fix-Policy-Broken", False)
     if configuration.find("APT::Solver::RemoveManual"):
         state.allow_remove_manual = find("APT::Solver::RemoveManual", False)
@@ -361,7 +383,7 @@ def load_world(
     configuration = configurations.load(
         root,
         config_file=environment.get("APT_CONFIG") if root == "/" else None,
-        options=options,
+        options=[option for option in options if not is_choice(option)],
         architecture=native,
     )
     if status is None and configuration.find("Dir::State::status"):
@@ -377,6 +399,7 @@ def load_world(
     world.installed = installed
     world.status_path = path
     world.cache = cache
+    world.configured_solver = choose_solver(configuration, options)
     world.target_release = target_release or configuration.find("APT::Default-Release")
     world.machine = _read_machine(root)
     world.kernel = os.uname().release

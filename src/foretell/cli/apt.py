@@ -17,16 +17,20 @@ if TYPE_CHECKING:
     from argparse import Namespace
 
     from foretell.apt.predict import Answer
+    from foretell.apt.world import World
     from foretell.render.apt import Layout
 
 __all__ = [
     "autoremove",
-    "full_upgrade",
+    "check_options",
     "index",
     "install",
+    "layout",
+    "plan",
     "purge",
     "reinstall",
     "remove",
+    "show",
     "upgrade",
 ]
 
@@ -61,11 +65,6 @@ def upgrade(argv: list[str]) -> int:
     return _plan("upgrade", argv)
 
 
-def full_upgrade(argv: list[str]) -> int:
-    """Say what ``apt full-upgrade`` would do."""
-    return _plan("full-upgrade", argv)
-
-
 def index(argv: list[str]) -> int:
     """Build the index of a world's package lists if need be, and say what is in it."""
     from argparse import Namespace
@@ -97,7 +96,7 @@ def plan(verb: str, options: Namespace) -> int:
     import gc
 
     gc.disable()  # one short question: nothing is worth collecting
-    _check(options)
+    check_options(options)
     if options.as_python:
         from foretell.cli.apt_python import library_call
 
@@ -107,7 +106,10 @@ def plan(verb: str, options: Namespace) -> int:
 
     world = read_world(options)
     request = read_request(verb, options, world)
-    answer = predict(world, request, solver=options.solver, solver_version=options.solver_version)
+    _note_solver(world, options)
+    if options.capture:
+        _refuse_capture(world)
+    answer = predict(world, request, solver_version=options.solver_version)
     if options.capture:
         from foretell.apt.capture import write_capture
 
@@ -115,7 +117,30 @@ def plan(verb: str, options: Namespace) -> int:
     return show(answer, options)
 
 
-def _check(options: Namespace) -> None:
+def _refuse_capture(world: World) -> None:
+    from foretell.apt.solver_name import CLASSIC, solver_name
+    from foretell.errors import UsageError
+
+    assert world.configuration is not None
+    if solver_name(world.configuration) == CLASSIC:
+        raise UsageError(
+            "no-classic-capture",
+            "a part of an archive does not decide for the classic solver as the whole does",
+            hint="leave --capture or --solver internal out",
+        )
+
+
+def _note_solver(world: World, options: Namespace) -> None:
+    """Say when the system's own apt would not ask the solver that is predicted."""
+    from foretell.apt.solver_name import is_choice, solver_note
+
+    note = solver_note(world.default_solver, world.apt_version)
+    if note and not any(map(is_choice, options.option)):
+        sys.stderr.write(f"note: {note}\n")
+
+
+def check_options(options: Namespace) -> None:
+    """Raise `UsageError` for options that mean nothing, alone or together."""
     from foretell.apt.profiles import AUTO, SOLVER_VERSIONS
     from foretell.errors import UsageError
 
@@ -124,12 +149,6 @@ def _check(options: Namespace) -> None:
             "unknown-solver-version",
             f"solver version {options.solver_version!r} is not modelled",
             hint=f"modelled are {', '.join(SOLVER_VERSIONS)}",
-        )
-    if options.capture and options.solver != "3.0":
-        raise UsageError(
-            "no-classic-capture",
-            "a part of an archive does not decide for the classic solver as the whole does",
-            hint="leave --capture or --solver internal out",
         )
     if options.world == "embedded" and (options.root is not None or options.status is not None):
         raise UsageError("two-worlds", "--world embedded takes no --root and no --status")
@@ -153,7 +172,7 @@ def show(answer: Answer, options: Namespace) -> int:
         return 1
     from foretell.render.apt import render_screen, space_warnings
 
-    screen = apt_screen.make_screen(answer, _layout(options))
+    screen = apt_screen.make_screen(answer, layout(options))
     sys.stdout.write(render_screen(screen))
     assert screen.sizes is not None
     for warning in space_warnings(screen.sizes):
@@ -161,7 +180,8 @@ def show(answer: Answer, options: Namespace) -> int:
     return 0
 
 
-def _layout(options: Namespace) -> Layout:
+def layout(options: Namespace) -> Layout:
+    """Return how the screen of this process is laid out."""
     from foretell.render.apt import Layout
     from foretell.render.style import wants_colour
     from foretell.render.width import screen_width

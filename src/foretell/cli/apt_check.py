@@ -29,6 +29,7 @@ __all__ = ["check"]
 SCHEMA = "foretell.apt.check/1"
 REQUESTS = 100
 REQUESTS_MAX = 1_000_000
+JOBS_MAX = 256
 _TASKS = ("trace", "reduce", "record", "all", "here")
 
 
@@ -40,19 +41,25 @@ def check(argv: list[str]) -> int:
         raise UsageError("two-tasks", f"--{chosen[0]} and --{chosen[1]} exclude each other")
     if options.requests is not None and not 0 < options.requests <= REQUESTS_MAX:
         raise UsageError("bad-number", f"--requests takes 1 to {REQUESTS_MAX}")
-    if options.record:
-        return _record(options)
-    if (options.trace or options.reduce) and not options.words:
-        raise UsageError("no-request", "which request? for example: install git")
+    if not 0 < options.jobs <= JOBS_MAX:
+        raise UsageError("bad-number", f"--jobs takes 1 to {JOBS_MAX}")
     if options.all:
         from foretell.cli.apt_check_all import check_all
 
         return check_all(options)
+    versions = options.solver_version or [None]
+    if len(versions) > 1:
+        raise UsageError("one-version", "only --all takes more than one --solver-version")
+    options.solver_version = versions[0]
+    if options.record:
+        return _record(options)
+    if (options.trace or options.reduce) and not options.words:
+        raise UsageError("no-request", "which request? for example: install git")
     if options.here or _has_no_choice(options):
         from foretell.cli.apt_check_here import check_here
 
-        if options.mark or options.root or options.stratum or options.solver:
-            raise UsageError("not-here", "--here takes no mark, no root, no stratum and no solver")
+        if options.mark or options.root or options.stratum:
+            raise UsageError("not-here", "--here takes no mark, no root and no stratum")
         return check_here(options, _request(options) if options.words else None)
     with _session(options) as session:
         if options.trace:
@@ -87,6 +94,37 @@ def _parser() -> Parser:
         help=f"which requests, on which root (default: {DEFAULT_STRATUM}): {rules}",
     )
     drawn.add_argument("--all", action="store_true", help="every stratum, as a table")
+    drawn.add_argument(
+        "--jobs", type=int, default=1, metavar="N", help="strata of --all at a time; default: 1"
+    )
+    _add_tasks(parser)
+    both = parser.add_argument_group("what is compared")
+    both.add_argument("--root", metavar="DIR", help="default: the stratum's, below the oracle")
+    both.add_argument(
+        "--here", action="store_true", help="this machine and its own apt; reports, never fails"
+    )
+    both.add_argument(
+        "--solver-version",
+        action="append",
+        metavar="V",
+        help="default: 3.0.3 if libapt is there; --all takes several",
+    )
+    both.add_argument("-o", "--option", action="append", default=[], metavar="NAME=VALUE")
+    both.add_argument(
+        "--solver",
+        action="append",
+        dest="option",
+        type="APT::Solver={}".format,
+        metavar="NAME",
+        help="3.0, or internal: the classic one (default: 3.0)",
+    )
+    both.add_argument("--known-deviations", metavar="FILE", help="default: the project's corpus")
+    parser.add_argument("--json", action="store_true", help=f"schema {SCHEMA}")
+    return parser
+
+
+def _add_tasks(parser: Parser) -> None:
+    """Add what is about one request."""
     tasks = parser.add_argument_group("one request")
     tasks.add_argument(
         "--trace", action="store_true", help="show the first step at which the searches part"
@@ -105,17 +143,6 @@ def _parser() -> Parser:
         metavar="VERB=PACKAGE",
         help="first change the state: auto, manual, hold or unhold of an installed package",
     )
-    both = parser.add_argument_group("what is compared")
-    both.add_argument("--root", metavar="DIR", help="default: the stratum's, below the oracle")
-    both.add_argument(
-        "--here", action="store_true", help="this machine and its own apt; reports, never fails"
-    )
-    both.add_argument("--solver-version", metavar="V", help="default: 3.0.3 if libapt is there")
-    both.add_argument("--solver", choices=["3.0", "internal"], help="default: 3.0")
-    both.add_argument("-o", "--option", action="append", default=[], metavar="NAME=VALUE")
-    both.add_argument("--known-deviations", metavar="FILE", help="default: the project's corpus")
-    parser.add_argument("--json", action="store_true", help=f"schema {SCHEMA}")
-    return parser
 
 
 def _has_no_choice(options: Namespace) -> bool:
@@ -124,19 +151,16 @@ def _has_no_choice(options: Namespace) -> bool:
 
     if options.trace or options.reduce or options.stratum or options.root or options.mark:
         return False
-    if options.solver:
-        return False
     return not os.path.isdir(Oracle(oracle_folder(os.environ)).root)
 
 
 def _session(options: Namespace) -> Session:
-    from foretell.apt.profiles import SOLVER3
     from foretell.cli.apt_session import Session, choose_version, open_oracle
 
     stratum = _stratum(options)
     oracle = open_oracle()
     version = choose_version(oracle, options.solver_version)
-    return Session(oracle, version, stratum, root=options.root, solver=options.solver or SOLVER3)
+    return Session(oracle, version, stratum, root=options.root)
 
 
 def _stratum(options: Namespace) -> Stratum:
@@ -166,6 +190,8 @@ def _request(options: Namespace) -> Request:
 def _compare(session: Session, options: Namespace) -> int:
     from foretell.cli.apt_check_text import (
         difference_lines,
+        failure_lines,
+        failures_line,
         find_deviation,
         oracle_name,
         read_known,
@@ -179,6 +205,7 @@ def _compare(session: Session, options: Namespace) -> int:
         if options.words
         else session.draw(options.seed, options.requests or REQUESTS)
     )
+    name = oracle_name(session.version, session.stratum.options)
     root = "" if options.root else session.stratum.root
     command = _command(session, options)
     tally = Tally()
@@ -187,7 +214,7 @@ def _compare(session: Session, options: Namespace) -> int:
         show_progress(tally)
         if difference is None:
             continue
-        row = find_deviation(known, oracle_name(session.version, session.solver), request, root)
+        row = find_deviation(known, name, request, root)
         new += row is None
         if not options.json:
             show_progress(None)
@@ -197,16 +224,17 @@ def _compare(session: Session, options: Namespace) -> int:
     if options.json:
         sys.stdout.write(_as_json(session, options, tally, known))
     else:
-        for request in tally.timeouts:
-            sys.stdout.write(f"timed out, not compared: {request}\n")
-        sys.stdout.write(f"{tally.summary()}\n")
+        lines = [f"timed out, not compared: {request}" for request in tally.timeouts]
+        for failure in tally.failures:
+            lines += [] if failure.has_same_text else failure_lines(failure)
+        lines += [failures_line(tally)] if tally.failures or tally.refused else []
+        sys.stdout.write("\n".join([*lines, tally.summary()]) + "\n")
     return 1 if new else 0
 
 
 def _command(session: Session, options: Namespace) -> list[str]:
     """Return the check of one request with these options, without the request."""
     words = ["foretell", "apt", "check", "--solver-version", session.version]
-    words += ["--solver", options.solver] if options.solver else []
     words += ["--stratum", options.stratum] if options.stratum else []
     words += ["--root", options.root] if options.root else []
     return words + [word for option in options.option for word in ("-o", option)]
@@ -217,14 +245,14 @@ def _as_json(session: Session, options: Namespace, tally: Tally, known: list[Dev
 
     from foretell.cli.apt_check_text import (
         difference_document,
+        failures_document,
         find_deviation,
-        oracle_document,
         oracle_name,
         request_document,
     )
 
+    name = oracle_name(session.version, session.stratum.options)
     root = "" if options.root else session.stratum.root
-    name = oracle_name(session.version, session.solver)
     drawn = {
         "stratum": session.stratum.name,
         "seed": options.seed,
@@ -232,10 +260,11 @@ def _as_json(session: Session, options: Namespace, tally: Tally, known: list[Dev
     }
     document = {
         "schema": SCHEMA,
-        "oracle": oracle_document(session.version, session.solver),
+        "oracle": {"name": "apt", "version": session.version},
         "drawn": None if options.words else drawn,
         "agreed": tally.agreed,
         "compared": tally.compared,
+        "failures": failures_document(tally),
         "timeouts": [request_document(request) for request in tally.timeouts],
         "differences": [
             difference_document(it, find_deviation(known, name, it.request, root))
@@ -262,9 +291,8 @@ def _reduce(session: Session, request: Request, output: str | None) -> int:
     from foretell.cli.apt_sides import marked_world, plain_request
 
     world = marked_world(session.world, request.marks)
-    case = case_of_world(world, plain_request(request), session.version)
-    case.solver = session.solver
     session.close()  # the scratch roots have children of their own
+    case = case_of_world(session.oracle, world, plain_request(request, world), session.version)
     reduced = reduce_disagreement(
         session.oracle, case, session.version, lambda text: sys.stderr.write(f"{text}\n")
     )

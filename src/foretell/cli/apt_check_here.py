@@ -11,7 +11,7 @@ import os
 import sys
 
 from foretell.apt.profiles import nearest_version
-from foretell.apt.version import compare
+from foretell.apt.solver_name import CLASSIC, solver_name, solver_of, unmodelled_solver
 from foretell.cli.apt_check_text import difference_document, request_document, show_progress
 from foretell.errors import MissingError
 
@@ -24,34 +24,10 @@ if TYPE_CHECKING:
     from foretell.oracle.apt_get import AptGet
     from foretell.oracle.compare import Difference, Tally
 
-__all__ = ["check_here", "solver_of"]
+__all__ = ["check_here"]
 
 SCHEMA = "foretell.apt.check/1"
 REQUESTS = 20
-SOLVER3_SINCE = "2.9.3"
-SOLVER3_DEFAULT_SINCE = "3.1.10"
-SOLVER3, CLASSIC = "3.0", "internal"
-
-
-def solver_of(version: str, chosen: str, *, is_strict: bool = True) -> tuple[str, str]:
-    """Return the name of the solver that an apt-get uses, and why that one.
-
-    ``chosen`` is its setting ``APT::Solver``; ``is_strict`` its ``APT::Solver::Strict-Pinning``.
-
-    >>> solver_of("2.6.1", "")
-    ('internal', 'apt 2.6.1 has no other')
-    >>> solver_of("3.0.3", "")
-    ('internal', 'the default of apt 3.0.3')
-    """
-    if compare(version, SOLVER3_SINCE) < 0:
-        return CLASSIC, f"apt {version} has no other"
-    if chosen:
-        return chosen, "APT::Solver says so"
-    if compare(version, SOLVER3_DEFAULT_SINCE) >= 0:
-        return SOLVER3, f"the default of apt {version}"
-    if not is_strict:
-        return SOLVER3, "pinning is not strict"
-    return CLASSIC, f"the default of apt {version}"
 
 
 def check_here(options: Namespace, request: Request | None) -> int:
@@ -72,12 +48,13 @@ def check_here(options: Namespace, request: Request | None) -> int:
         assert world.configuration is not None
         solver = solver_of(
             version,
-            world.configuration.find("APT::Solver"),
+            world.configuration.find("APT::Solver") or world.configured_solver or "",
             is_strict=world.configuration.find_bool("APT::Solver::Strict-Pinning", True),
         )
         ours = _Predicted(world, options.solver_version or nearest_version(version))
         if not options.json:
-            sys.stdout.write(_head(version, solver, ours.version))
+            name = solver_name(world.configuration)
+            sys.stdout.write(_head(version, solver, ours.version, name))
         count = options.requests or REQUESTS
         requests = (
             draw_requests("default", make_menu(world), options.seed, count)
@@ -97,12 +74,13 @@ def check_here(options: Namespace, request: Request | None) -> int:
     return 0
 
 
-def _head(version: str, solver: tuple[str, str], predicted: str) -> str:
-    name = "solver3" if solver[0] == SOLVER3 else f"the solver {solver[0]!r}"
+def _head(version: str, solver: tuple[str, str], predicted: str, asked: str) -> str:
+    name = "solver3" if not unmodelled_solver(solver[0]) else f"the solver {solver[0]!r}"
     name = "the classic solver" if solver[0] == CLASSIC else name
+    ours = "the classic solver" if asked == CLASSIC else "solver3"
     return (
         f"this machine: apt {version} with {name} ({solver[1]})\n"
-        f"foretell:     solver3 as in apt {predicted}\n"
+        f"foretell:     {ours} as in apt {predicted}\n"
     )
 
 
@@ -118,7 +96,7 @@ class _Predicted:
         from foretell.oracle.apt_get import visible
 
         world = marked_world(self.world, request.marks)
-        return visible(our_answer(world, plain_request(request), self.version))
+        return visible(our_answer(world, plain_request(request, world), self.version))
 
 
 def _version(apt_get: AptGet) -> str:

@@ -6,21 +6,23 @@ import os
 import shlex
 import sys
 
-from foretell.apt.profiles import SOLVER3
+from foretell.apt.solver_name import CLASSIC, is_choice
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from foretell.oracle.answer import Request
-    from foretell.oracle.compare import Difference, Tally
+    from foretell.oracle.compare import Difference, Failure, Tally
     from foretell.oracle.deviations import Deviation
 
 __all__ = [
     "difference_document",
     "difference_lines",
+    "failure_lines",
+    "failures_document",
+    "failures_line",
     "find_deviation",
-    "oracle_document",
     "oracle_name",
     "percent",
     "read_known",
@@ -44,15 +46,14 @@ def read_known(path: str | None) -> list[Deviation]:
     return read_deviations(path)
 
 
-def oracle_name(version: str, solver: str) -> str:
-    """Return how rows of deviations name a solver of a version of apt: 3.0.3, 3.0.3 internal."""
-    return version if solver == SOLVER3 else f"{version} {solver}"
+def oracle_name(version: str, options: Iterable[str]) -> str:
+    """Return how rows of deviations name what is asked with these options.
 
-
-def oracle_document(version: str, solver: str) -> dict[str, str]:
-    """Return who was asked."""
-    found = {"name": "apt", "version": version}
-    return found if solver == SOLVER3 else {**found, "solver": solver}
+    >>> oracle_name("3.0.3", []), oracle_name("3.0.3", ["APT::Solver=internal"])
+    ('3.0.3', '3.0.3 internal')
+    """
+    chosen = [option.partition("=")[2] for option in options if is_choice(option)]
+    return f"{version} {CLASSIC}" if chosen[-1:] == [CLASSIC] else version
 
 
 def find_deviation(
@@ -111,6 +112,44 @@ def difference_document(difference: Difference, known: Deviation | None) -> dict
         "kind": difference.kind,
         "known": known.id if known else None,
         "facts": difference.lines(),
+    }
+
+
+def failures_line(tally: Tally) -> str:
+    """Return how many failures have the same reason on both sides."""
+    count, pairs = len(tally.failures), tally.same_pairs
+    line = (
+        f"failures: {count}, same pair {pairs} ({percent(pairs, count)} %), "
+        f"same text {tally.same_texts}"
+    )
+    return f"{line}; {tally.refused} without a conflict" if tally.refused else line
+
+
+def failure_lines(failure: Failure) -> list[str]:
+    """Return what a person needs to know of a failure for which the sides give other reasons."""
+    what = "text" if failure.has_same_pair else "pair"
+    return [
+        f"fails for another reason ({what}): {failure.request}",
+        *(f"  {line}" for line in failure.lines()),
+    ]
+
+
+def failures_document(tally: Tally) -> dict[str, object]:
+    """Return the failures of both sides as JSON has them; those with the same text only count."""
+    return {
+        "compared": len(tally.failures),
+        "same-pair": tally.same_pairs,
+        "same-text": tally.same_texts,
+        "without-conflict": tally.refused,
+        "other": [
+            {
+                **request_document(failure.request),
+                "kind": "text" if failure.has_same_pair else "pair",
+                "facts": failure.lines(),
+            }
+            for failure in tally.failures
+            if not failure.has_same_text
+        ],
     }
 
 

@@ -66,9 +66,11 @@ def make_parser(verb: str, summary: str, word: str = "package") -> Parser:
         real.add_argument(flag, action="append_const", dest="option", const=setting, help=setting)
     real.add_argument(
         "--solver",
-        choices=["3.0", "internal"],
-        default="3.0",
-        help="the solver to predict: solver3, or the classic one (default: 3.0)",
+        action="append",
+        dest="option",
+        type="APT::Solver={}".format,
+        metavar="NAME",
+        help="3.0, another name that begins with 3., or internal: the classic one (default: 3.0)",
     )
     real.add_argument("-V", "--verbose-versions", action="store_true", help="show full versions")
     real.add_argument(

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = ["library_call", "replay_call"]
 
+_MODULES = {"predict": "predict", "normalize": "normalizing"}
 _REPORT = """\
 print(answer.verdict)
 if answer.verdict == "ok":
@@ -27,9 +28,16 @@ if answer.verdict == "ok":
 """
 
 
-def library_call(verb: str, options: Namespace) -> str:
-    """Return a Python program that asks what the command line asks and prints the changes."""
-    names = {"cache": "cache_folder", "predict": "predict", "settings": "configured_request"}
+def library_call(verb: str, options: Namespace, function: str = "predict") -> str:
+    """Return a Python program that asks what the command line asks and prints the changes.
+
+    ``function`` is the one of the library to ask: ``predict`` or ``normalize``.
+    """
+    names = {
+        "cache": "cache_folder",
+        _MODULES[function]: function,
+        "settings": "configured_request",
+    }
     is_chosen = options.root is not None or options.status is not None
     load = _load_call(options)
     embedded = _embedded_call(options)
@@ -47,12 +55,11 @@ def library_call(verb: str, options: Namespace) -> str:
     )
     if "MissingError" in world:
         imports += "from foretell.errors import MissingError\n"
-    solver = f"solver={options.solver!r}, " if options.solver != "3.0" else ""
     return (
         f"import os\n\n{imports}\n{world}"
         f"request = configured_request({verb!r}, {options.words!r}, world.configuration)\n"
-        f"answer = predict(world, request, {solver}solver_version={options.solver_version!r})\n"
-        f"{_REPORT}"
+        f"answer = {function}(world, request, solver_version={options.solver_version!r})"
+        f"{'.normalized' * (function == 'normalize')}\n{_REPORT}"
     )
 
 

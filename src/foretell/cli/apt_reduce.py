@@ -6,6 +6,9 @@ import json
 import os
 
 from foretell.apt import case as cases
+from foretell.apt import predict as predictions
+from foretell.apt.capture import make_case, needed_versions
+from foretell.apt.predict import predict
 from foretell.cli.apt_sides import ask_case, our_answer
 from foretell.errors import ForetellError, UsageError
 from foretell.oracle.case import format_expected
@@ -16,7 +19,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from foretell.apt.policy import PackageFile
     from foretell.apt.request import Request
     from foretell.apt.world import World
     from foretell.oracle.answer import Answer
@@ -27,55 +29,40 @@ if TYPE_CHECKING:
 __all__ = ["case_of_world", "compare_case", "record_case", "reduce_disagreement", "replay_case"]
 
 
-def case_of_world(world: World, request: Request, version: str) -> cases.Case:
-    """Return a request in the whole of a world as a case.
+def case_of_world(oracle: Oracle, world: World, request: Request, version: str) -> cases.Case:
+    """Return a request in a world as a case about which both sides differ.
 
-    Raises `UsageError` for a world with pins or foreign architectures.
+    It holds what the search reached, if that is enough, else the whole of all lists.  Raises
+    `UsageError` when both sides agree.
     """
-    from foretell.apt.compression import open_chunks
-    from foretell.apt.deb822 import read_paragraphs
-    from foretell.apt.settings import decisive_settings
-
-    if world.pins or world.foreign:
-        raise UsageError("not-reducible", "worlds with pins or foreign architectures")
-    assert world.configuration is not None
-    case = cases.Case(world.native, request)
-    case.solver_version = version
-    case.settings = decisive_settings(world.configuration)
-    case.target_release = world.target_release
-    case.status = [
-        cases.take_fields(entry.fields, cases.STATUS_FIELDS) for entry in world.installed
-    ]
-    case.automatic = set(world.automatic)
-    for path, file in zip(world.lists, world.files, strict=True):
-        part = cases.CaseList()
-        part.release = _release(file)
-        text = b"".join(open_chunks(path))
-        part.stanzas = [
-            cases.take_fields(fields, cases.ARCHIVE_FIELDS)
-            for _, fields in read_paragraphs(text, path)
-            if fields.get(b"architecture") in {world.native.encode(), b"all"}
-        ]
-        case.lists.append(part)
-    return case
+    answer = _answer(world, request, version)
+    reached = needed_versions(answer)
+    for versions in (reached, None) if reached else (None,):
+        case = make_case(answer, versions, solver_version=version)
+        case.expected = case.oracle = None
+        case.status_path = ""
+        for part in case.lists:
+            part.path, part.positions = "", []
+        if compare_case(oracle, case, version) is not None:
+            return case
+    raise _agreement()
 
 
-def _release(file: PackageFile) -> dict[str, str | bool]:
-    found: dict[str, str | bool] = {}
-    for name in ("archive", "codename", "version", "origin", "label", "component"):
-        value = getattr(file, name)
-        if value:
-            found[name] = value
-    if file.not_automatic:
-        found["not-automatic"] = True
-        found["but-automatic-upgrades"] = file.but_automatic_upgrades
-    return found
+def _answer(world: World, request: Request, version: str) -> predictions.Answer:
+    """Return the prediction; of a request that means nothing, one that reached nothing."""
+    try:
+        return predict(world, request, solver_version=version)
+    except UsageError:
+        return predictions.Answer("unknown", world, request)
+
+
+def _agreement() -> UsageError:
+    return UsageError("no-disagreement", "both sides agree about this request")
 
 
 def replay_case(case: cases.Case, path: str) -> Answer:
     """Return what foretell says about a case; ``path`` is for messages."""
-    world = cases.make_world(case, path)
-    return our_answer(world, case.request, case.solver_version, case.solver)
+    return our_answer(cases.make_world(case, path), case.request, case.solver_version)
 
 
 def compare_case(oracle: Oracle, case: cases.Case, version: str) -> Difference | None:
@@ -96,7 +83,7 @@ def reduce_disagreement(
     """
     first = compare_case(oracle, case, version)
     if first is None:
-        raise UsageError("no-disagreement", "both sides agree about this request")
+        raise _agreement()
 
     def disagrees(document: Document) -> bool:
         try:

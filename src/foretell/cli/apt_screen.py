@@ -8,18 +8,27 @@ from __future__ import annotations
 from foretell.apt.missing import deferred, missing_relations, not_upgraded
 from foretell.apt.model import RECOMMENDS, SUGGESTS
 from foretell.apt.predict import removed_vital
+from foretell.apt.solver_name import solver_name
+from foretell.apt.state import SOLVER
+from foretell.apt.version import compare
+from foretell.model.reason import number_reasons
 from foretell.render import apt as screens
 from foretell.render import apt_failure as failures
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from foretell.apt.predict import Answer
     from foretell.model.reason import Reason
 
-__all__ = ["failure_text", "make_screen", "plan_changes", "plan_json"]
+__all__ = ["failure_text", "make_screen", "plan_changes", "plan_json", "shown_text"]
+
+_ASSIGNMENTS_SINCE = "3.1.13"
+_SELECTED = {"selected": True, "rejected": False, "undecided": None}
 
 
-def _text(value: bytes) -> str:
+def shown_text(value: bytes) -> str:
     """Decode a name or version; what a terminal might act on is escaped."""
     text = value.decode("utf-8", "surrogateescape")
     return text if text.isprintable() else text.encode("unicode_escape").decode("ascii")
@@ -32,12 +41,12 @@ def plan_changes(answer: Answer) -> list[screens.Change]:
     universe = answer.state.universe
 
     def version(number: int) -> str | None:
-        return _text(universe.version_string(number)) if number >= 0 else None
+        return shown_text(universe.version_string(number)) if number >= 0 else None
 
     return [
         screens.Change(
-            _text(universe.name(change.package)),
-            _text(universe.architecture(change.package)),
+            shown_text(universe.name(change.package)),
+            shown_text(universe.architecture(change.package)),
             change.action,
             version=version(change.new),
             previous=version(change.old),
@@ -57,14 +66,26 @@ def plan_json(answer: Answer) -> str:
     if answer.state is not None:
         universe = answer.state.universe
         pairs = [
-            (_text(universe.name(p)), _text(universe.architecture(p))) for p in answer.autoremovable
+            (shown_text(universe.name(p)), shown_text(universe.architecture(p)))
+            for p in answer.autoremovable
         ]
     return render_plan(
         answer.verdict,
         changes=plan_changes(answer),
         autoremovable=pairs,
         reasons=reasons,  # type: ignore[arg-type]
+        solver=_solver(answer),
     )
+
+
+def _solver(answer: Answer) -> dict[str, str | None]:
+    """Say which solver is predicted, and which one the system's own apt would ask."""
+    configuration = answer.world.configuration
+    return {
+        "name": SOLVER if configuration is None else solver_name(configuration),
+        "version": answer.solver_version,
+        "default_here": answer.world.default_solver or None,
+    }
 
 
 def make_screen(answer: Answer, layout: screens.Layout) -> screens.Screen:
@@ -72,7 +93,7 @@ def make_screen(answer: Answer, layout: screens.Layout) -> screens.Screen:
     state = answer.state
     assert state is not None
     universe = state.universe
-    native = _text(universe.native)
+    native = shown_text(universe.native)
     waiting = deferred(answer)
     changed = [(p, state.installed[p]) for p in _held_changes(answer)]
     return screens.Screen(
@@ -92,7 +113,7 @@ def make_screen(answer: Answer, layout: screens.Layout) -> screens.Screen:
         phasing=_kept(answer, waiting),
         kept=_kept(answer, [p for p in not_upgraded(answer) if p not in set(waiting)]),
         held=[_name(answer, p, v) for p, v in changed],
-        essential=[(_text(universe.name(p)), None) for p in removed_vital(answer)],
+        essential=[(shown_text(universe.name(p)), None) for p in removed_vital(answer)],
         not_upgrading_count=len(not_upgraded(answer)),
         sizes=_sizes(answer),
     )
@@ -110,15 +131,15 @@ def _name(answer: Answer, package: int, version: int) -> screens.Name:
     assert answer.state is not None
     universe = answer.state.universe
     label = screens.package_label(
-        _text(universe.name(package)),
-        _text(universe.architecture(package)),
-        _text(universe.native),
+        shown_text(universe.name(package)),
+        shown_text(universe.architecture(package)),
+        shown_text(universe.native),
     )
-    text = _text(universe.version_string(version)) if version >= 0 else None
+    text = shown_text(universe.version_string(version)) if version >= 0 else None
     candidate = answer.state.candidate(package)
     upgrade = None
     if version >= 0 and candidate not in {version, -1}:
-        upgrade = _text(universe.version_string(candidate))
+        upgrade = shown_text(universe.version_string(candidate))
     return screens.Name(label, text, upgrade)
 
 
@@ -135,9 +156,9 @@ def _held_changes(answer: Answer) -> list[int]:
 def _notice(answer: Answer, kind: str, package: int, version: int) -> str:
     assert answer.state is not None
     universe = answer.state.universe
-    name = _text(universe.name(package))
+    name = shown_text(universe.name(package))
     if kind == "newest":
-        return screens.notice_already_newest(name, _text(universe.version_string(version)))
+        return screens.notice_already_newest(name, shown_text(universe.version_string(version)))
     makers = {
         "not-installed": screens.notice_not_installed,
         "only-upgrades": screens.notice_only_upgrades,
@@ -151,7 +172,7 @@ def _missing(answer: Answer, kind: int) -> list[tuple[screens.Name, ...]]:
     universe = answer.state.universe
     return screens.missing_groups(
         [
-            (screens.Name(_text(universe.name(target)), version), is_satisfied)
+            (screens.Name(shown_text(universe.name(target)), version), is_satisfied)
             for target, version, is_satisfied in members
         ]
         for members in missing_relations(answer, kind)
@@ -195,46 +216,56 @@ def failure_text(answer: Answer) -> str:
     if not reasons:  # the classic solver gives none
         return "Unable to satisfy dependencies."
     stands, demanded = reasons
-    built: dict[Reason, failures.Decision] = {}
-    return failures.render_failure(_decision(stands, built), _decision(demanded, built))
+    noun = "decisions" if compare(answer.solver_version, _ASSIGNMENTS_SINCE) < 0 else "assignments"
+    found = _decisions(stands, demanded)
+    return failures.render_failure(found[stands], found[demanded], noun=noun)
 
 
-def _decision(reason: Reason, built: dict[Reason, failures.Decision]) -> failures.Decision:
-    """Turn a reason and all below it into the renderer's decisions, causes first."""
-    stack = [reason]
-    while stack:
-        top = stack[-1]
-        missing = [parent for parent in top.parents if parent not in built]
-        if missing:
-            stack += missing
-            continue
-        stack.pop()
-        built.setdefault(top, _make_decision(top, built))
-    return built[reason]
+def _decisions(stands: Reason, demanded: Reason) -> dict[Reason, failures.Decision]:
+    """Turn two reasons and all below them into the renderer's decisions.
+
+    A repeated reason becomes the decision that it repeats.
+    """
+    found: dict[Reason, failures.Decision] = {}
+    by_variable: dict[str, failures.Decision] = {}
+    reasons = number_reasons((stands, demanded))
+    for reason in reasons:
+        if "repeated" not in reason.fields:
+            found[reason] = _bare_decision(reason)
+            if reason is not demanded:
+                by_variable[str(reason.fields["variable"])] = found[reason]
+    for reason in reasons:
+        if "repeated" in reason.fields:
+            found[reason] = by_variable[str(reason.fields["variable"])]
+    for reason in reasons:
+        if "clause" in reason.fields:
+            found[reason].cause = _cause(reason, [found[parent] for parent in reason.parents])
+    return found
 
 
-def _make_decision(reason: Reason, built: dict[Reason, failures.Decision]) -> failures.Decision:
+def _bare_decision(reason: Reason) -> failures.Decision:
     fields = reason.fields
     order = fields["order"]
     assert isinstance(order, int)
     state = failures.state_text(
-        is_selected=reason.kind == "selected",
+        is_selected=_SELECTED[reason.kind],
         is_installed=bool(fields["is-installed"]),
         is_version=bool(fields["is-version"]),
         order=order,
     )
-    cause = None
-    if "clause" in fields:
-        parents = [built[parent] for parent in reason.parents]
-        has_antecedent = bool(fields["has-antecedent"])
-        cause = failures.Cause(
-            _clause_text(reason),
-            parents[0] if has_antecedent else None,
-            others=parents[1:] if has_antecedent else parents,
-            has_choice=int(str(fields["choices"])) > 1,
-            is_version=fields["clause"] == "package" and has_antecedent,
-        )
-    return failures.Decision(str(fields["variable"]), state, cause)
+    return failures.Decision(str(fields["variable"]), state)
+
+
+def _cause(reason: Reason, parents: Sequence[failures.Decision]) -> failures.Cause:
+    fields = reason.fields
+    has_antecedent = bool(fields["has-antecedent"])
+    return failures.Cause(
+        _clause_text(reason),
+        parents[0] if has_antecedent else None,
+        others=parents[1:] if has_antecedent else parents,
+        has_choice=int(str(fields["choices"])) > 1,
+        is_version=fields["clause"] == "package" and has_antecedent,
+    )
 
 
 def _clause_text(reason: Reason) -> str:
@@ -244,11 +275,19 @@ def _clause_text(reason: Reason) -> str:
     assert isinstance(targets, tuple)
     if clause == "versions":
         return failures.selection_text(owner, targets)
+    if clause == "essential":
+        return failures.demand_text(targets)
     if clause == "siblings":
         return failures.siblings_text(owner)
     if clause == "package":
         return failures.version_text(owner, str(fields["package"]))
     triples = zip(targets[::3], targets[1::3], targets[2::3], strict=True)
+    merged = fields.get("merged", ())
+    assert isinstance(merged, tuple)
+    more = zip(merged[::4], merged[1::4], merged[2::4], merged[3::4], strict=True)
     return failures.dependency_text(
-        owner, clause, [failures.target_text(name, op, version) for name, op, version in triples]
+        owner,
+        clause,
+        [failures.target_text(name, op, version) for name, op, version in triples],
+        *((field, [failures.target_text(*target)]) for field, *target in more),
     )

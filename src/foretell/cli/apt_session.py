@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from foretell.apt.cache import cache_folder
-from foretell.apt.profiles import SOLVER3
+from foretell.apt.solver_name import CLASSIC, solver_name
 from foretell.apt.world import load_world
 from foretell.cli.apt_menu import make_menu
 from foretell.cli.apt_sides import (
@@ -74,17 +74,10 @@ class Session:
     """
 
     def __init__(
-        self,
-        oracle: Oracle,
-        version: str,
-        stratum: Stratum,
-        *,
-        root: str | None = None,
-        solver: str = SOLVER3,
+        self, oracle: Oracle, version: str, stratum: Stratum, *, root: str | None = None
     ) -> None:
         self.oracle = oracle
         self.version = version
-        self.solver = solver
         self.stratum = stratum
         self.root = root or oracle.find_root(stratum.root)
         self._worlds: dict[tuple[str, ...], World] = {}
@@ -124,14 +117,6 @@ class Session:
             )
         return found
 
-    def turn_to(self, stratum: Stratum) -> bool:
-        """Go on with another stratum; say whether it is about the same root and options."""
-        old = self.stratum
-        if (old.root, old.options, old.asks) != (stratum.root, stratum.options, stratum.asks):
-            return False
-        self.stratum = stratum
-        return True
-
     def draw(self, seed: int, count: int) -> Iterator[Request]:
         """Yield the stratum's random requests."""
         if self._menu is None:
@@ -149,7 +134,7 @@ class Session:
     def side(self) -> Libapt | AptGet:
         """The real side, started when first asked for."""
         if self._side is None:
-            options = (*self.stratum.options, f"APT::Solver={self.solver}")
+            options = self.stratum.options
             if self._asks_apt_get:
                 self._side = AptGet.of_oracle(
                     self.oracle, self.root, version=self.version, options=options
@@ -173,12 +158,14 @@ class Session:
     def ours(self, request: Request) -> Answer:
         """Return foretell's answer, as much of it as the real side shows."""
         world = marked_world(self._world(request.options), request.marks)
-        answer = our_answer(world, plain_request(request), self.version, self.solver)
+        answer = our_answer(world, plain_request(request, world), self.version)
         return visible(answer) if self._asks_apt_get else answer
 
     def traces(self, request: Request) -> tuple[list[Event], list[Event]]:
         """Return the steps of foretell's search and of the real one."""
         world = marked_world(self._world(request.options), request.marks)
-        ours = our_trace(world, plain_request(request), self.version, self.solver)
-        theirs = their_trace(self.side, request, self.solver)
-        return ours, theirs if self.solver == SOLVER3 else without_sweep(theirs, len(ours))
+        ours = our_trace(world, plain_request(request, world), self.version)
+        assert world.configuration is not None
+        solver = solver_name(world.configuration)
+        theirs = their_trace(self.side, request, solver)
+        return ours, without_sweep(theirs, len(ours)) if solver == CLASSIC else theirs

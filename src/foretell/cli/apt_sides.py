@@ -16,14 +16,16 @@ from foretell.apt.classic import run
 from foretell.apt.classic_depcache import Depcache
 from foretell.apt.classic_marker import Marker
 from foretell.apt.predict import predict
-from foretell.apt.profiles import CLASSIC, PROFILES, SOLVER3
+from foretell.apt.profiles import PROFILES
 from foretell.apt.request import apply_request
 from foretell.apt.seed import Search
 from foretell.apt.solver import FALSE, NEGATIVE, OPTIONAL, TRUE, Solver
+from foretell.apt.state import CLASSIC, SOLVER
 from foretell.apt.sweep import make_named_manual
 from foretell.apt.unmodelled import Unmodelled
 from foretell.apt.watching import WatchingSolver
 from foretell.apt.world import Installed
+from foretell.cli.apt_screen import failure_text
 from foretell.errors import UsageError
 from foretell.oracle.answer import MARKS, Answer, Change, Request
 from foretell.oracle.case import case_request, write_root
@@ -65,7 +67,8 @@ def _text(value: bytes) -> str:
 def marked_world(world: World, marks: Sequence[str]) -> World:
     """Return the world as apt-mark(8) would leave it; see `foretell.oracle.answer.Request`.
 
-    Raises `UsageError` for what is no mark of an installed native package.
+    A name without an architecture is a native package's.  Raises `UsageError` for what is no mark
+    of an installed package.
     """
     if not marks:
         return world
@@ -73,53 +76,66 @@ def marked_world(world: World, marks: Sequence[str]) -> World:
     other.automatic = set(world.automatic)
     other.installed = list(world.installed)
     places = {
-        _text(entry.fields[b"package"]): number
+        _marked(entry, world): number
         for number, entry in enumerate(world.installed)
         if entry.is_here
     }
     for mark in marks:
-        verb, _, package = mark.partition("=")
-        if verb not in MARKS or package not in places:
+        verb, _, word = mark.partition("=")
+        package, _, architecture = word.partition(":")
+        name = package, architecture or world.native
+        if verb not in MARKS or name not in places:
             raise UsageError(
                 "bad-mark",
                 f"{mark!r} is no mark of an installed package",
                 hint=f"marks are {', '.join(f'{name}=PACKAGE' for name in MARKS)}",
             )
         if verb == "auto":
-            other.automatic.add((package, world.native))
+            other.automatic.add(name)
         elif verb == "manual":
-            other.automatic.discard((package, world.native))
+            other.automatic.discard(name)
         else:
-            entry = other.installed[places[package]]
+            entry = other.installed[places[name]]
             want = b"hold" if verb == "hold" else b"install"
             fields = {**entry.fields, b"status": want + b" ok installed"}
-            other.installed[places[package]] = Installed(fields, entry.line, world.status_path)
+            other.installed[places[name]] = Installed(fields, entry.line, world.status_path)
     return other
 
 
-def plain_request(request: Request) -> requests.Request:
-    """Return the same request in the apt domain's form."""
+def _marked(entry: Installed, world: World) -> tuple[str, str]:
+    """Return name and architecture of an installed package."""
+    architecture = entry.fields.get(b"architecture", b"all")
+    native = world.native if architecture == b"all" else _text(architecture)
+    return _text(entry.fields[b"package"]), native
+
+
+def plain_request(request: Request, world: World) -> requests.Request:
+    """Return the same request in the apt domain's form, as ``world`` is configured."""
+    assert world.configuration is not None
+    auto_remove = world.configuration.find_bool("APT::Get::AutomaticRemove")
     if request.verb == "upgrade-new":
-        return requests.Request("upgrade", list(request.words), allow_new=True)
+        return requests.Request(
+            "upgrade", list(request.words), allow_new=True, auto_remove=auto_remove
+        )
     if request.verb not in requests.VERBS:
         raise UsageError(
             "unknown-verb",
             f"{request.verb!r} is no verb that can be compared",
             hint=f"verbs are {', '.join([*requests.VERBS, 'upgrade-new'])}",
         )
-    return requests.Request(request.verb, list(request.words), allow_new=False)
+    return requests.Request(
+        request.verb, list(request.words), allow_new=False, auto_remove=auto_remove
+    )
 
 
 # -- foretell ----------------------------------------------------------------------------------
 
 
-def our_answer(
-    world: World, request: requests.Request, version: str, solver: str = SOLVER3
-) -> Answer:
-    """Return what foretell says, as a solver of apt ``version`` would decide."""
+def our_answer(world: World, request: requests.Request, version: str) -> Answer:
+    """Return what foretell says, as apt ``version`` would decide."""
     gc.disable()  # a state is one big graph: collecting in the midst of it finds nothing
     try:
-        answer = predict(world, request, solver=solver, solver_version=version)
+        answer = predict(world, request, solver_version=version)
     except UsageError as error:
         return Answer(verdict="failed", error=str(error))
     finally:
@@ -131,7 +147,7 @@ def _plain_answer(answer: predictions.Answer) -> Answer:
     if answer.verdict == "unknown":
         return Answer(verdict="unknown", error=answer.missing_rule)
     if answer.verdict != "ok":
-        return Answer(verdict="failed", error="unsatisfiable")
+        return Answer(verdict="failed", error=failure_text(answer))
     assert answer.state is not None
     universe = answer.state.universe
 
@@ -214,14 +230,12 @@ class _LogWatching(_Log, WatchingSolver):
     __slots__ = ()
 
 
-def our_trace(
-    world: World, request: requests.Request, version: str, solver: str = SOLVER3
-) -> list[Event]:
+def our_trace(world: World, request: requests.Request, version: str) -> list[Event]:
     """Return the steps of foretell's search; empty when it says `Unmodelled` before."""
-    state = world.state()
+    state = world.state(PROFILES[version])
     try:
         apply_request(state, world, request)
-        if solver == CLASSIC:
+        if state.solver_name == CLASSIC:
             return _classic_trace(state, request)
     except Unmodelled:
         return []
@@ -249,8 +263,8 @@ def _classic_trace(state: State, request: requests.Request) -> list[Event]:
 # -- the real libapt ---------------------------------------------------------------------------
 
 
-def their_trace(side: Libapt | AptGet, request: Request, solver: str = SOLVER3) -> list[Event]:
-    """Return the steps of the real solver."""
+def their_trace(side: Libapt | AptGet, request: Request, solver: str = SOLVER) -> list[Event]:
+    """Return the steps of the real solver of this name."""
     if solver == CLASSIC:
         return parse_marks(side.trace(request, CLASSIC_SETTINGS))
     return without_seeds(parse_trace(side.trace(request)))
@@ -263,10 +277,9 @@ def ask_case(oracle: Oracle, case: Case, version: str) -> Answer:
     document = json.loads(format_case(case))
     with tempfile.TemporaryDirectory(prefix="foretell-case-") as folder:
         write_root(document, folder)
-        with Libapt(
-            oracle,
-            os.path.realpath(folder),
-            version=version,
-            options=[f"APT::Solver={case.solver}"],
-        ) as libapt:
+        # What a root configures is overruled there: every root is asked for the same solver.
+        name = case.settings.get("APT::Solver")
+        options = [f"APT::Solver={name}"] if name else []
+        root = os.path.realpath(folder)
+        with Libapt(oracle, root, version=version, options=options) as libapt:
             return libapt.ask(case_request(document))

@@ -18,6 +18,7 @@ everything else it raises.  This is the only place that turns exceptions into ex
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -42,7 +43,10 @@ COMMANDS: dict[tuple[str, str], tuple[str, str]] = {
     ("apt", "reinstall"): ("foretell.cli.apt:reinstall", "plan the same version once more"),
     ("apt", "autoremove"): ("foretell.cli.apt:autoremove", "plan the removal of unused packages"),
     ("apt", "upgrade"): ("foretell.cli.apt:upgrade", "plan an upgrade that removes nothing"),
-    ("apt", "full-upgrade"): ("foretell.cli.apt:full_upgrade", "plan an upgrade that may remove"),
+    ("apt", "full-upgrade"): (
+        "foretell.cli.apt_normalize:full_upgrade",
+        "plan an upgrade that may remove",
+    ),
     ("apt", "satisfy"): (
         "foretell.cli.apt_satisfy:satisfy",
         "plan what fulfils dependency strings",
@@ -69,10 +73,13 @@ def entry() -> int:
     # Names from hostile input need not be text in the terminal's encoding.
     sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     status = main(sys.argv[1:])
-    try:
-        sys.stdout.flush()
-    except OSError:  # reported by main: keep the interpreter from trying once more
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:  # reported by main: keep the interpreter from trying once more
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    if not gc.isenabled():  # what a short question has built is not worth taking apart
+        os._exit(status)
     return status
 
 

@@ -158,8 +158,8 @@ class AptGet:
         """Remove what apt-get wrote."""
         self._scratch.cleanup()
 
-    def run(self, *arguments: str) -> tuple[int, str]:
-        """Return the status and all that apt-get prints; raises ``TimeoutError``."""
+    def command_line(self, *arguments: str) -> list[str]:
+        """Return the command with its settings; `environment` belongs to it."""
         # Automatic marks that a request changes are written even when only asked for addresses.
         marks = b""
         path = os.path.join(self.root, _MARKS)
@@ -169,9 +169,13 @@ class AptGet:
         with open(os.path.join(self.folder, "extended_states"), "wb") as file:
             file.write(marks)
         settings = [word for pair in self.settings.items() for word in ("-o", "=".join(pair))]
+        return [*self.command, *arguments, *settings]
+
+    def run(self, *arguments: str) -> tuple[int, str]:
+        """Return the status and all that apt-get prints; raises ``TimeoutError``."""
         try:
             done = subprocess.run(
-                [*self.command, *arguments, *settings],
+                self.command_line(*arguments),
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
                 capture_output=True,

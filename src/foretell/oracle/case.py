@@ -147,7 +147,10 @@ def write_root(document: Document, folder: str) -> None:
     for number, entry in enumerate(document["lists"]):
         sources.append(_write_list(folder, number, entry, document["native"]))
     _write(folder, "etc/apt/sources.list", "".join(sources))
-    _write(folder, "etc/apt/apt.conf", _settings(document.get("settings", {})))
+    settings = dict(document.get("settings", {}))
+    if document.get("target-release"):
+        settings["APT::Default-Release"] = document["target-release"]
+    _write(folder, "etc/apt/apt.conf", _settings(settings))
     _write(folder, "etc/apt/preferences", format_stanzas(document.get("pins", ())))
     _write(folder, "var/lib/dpkg/status", format_stanzas(document["status"]))
     architectures = [document["native"], *document.get("foreign", ())]
@@ -166,7 +169,8 @@ def _write_list(folder: str, number: int, entry: Document, native: str) -> str:
     suite = release.get("archive") or release.get("codename") or "stable"
     component = release.get("component") or "main"
     base = f"var/lib/apt/lists/{site}_list{number}_dists_{suite.replace('/', '_')}"
-    name = f"{base}_{component}_binary-{native}_Packages"
+    architecture = release.get("architecture") or native
+    name = f"{base}_{component}_binary-{architecture}_Packages"
     # apt-get, which fetches, wants to know from where.
     stanzas = [{**stanza, "Filename": "pool/none.deb"} for stanza in entry["stanzas"]]
     _write(folder, name, format_stanzas(stanzas))
@@ -179,12 +183,13 @@ def _write_list(folder: str, number: int, entry: Document, native: str) -> str:
         "NotAutomatic": "yes" if release.get("not-automatic") else "",
         "ButAutomaticUpgrades": "yes" if release.get("but-automatic-upgrades") else "",
         "Date": "Thu, 01 Jan 2026 00:00:00 UTC",
-        "Architectures": native,
+        "Architectures": architecture,
         "Components": component,
     }
     kept = {field: value for field, value in fields.items() if value}
     _write(folder, f"{base}_Release", format_stanzas([kept]))
-    return f"deb [trusted=yes] http://{site}/list{number} {suite} {component}\n"
+    option = "" if architecture == native else f" arch={architecture}"
+    return f"deb [trusted=yes{option}] http://{site}/list{number} {suite} {component}\n"
 
 
 def _settings(settings: Mapping[str, str | Sequence[str]]) -> str:

@@ -3,11 +3,16 @@
 Answers are compared exactly.  A difference is of the first kind that applies: ``unknown`` (one
 side does not say), ``success``, ``set`` (other packages come, go or change), ``versions`` (same
 packages, other versions or actions) and ``marks`` (automatic marks or what is autoremovable).
+
+When both sides say that a request cannot be fulfilled they agree; whether for the same reason is
+counted apart, see `Failure`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from foretell.oracle.failure import Conflict, parse_failure
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,7 +22,15 @@ if TYPE_CHECKING:
 
     Side = Callable[[Request], Answer]
 
-__all__ = ["KINDS", "Difference", "Tally", "compare_all", "compare_answers"]
+__all__ = [
+    "KINDS",
+    "Difference",
+    "Failure",
+    "Tally",
+    "compare_all",
+    "compare_answers",
+    "compare_failures",
+]
 
 KINDS = ("unknown", "success", "set", "versions", "marks")
 LINES_MAX = 12
@@ -49,6 +62,42 @@ class Difference:
         return found
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """What each side says contradicts each other in a request that both refuse.
+
+    A conflict is None for a side that names none.
+    """
+
+    request: Request
+    ours: Conflict | None
+    theirs: Conflict | None
+
+    @property
+    def has_same_pair(self) -> bool:
+        """Whether both name the same two assignments."""
+        return self.ours is not None is not self.theirs and self.ours.pair == self.theirs.pair
+
+    @property
+    def has_same_text(self) -> bool:
+        """Whether both tell the same of it, line by line."""
+        return self.ours is not None and self.ours == self.theirs
+
+    def lines(self) -> list[str]:
+        """Return how the two sides part: the pairs, or the first line that differs."""
+        found = []
+        if not self.has_same_pair:
+            for title, conflict in (("ours", self.ours), ("theirs", self.theirs)):
+                pair = ["no conflict"] if conflict is None else map(str, conflict.pair)
+                found += [f"{title}: {text}" for text in pair]
+        elif not self.has_same_text:
+            assert self.ours is not None is not self.theirs
+            ours, theirs = (*self.ours.lines, "(end)"), (*self.theirs.lines, "(end)")
+            at = next(at for at, line in enumerate(ours) if line != theirs[at])
+            found = [f"ours: {ours[at].strip()}", f"theirs: {theirs[at].strip()}"]
+        return found
+
+
 def _facts(answer: Answer) -> set[str]:
     """Return what an answer says as lines of text."""
     if answer.verdict != "ok":
@@ -67,12 +116,25 @@ def _facts(answer: Answer) -> set[str]:
 def compare_answers(request: Request, ours: Answer, theirs: Answer) -> Difference | None:
     """Return how two answers differ, or None when they are the same.
 
-    Why a request failed is not compared: that is explained, not decided.
+    Why a request failed is no part of it: see `compare_failures`.
     """
     kind = _kind(ours, theirs)
     if kind is None:
         return None
     return Difference(request=request, kind=kind, ours=ours, theirs=theirs)
+
+
+def compare_failures(request: Request, ours: Answer, theirs: Answer) -> Failure | None:
+    """Return why both sides refuse a request; None unless both do and one of them names a conflict.
+
+    Errors about words, such as a package that nobody has, name none.
+    """
+    if not ours.verdict == theirs.verdict == "failed":
+        return None
+    conflicts = parse_failure(ours.error), parse_failure(theirs.error)
+    if conflicts == (None, None):
+        return None
+    return Failure(request=request, ours=conflicts[0], theirs=conflicts[1])
 
 
 def _kind(ours: Answer, theirs: Answer) -> str | None:
@@ -104,13 +166,29 @@ def _packages(answer: Answer) -> list[tuple[str, str, bool, bool]]:
 
 
 class Tally:
-    """How many requests were compared and agreed; timeouts are counted apart."""
+    """How many requests were compared and agreed; timeouts are counted apart.
+
+    Of the agreed ones, ``failures`` are those that failed with a conflict on some side, ``refused``
+    counts those that failed without any on either.
+    """
 
     def __init__(self) -> None:
         self.agreed = 0
         self.compared = 0
         self.timeouts: list[Request] = []
         self.differences: list[Difference] = []
+        self.failures: list[Failure] = []
+        self.refused = 0
+
+    @property
+    def same_pairs(self) -> int:
+        """The number of failures in which both sides name the same pair of assignments."""
+        return sum(failure.has_same_pair for failure in self.failures)
+
+    @property
+    def same_texts(self) -> int:
+        """The number of failures that both sides tell line by line alike."""
+        return sum(failure.has_same_text for failure in self.failures)
 
     def by_kind(self) -> dict[str, int]:
         """Return the number of differences of each kind that occurs."""
@@ -139,6 +217,11 @@ def compare_all(
         tally.compared += 1
         if difference is None:
             tally.agreed += 1
+            failure = compare_failures(request, mine, real)
+            if failure is not None:
+                tally.failures.append(failure)
+            elif mine.verdict == "failed":
+                tally.refused += 1
         else:
             tally.differences.append(difference)
         yield request, difference

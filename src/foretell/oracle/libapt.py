@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["TIMEOUT_SECONDS", "TRACE_SETTING", "Libapt", "parse_answer"]
 
-TIMEOUT_SECONDS = 120.0
+TIMEOUT_SECONDS = 15.0  # apt itself gives up after ten
 OPEN_TIMEOUT_SECONDS = 300.0  # building apt's cache of a large archive on a busy machine
 ANSWER_BYTES_MAX = 64 << 20
 ARCHITECTURE = "amd64"  # of a root in which dpkg has none on file

@@ -1,7 +1,8 @@
 """Which few facts are enough for the two sides to disagree?
 
-Delta debugging: leave out ever smaller parts of the package lists and of the status file, then
-single fields, and keep whatever still shows the disagreement.
+Delta debugging: leave out ever smaller parts of the package lists, of the status file and of the
+pins, then single fields, marks, settings and whole lists, and keep whatever still shows the
+disagreement.
 """
 
 from __future__ import annotations
@@ -84,9 +85,10 @@ def reduce_case(
         for path in _stanza_paths(document):
             document = _reduce_part(document, path, disagrees, budget, say)
         document = _drop_fields(document, disagrees, budget)
+        document = _drop_members(document, disagrees, budget)
         if document == before:
             break
-    return _drop_marks(document)
+    return document
 
 
 def _stanza_paths(document: Document) -> list[tuple[str | int, ...]]:
@@ -94,6 +96,7 @@ def _stanza_paths(document: Document) -> list[tuple[str | int, ...]]:
     return [
         *(("lists", number, "stanzas") for number in range(len(document["lists"]))),
         ("status",),
+        *([("pins",)] if document.get("pins") else []),
     ]
 
 
@@ -138,6 +141,8 @@ def _drop_fields(
 ) -> Document:
     """Leave out fields, and or-groups of relations, that do not matter."""
     for path in _stanza_paths(document):
+        if path == ("pins",):  # each of a pin's fields is needed
+            continue
         for at in range(len(_get(document, path))):
             for field, text in _get(document, path)[at].items():
                 if field in _KEPT_FIELDS:
@@ -149,8 +154,8 @@ def _drop_fields(
 
 
 def _after(
-    put: Callable[[list[str]], Document], disagrees: Callable[[Document], bool]
-) -> Callable[[list[str]], bool]:
+    put: Callable[[list[T]], Document], disagrees: Callable[[Document], bool]
+) -> Callable[[list[T]], bool]:
     return lambda groups: disagrees(put(groups))
 
 
@@ -168,8 +173,28 @@ def _put(
     return _with(document, path, stanzas)
 
 
-def _drop_marks(document: Document) -> Document:
-    """Leave out automatic marks of packages that are gone."""
-    names = {stanza["Package"] for stanza in document["status"]}
-    marks = [row for row in document.get("automatic", ()) if row["package"] in names]
-    return {**document, "automatic": marks}
+def _drop_members(
+    document: Document, disagrees: Callable[[Document], bool], budget: _Budget
+) -> Document:
+    """Leave out automatic marks, lists, settings and other members that do not matter."""
+
+    def puts(name: str) -> Callable[[list[object]], Document]:
+        return lambda value: {**document, name: value}
+
+    for name in ("lists", "automatic"):
+        put = puts(name)
+        if document.get(name):
+            still = _after(put, disagrees)
+            document = put(_minimize(list(document[name]), still, budget))
+    settings = document.get("settings", {})
+
+    def has(names: list[str]) -> Document:
+        return {**document, "settings": {name: settings[name] for name in names}}
+
+    if settings:
+        document = has(_minimize(list(settings), _after(has, disagrees), budget))
+    for name in ("foreign", "target-release", "kernel"):
+        fewer = {key: value for key, value in document.items() if key != name}
+        if name in document and budget.spend() and disagrees(fewer):
+            document = fewer
+    return document

@@ -7,8 +7,9 @@
 - ``libapt-3.0.3``: the library that is predicted, from the mirror's pool;
 - ``libapt-newest``: the newest that Debian ships, whatever its version is (see `newest`);
 - ``decide-*``: ``libapt/decide.cc`` compiled, named after its text;
-- ``lists-*``: the package lists of other suites, and the roots of `foretell.oracle.roots`.  Where
-  the mirror lacks a suite a file ``*.gone`` says so, and the roots that need it are left out.
+- ``lists-*``: the package lists of other suites and architectures, and the roots of
+  `foretell.oracle.roots`.  Where the mirror lacks one a file ``*.gone`` says so, and the roots that
+  need it are left out.
 
 Everything is built aside and renamed, under a lock, so that a killed build leaves nothing half
 made.  Building needs root and mmdebstrap; asking needs neither.
@@ -24,7 +25,7 @@ import subprocess
 from foretell.errors import ForetellError, MissingError, UsageError
 from foretell.oracle.mirror import find_mirrors
 from foretell.oracle.newest import NEWEST_SUITE, fetch_newest, newest_version
-from foretell.oracle.roots import MINIMAL, build_root, find_root, suites_of
+from foretell.oracle.roots import MINIMAL, build_root, find_root, lists_of
 from foretell.oracle.roots import ROOTS as ROWS
 
 TYPE_CHECKING = False
@@ -80,8 +81,10 @@ class Oracle:
         self.newest = os.path.join(folder, "libapt-newest")
         self.decide = os.path.join(folder, f"decide-{digest[:16]}")
 
-    def lists(self, suite: str) -> str:
-        """Return the folder of a suite's package lists."""
+    def lists(self, suite: str, architecture: str = ARCHITECTURE) -> str:
+        """Return the folder of a suite's package lists for an architecture."""
+        if architecture != ARCHITECTURE:
+            return os.path.join(self.folder, f"lists-{suite}-{architecture}")
         if suite == SUITE:
             return os.path.join(self.root, "var/lib/apt/lists")
         return os.path.join(self.folder, f"lists-{suite}")
@@ -98,7 +101,7 @@ class Oracle:
             row.name
             for row in ROWS
             if not os.path.exists(os.path.join(self.folder, row.name))
-            and not any(os.path.exists(self.lists(suite) + _GONE) for suite in row.suites)
+            and not any(os.path.exists(self.lists(*part) + _GONE) for part in row.lists())
         ]
 
     def find_root(self, name: str) -> str:
@@ -108,9 +111,9 @@ class Oracle:
             return path
         why, hint = f"the root {name!r} is not built", "as root: python -m foretell.oracle.rootfs"
         for row in ROWS:
-            for suite in row.suites if row.name == name else ():
-                if os.path.exists(self.lists(suite) + _GONE):
-                    why = f"there is no root {name!r}: the mirror has no {suite}"
+            for part in row.lists() if row.name == name else ():
+                if os.path.exists(self.lists(*part) + _GONE):
+                    why = f"there is no root {name!r}: the mirror has no {_name_lists(*part)}"
                     hint = "to look for it: python -m foretell.oracle.rootfs --mirror URI"
         raise MissingError("no-root", why, path=path, hint=hint)
 
@@ -249,10 +252,9 @@ def _lock(folder: str, say: Say) -> Iterator[None]:
 
 
 def _clean(folder: str) -> None:
-    """Remove what killed builds and older versions of ``decide`` left."""
-    keep = os.path.basename(Oracle(folder).decide)
+    """Remove what killed builds left; every ``decide`` stays, another checkout may use it."""
     for name in sorted(os.listdir(folder)):
-        if name.startswith(_ASIDE) or (name.startswith("decide-") and name != keep):
+        if name.startswith(_ASIDE):
             path = os.path.join(folder, name)
             # What is mounted below a root is not ours to remove.
             subprocess.run(["rm", "-rf", "--one-file-system", path], check=True)
@@ -365,31 +367,57 @@ def _fetch_newest(oracle: Oracle, mirror: str, say: Say) -> None:
 def _make_roots(oracle: Oracle, say: Say) -> None:
     """Make the roots whose state comes from plans; the mirror is that of the minimal root."""
     mirror = (find_mirrors(oracle.root) or [""])[0]
-    for suite in suites_of(oracle.missing_roots()):
-        if not os.path.exists(oracle.lists(suite)):
-            _fetch_lists(oracle, suite, mirror, say)
+    for part in lists_of(oracle.missing_roots()):
+        if not os.path.exists(oracle.lists(*part)):
+            _fetch_lists(oracle, *part, mirror, say)
     for name in oracle.missing_roots():
         aside = os.path.join(oracle.folder, f"{_ASIDE}{name}")
         build_root(oracle, find_root(name), mirror, aside, say)
         os.rename(aside, os.path.join(oracle.folder, name))
 
 
-def _fetch_lists(oracle: Oracle, suite: str, mirror: str, say: Say) -> None:
-    """Let the minimal root's apt-get download a suite's lists, or note that there are none.
+def _name_lists(suite: str, architecture: str) -> str:
+    return suite if architecture == ARCHITECTURE else f"{suite} for {architecture}"
+
+
+def _fetch_lists(oracle: Oracle, suite: str, architecture: str, mirror: str, say: Say) -> None:
+    """Download a suite's lists for an architecture, or note that there are none."""
+    what = _name_lists(suite, architecture)
+    folder = oracle.lists(suite, architecture)
+    say(f"oracle: fetching the lists of {what}")
+    aside = os.path.join(oracle.folder, f"{_ASIDE}{os.path.basename(folder)}")
+    try:
+        try:
+            _update_lists(oracle, suite, architecture, mirror, aside)
+        except MissingError:
+            if architecture == ARCHITECTURE:
+                raise
+            _fetch_unverified(oracle, suite, architecture, mirror, aside)
+            say(f"oracle: the lists of {what} cannot be verified: taken as they are, to compare")
+    except MissingError as error:
+        say(f"oracle: no lists of {what} ({error.hint}); going on without")
+        with open(folder + _GONE, "w", encoding="utf-8") as file:
+            file.write(f"{what}\n")
+        return
+    os.rename(aside, folder)
+
+
+def _update_lists(oracle: Oracle, suite: str, architecture: str, mirror: str, aside: str) -> None:
+    """Let the minimal root's apt-get download the lists into the new folder ``aside``.
 
     Lists whose time is over are taken: a question about them is as good as any.
     """
     import shutil
     import tempfile
 
-    say(f"oracle: fetching the lists of {suite}")
-    aside = os.path.join(oracle.folder, f"{_ASIDE}lists-{suite}")
+    what = f"fetching the lists of {_name_lists(suite, architecture)}"
     with tempfile.TemporaryDirectory(dir=os.path.join(oracle.root, "tmp")) as scratch:
         os.chmod(scratch, 0o755)  # noqa: S103 - apt downloads as another user
         inside = scratch.removeprefix(oracle.root)
-        os.makedirs(os.path.join(scratch, "lists/partial"))
+        lists = os.path.join(scratch, "lists")
+        os.makedirs(os.path.join(lists, "partial"))
         with open(os.path.join(scratch, "sources.list"), "w", encoding="utf-8") as file:
-            file.write(f"deb {mirror} {suite} main\n")
+            file.write(f"deb [arch={architecture}] {mirror} {suite} main\n")
         settings = {
             "Dir::Etc::SourceList": f"{inside}/sources.list",
             "Dir::Etc::SourceParts": "/dev/null",
@@ -401,16 +429,40 @@ def _fetch_lists(oracle: Oracle, suite: str, mirror: str, say: Say) -> None:
             "APT::Update::Error-Mode": "any",
         }
         options = [word for pair in settings.items() for word in ("-o", "=".join(pair))]
-        command = ["chroot", oracle.root, "apt-get", "update", *options]
-        try:
-            _run(command, f"fetching the lists of {suite}")
-        except MissingError as error:
-            say(f"oracle: no lists of {suite} ({error.hint}); going on without")
-            with open(oracle.lists(suite) + _GONE, "w", encoding="utf-8") as file:
-                file.write(f"{suite}\n")
-            return
-        shutil.move(os.path.join(scratch, "lists"), aside)
-    os.rename(aside, oracle.lists(suite))
+        said = _run(["chroot", oracle.root, "apt-get", "update", *options], what)
+        # An architecture that the suite does not have is no error to apt-get.
+        if not any(name.endswith(f"_binary-{architecture}_Packages") for name in os.listdir(lists)):
+            raise MissingError("no-list", what, hint="; ".join(said.strip().splitlines()[-1:]))
+        shutil.move(lists, aside)
+
+
+def _fetch_unverified(
+    oracle: Oracle, suite: str, architecture: str, mirror: str, aside: str
+) -> None:
+    """Download a foreign list as it is into the new folder ``aside``.
+
+    Mirrors were seen whose list does not match their InRelease.  Nothing is installed from it, and
+    both sides read the same file.  Its name is that of the native one, which is here.
+    """
+    import lzma
+    import shutil
+
+    ending = f"_binary-{ARCHITECTURE}_Packages"
+    natives = [name for name in os.listdir(oracle.lists(suite)) if name.endswith(ending)]
+    if not natives:
+        raise MissingError("no-list", f"no lists of {suite}", hint=f"no lists of {suite}")
+    os.mkdir(aside)
+    packed = os.path.join(aside, "Packages.xz")
+    try:
+        _download(f"{mirror}/dists/{suite}/main/binary-{architecture}/Packages.xz", packed)
+        name = natives[0].removesuffix(ending) + f"_binary-{architecture}_Packages"
+        with lzma.open(packed) as source, open(os.path.join(aside, name), "wb") as target:
+            shutil.copyfileobj(source, target)
+    except (MissingError, lzma.LZMAError, EOFError) as error:
+        shutil.rmtree(aside)
+        hint = error.hint if isinstance(error, MissingError) else str(error)
+        raise MissingError("no-list", f"no lists of {suite}", hint=hint) from None
+    os.unlink(packed)
 
 
 def _compile(oracle: Oracle, say: Say) -> None:

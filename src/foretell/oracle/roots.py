@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from foretell.oracle.rootfs import Oracle
 
-__all__ = ["MINIMAL", "ROOTS", "Root", "build_root", "find_root", "suites_of"]
+__all__ = ["MINIMAL", "ROOTS", "Root", "build_root", "find_root", "lists_of"]
 
 MINIMAL = "trixie-minimal"
 ARCHITECTURE = "amd64"
@@ -36,7 +36,8 @@ class Root(NamedTuple):
 
     ``start`` is the root whose state it starts from; "" is an empty system, which first gets
     every essential, required and important package.  ``suites`` are those of sources.list, in
-    its order.  ``install`` and ``held`` are packages; ``preferences`` is apt_preferences(5).
+    its order.  ``install`` and ``held`` are packages; ``preferences`` is apt_preferences(5);
+    ``foreign`` are further architectures, whose lists of all suites are there too.
     """
 
     name: str
@@ -45,6 +46,12 @@ class Root(NamedTuple):
     install: tuple[str, ...] = ()
     held: tuple[str, ...] = ()
     preferences: str = ""
+    foreign: tuple[str, ...] = ()
+
+    def lists(self) -> list[tuple[str, str]]:
+        """Return suite and architecture of each list, in the order in which apt reads them."""
+        architectures = (ARCHITECTURE, *self.foreign)
+        return [(suite, name) for suite in self.suites for name in architectures]
 
 
 _SERVER = (
@@ -59,6 +66,8 @@ _OFFICE = (
     "mariadb-server network-manager openssh-server php postgresql python3-numpy python3-pip "
     "rsync sudo tmux vim xfce4"
 )
+_WINE = "wine wine32:i386 libgl1:i386 libsdl2-2.0-0:i386 mesa-vulkan-drivers:i386"
+_FOREIGN = ("i386",)
 _PINS = """\
 Package: *
 Pin: release n=sid
@@ -76,6 +85,9 @@ ROOTS = (
     Root("rolling", "server", ("trixie", "sid")),
     Root("bookworm", "", ("bookworm",), install=tuple(_OFFICE.split())),
     Root("aged", "bookworm", ("bookworm", "trixie")),
+    Root("multi-arch", MINIMAL, ("trixie",), foreign=_FOREIGN),
+    Root("wine", "server", ("trixie",), install=tuple(_WINE.split()), foreign=_FOREIGN),
+    Root("wine-rolling", "wine", ("trixie", "sid"), foreign=_FOREIGN),
 )
 
 
@@ -84,10 +96,10 @@ def find_root(name: str) -> Root:
     return {row.name: row for row in ROOTS}[name]
 
 
-def suites_of(names: Sequence[str]) -> list[str]:
-    """Return the suites that the named roots need beside the minimal system's own."""
-    suites = [suite for name in names for suite in find_root(name).suites]
-    return [suite for suite in dict.fromkeys(suites) if suite != "trixie"]
+def lists_of(names: Sequence[str]) -> list[tuple[str, str]]:
+    """Return suite and architecture of the lists that the named roots need beside the minimal's."""
+    lists = [part for name in names for part in find_root(name).lists()]
+    return [part for part in dict.fromkeys(lists) if part != ("trixie", ARCHITECTURE)]
 
 
 def build_root(
@@ -109,13 +121,13 @@ def build_root(
     _write_state(aside, installation)
     words = row.install
     if not row.start:
-        words = (*_base_packages(_package_lists(aside)), *words)
+        words = (*_base_packages(_package_lists(aside, (ARCHITECTURE,))), *words)
     if words:
         with Libapt(oracle, aside) as libapt:
             plan = libapt.ask(Request("install", words))
         if plan.verdict != "ok":
             raise MissingError("build-failed", f"making {row.name}: {plan.error}")
-        installation.apply(plan, _package_lists(aside))
+        installation.apply(plan, _package_lists(aside, (ARCHITECTURE, *row.foreign)))
     installation.hold(row.held)
     _write_state(aside, installation)
     say(f"oracle: {row.name} has {len(installation.stanzas)} packages")
@@ -135,28 +147,27 @@ def _write_configuration(oracle: Oracle, row: Root, mirror: str, aside: str) -> 
     _write(aside, "etc/apt/sources.list", "".join(lines))
     if row.preferences:
         _write(aside, "etc/apt/preferences", row.preferences)
-    _write(aside, "var/lib/dpkg/arch", f"{ARCHITECTURE}\n")
+    architectures = (ARCHITECTURE, *row.foreign)
+    _write(aside, "var/lib/dpkg/arch", "".join(f"{name}\n" for name in architectures))
 
 
 def _link_lists(oracle: Oracle, row: Root, aside: str) -> None:
     """Share the lists: by relative links, so that the oracle's folder can be moved."""
     folder = os.path.join(aside, _LISTS)
     os.makedirs(os.path.join(folder, "partial"))
-    for suite in row.suites:
-        source = oracle.lists(suite)
+    for part in row.lists():
+        source = oracle.lists(*part)
         for name in sorted(os.listdir(source)):
-            path = os.path.join(source, name)
-            if "_dists_" in name and os.path.isfile(path):
-                os.symlink(os.path.relpath(path, folder), os.path.join(folder, name))
+            path, link = os.path.join(source, name), os.path.join(folder, name)
+            # A foreign list comes with a Release file of its own day: the native one's counts.
+            if "_dists_" in name and os.path.isfile(path) and not os.path.lexists(link):
+                os.symlink(os.path.relpath(path, folder), link)
 
 
-def _package_lists(root: str) -> list[str]:
+def _package_lists(root: str, architectures: Sequence[str]) -> list[str]:
     folder = os.path.join(root, _LISTS)
-    return [
-        os.path.join(folder, name)
-        for name in sorted(os.listdir(folder))
-        if name.endswith(f"_binary-{ARCHITECTURE}_Packages")
-    ]
+    ends = tuple(f"_binary-{name}_Packages" for name in architectures)
+    return [os.path.join(folder, it) for it in sorted(os.listdir(folder)) if it.endswith(ends)]
 
 
 def _base_packages(lists: Sequence[str]) -> list[str]:

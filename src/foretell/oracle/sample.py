@@ -196,6 +196,38 @@ def _blends(draws: Draws, menu: Menu) -> Request:
     return Request("install", tuple(words))
 
 
+# -- foreign architectures ----------------------------------------------------------------------
+
+
+def _half_foreign(draws: Draws, names: Sequence[str], count: int) -> list[str]:
+    """Return ``count`` names, about half of them ``name:architecture``, or fewer."""
+    native = [name for name in names if ":" not in name]
+    foreign = [name for name in names if ":" in name]
+    found = [draws.one(foreign if draws.below(2) else native) for _ in range(count)]
+    return list(dict.fromkeys(found))
+
+
+def _foreign_sets(draws: Draws, menu: Menu) -> Request:
+    """Install 1 to 4 packages, half of them of a foreign architecture."""
+    return Request("install", tuple(_half_foreign(draws, menu.packages, draws.between(1, 4))))
+
+
+def _foreign_swaps(draws: Draws, menu: Menu) -> Request:
+    """Install and remove 1 or 2 packages each, half of them of a foreign architecture."""
+    wanted = _half_foreign(draws, menu.packages, draws.between(1, 2))
+    names = menu.installed if not draws.below(3) else menu.leaves
+    unwanted = _half_foreign(draws, names, draws.between(1, 2))
+    words = [*wanted, *(f"{name}-" for name in unwanted if name not in wanted)]
+    return Request("install", tuple(words))
+
+
+def _foreign_removals(draws: Draws, menu: Menu) -> Request:
+    """Remove or purge 1 to 3 packages, half foreign, two in three that nothing depends on."""
+    verb = draws.one(("remove", "purge"))
+    names = menu.leaves if draws.below(3) else menu.installed
+    return Request(verb, tuple(_half_foreign(draws, names, draws.between(1, 3))))
+
+
 # -- other states ------------------------------------------------------------------------------
 
 
@@ -295,6 +327,9 @@ RULES: dict[str, Rule] = {
     "blends": _blends,
     "builds": _builds,
     "default": _default,
+    "foreign-removals": _foreign_removals,
+    "foreign-sets": _foreign_sets,
+    "foreign-swaps": _foreign_swaps,
     "full-upgrades": _full_upgrades,
     "holds": _holds,
     "leaf-removals": _leaf_removals,

@@ -134,9 +134,10 @@ class Installation:
         return found
 
     def hold(self, packages: Iterable[str]) -> None:
-        """Put installed native packages on hold, as ``apt-mark hold`` does."""
+        """Put installed packages on hold, ``name`` or ``name:arch``, as ``apt-mark hold`` does."""
         for package in packages:
-            name = package, self.native
+            plain, _, architecture = package.partition(":")
+            name = plain, architecture or self.native
             self.stanzas[name] = self.stanzas[name].replace(
                 "\nStatus: install ", "\nStatus: hold ", 1
             )

@@ -39,6 +39,10 @@ class Stratum(NamedTuple):
 _RECOMMENDS_OFF = ("APT::Install-Recommends=0",)
 _SUGGESTS_ON = ("APT::Install-Suggests=1",)
 _NOT_STRICT = ("APT::Solver::Strict-Pinning=0",)
+_AUTOREMOVE = ("APT::Get::AutomaticRemove=1",)
+# Under another name than 3.0 solver3 keeps everything, or only what something needs.
+_RENAMED = ("APT::Solver=3.1",)
+_NORMALIZED = (*_RENAMED, *_AUTOREMOVE)
 _BACKPORTS = ("APT::Default-Release=trixie-backports",)
 
 STRATA = (
@@ -72,6 +76,24 @@ STRATA = (
     Stratum("release-upgrade-new", "aged", "upgrades-new"),
     Stratum("release-full-upgrade", "aged", "full-upgrades"),
     Stratum("release-install", "aged", "swaps"),
+    Stratum("auto-remove", "rolling", "full-upgrades", _AUTOREMOVE),
+    Stratum("renamed", "aged", "swaps", _RENAMED),
+    Stratum("renamed-full-upgrade", "rolling", "full-upgrades", _RENAMED),
+    Stratum("renamed-release-full-upgrade", "aged", "full-upgrades", _RENAMED),
+    Stratum("normalized", "server", "swaps", _NORMALIZED),
+    Stratum("normalized-upgrade", "rolling", "upgrades", _NORMALIZED),
+    Stratum("normalized-full-upgrade", "rolling", "full-upgrades", _NORMALIZED),
+    Stratum("normalized-release-install", "aged", "swaps", _NORMALIZED),
+    Stratum("normalized-release-full-upgrade", "aged", "full-upgrades", _NORMALIZED),
+    Stratum("multi-arch", "multi-arch", "foreign-sets"),
+    Stratum("multi-arch-sets", "wine", "foreign-sets"),
+    Stratum("multi-arch-swaps", "wine", "foreign-swaps"),
+    Stratum("multi-arch-removals", "wine", "foreign-removals"),
+    Stratum("multi-arch-autoremove", "wine", "autoremovals"),
+    Stratum("multi-arch-upgrade", "wine-rolling", "upgrades"),
+    Stratum("multi-arch-upgrade-new", "wine-rolling", "upgrades-new"),
+    Stratum("multi-arch-full-upgrade", "wine-rolling", "full-upgrades"),
+    Stratum("multi-arch-part", "wine-rolling", "foreign-swaps"),
 )
 
 

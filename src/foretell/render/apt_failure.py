@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DEPTH_MAX",
+    "ROOT",
     "Cause",
     "Decision",
+    "demand_text",
     "dependency_text",
     "render_failure",
     "selection_text",
@@ -33,7 +35,8 @@ DEPTH_MAX = 150  # failed alternatives within failed alternatives; deeper ones a
 
 _CHAIN_MAX = 1_000_000  # more decisions than any archive allows
 
-_HEADLINE = "Unable to satisfy dependencies. Reached two conflicting decisions:"
+_HEADLINE = "Unable to satisfy dependencies. Reached two conflicting"
+ROOT = "(root)"  # the label of what owns the demands that no package makes
 _STRICT = {"<<": "<", ">>": ">"}
 
 
@@ -74,7 +77,8 @@ class Decision:
     """What was decided about one variable, and why.
 
     ``label`` names the variable, ``state`` is a phrase from ``state_text``.  ``cause`` is None
-    for what the user or the machine's state demands, and for what backtracking excluded.  Give
+    for what the user or the machine's state demands, for what backtracking excluded and for the
+    root, which stands for demands that no package makes: its label is `ROOT`.  Give
     the same object wherever the same variable is meant: repetitions are found by identity.
     """
 
@@ -90,9 +94,13 @@ class Decision:
 
 
 def state_text(
-    *, is_selected: bool, is_installed: bool = False, is_version: bool = False, order: int = 0
+    *,
+    is_selected: bool | None,
+    is_installed: bool = False,
+    is_version: bool = False,
+    order: int = 0,
 ) -> str:
-    """Return the phrase for a decision.
+    """Return the phrase for a decision; ``is_selected`` is None for what is not decided.
 
     ``is_installed``: some version of the package is installed; ``order``: how a version compares
     to the installed one (-1, 0, 1; 0 without one).
@@ -102,6 +110,8 @@ def state_text(
     >>> state_text(is_selected=False, is_installed=True)
     'is selected for removal'
     """
+    if is_selected is None:
+        return "is undecided"
     if not is_selected:
         is_removal = is_installed and not is_version
         return "is selected for removal" if is_removal else "is not selected for install"
@@ -121,13 +131,22 @@ def target_text(label: str, operator: str = "", version: str = "") -> str:
     return f"{label} ({_STRICT.get(operator, operator)} {version})"
 
 
-def dependency_text(owner: str, kind: str, targets: Iterable[str]) -> str:
+def dependency_text(
+    owner: str, kind: str, targets: Iterable[str], *more: tuple[str, Iterable[str]]
+) -> str:
     """Return the clause of an or-group; ``owner`` is the label of the variable that owns it.
+
+    ``more`` are kinds and targets of or-groups that became part of the clause.
 
     >>> dependency_text("a:amd64", "Pre-Depends", ["b (>= 1)", "c"])
     'a:amd64 PreDepends b (>= 1) | c'
+    >>> dependency_text("a:amd64", "Depends", ["b"], ("Recommends", ["b (>= 1)"]))
+    'a:amd64 Depends b and Recommends b (>= 1)'
     """
-    return f"{owner} {kind.replace('-', '')} {' | '.join(targets)}"
+    groups = [(kind, targets), *more]
+    return f"{owner} " + " and ".join(
+        f"{field.replace('-', '')} {' | '.join(members)}" for field, members in groups
+    )
 
 
 def selection_text(package: str, versions: Sequence[str]) -> str:
@@ -150,15 +169,25 @@ def version_text(version: str, package: str) -> str:
     return f"{version} ->  | {package}"
 
 
-def render_failure(first: Decision, second: Decision) -> str:
+def demand_text(targets: Iterable[str]) -> str:
+    """Return the clause that something is there, whoever needs it.
+
+    >>> demand_text(["init:amd64"])
+    '(root) ->  | init:amd64'
+    """
+    return f"{ROOT} -> " + "".join(f" | {target}" for target in targets)
+
+
+def render_failure(first: Decision, second: Decision, *, noun: str = "decisions") -> str:
     """Return the text for two decisions about one variable that exclude each other.
 
-    ``first`` is the decision that stands, ``second`` the opposite one that was demanded last.
+    ``first`` is the decision that stands, ``second`` the opposite one that was demanded last;
+    ``noun`` is what this version of apt calls them, "assignments" since 3.1.13.
     There is no prefix and no final line end.  apt prints the text on standard error behind
     "Error: " and indents every line but the first by three more spaces.
     """
     writer = _Writer()
-    lines = [_HEADLINE]
+    lines = [f"{_HEADLINE} {noun}:"]
     for number, decision in enumerate((first, second), 1):
         lines += _indent(f"{number}. ", writer.reason(_named(decision), 0))
     return "\n".join(lines)
@@ -234,7 +263,7 @@ class _Writer:
                 span = "1" if number == 1 else f"1-{number}"
                 lines.append(f"{span}. {known} as above")
                 known = None
-            if is_version:
+            if is_version or decision.label == ROOT:
                 continue
             number += 1
             if is_known:

@@ -24,21 +24,24 @@ def render_plan(
     changes: Iterable[Change] = (),
     autoremovable: Iterable[tuple[str, str]] = (),
     reasons: Iterable[Mapping[str, object]] = (),
+    solver: Mapping[str, str | None] | None = None,
 ) -> str:
     """Return the plan as JSON, with a final line end; the same plan gives the same bytes.
 
     ``autoremovable`` are pairs of package and architecture.  ``reasons`` are objects that JSON
     can hold, each with a kebab-case ``kind``; they keep their order, the rest is sorted by
-    package and architecture.  Only a plan that works has changes.
+    package and architecture.  ``solver`` says whose decision it is.  Only a plan that works has
+    changes.
     """
     import json
 
     assert verdict in VERDICTS, verdict
     rows = [_change(change) for change in changes]
     assert verdict == "ok" or not rows, verdict
-    plan = {
-        "schema": SCHEMA,
-        "verdict": verdict,
+    plan: dict[str, object] = {"schema": SCHEMA, "verdict": verdict}
+    if solver is not None:
+        plan["solver"] = dict(solver)
+    plan |= {
         "changes": sorted(rows, key=lambda row: (str(row["package"]), str(row["architecture"]))),
         "autoremovable": [
             {"package": package, "architecture": architecture}

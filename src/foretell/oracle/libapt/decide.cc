@@ -50,6 +50,8 @@ using Words = std::vector<std::string>;
 using Container = APT::VersionContainerInterface;
 using Packages = std::vector<pkgCache::PkgIterator>;
 
+char const *const DROPS = "APT::Get::AutomaticRemove";
+
 enum Wish : unsigned short { INSTALL, REMOVE };
 
 Words split(std::string const &line)
@@ -386,6 +388,17 @@ class Decider
 
    bool request(std::string const &verb, Words const &words)
    {
+      // As apt-get does: what autoremove stands for is asked before the solver decides.
+      bool const drops = _config->FindB(DROPS, false);
+      if (verb == "autoremove")
+	 _config->Set(DROPS, true);
+      bool const ok = solve_words(verb, words);
+      _config->Set(DROPS, drops);
+      return ok;
+   }
+
+   bool solve_words(std::string const &verb, Words const &words)
+   {
       bool const purge = verb == "purge" or _config->FindB("APT::Get::Purge", false);
       bool const removes = verb == "remove" or verb == "purge" or verb == "autoremove";
       dep().MarkAndSweep();
@@ -400,7 +413,7 @@ class Decider
       if (not solve(solver_flags(verb), has_words, wishes[INSTALL], selector, resolver) or
 	  _error->PendingError())
 	 return false;
-      sweep(verb == "autoremove");
+      sweep(_config->FindB(DROPS, false));
       if (purge)
 	 purge_removals();
       return true;
