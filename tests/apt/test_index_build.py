@@ -74,7 +74,11 @@ def test_source_packages_with_binaries_of_several_versions_are_known():
         package("a", "2", Source="s") + package("b", "1", Source="s") + package("c", "2")
     )
     a, b, c = (found.versions(found.find(name))[0] for name in (b"a", b"b", b"c"))
-    assert found.archive.source_versions(b"s") == [b, a]
+    number = found.archive.source_number(a)
+    binaries = [version for version, _ in found.archive.source_binaries(number)]
+    assert binaries == [a, b]
+    assert found.archive.source_number(b) == number
+    assert found.archive.source_number(c) == -1
     assert found.binaries.newer(b) == [a]
     assert found.binaries.newer(a) == found.binaries.newer(c) == []
 

@@ -6,8 +6,6 @@ since apt 3.1.16 keep the binaries of a source together.
 
 from __future__ import annotations
 
-from foretell.apt.births import package_key
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from foretell.apt.universe import Universe
@@ -20,29 +18,31 @@ class Binaries:
 
     def __init__(self, universe: Universe) -> None:
         self._universe = universe
-        self._of_mixed_source = frozenset(universe.archive.src_owner)
-        self._rows: dict[bytes, list[tuple[bytes, int]]] = {}
+        self._texts: list[bytes] = []
+        self._rows: dict[int, list[tuple[bytes, int]]] = {}
         self._of_installed: dict[bytes, list[int]] | None = None
 
     def newer(self, version: int) -> list[int]:
         """Return the binaries of a version's source that are of a higher source version.
 
-        Highest first; of the version's own architecture, or of all.
+        Highest first, of the version's own architecture only.
         """
-        if version not in self._of_mixed_source:
+        number = self._universe.archive.source_number(version)
+        if number < 0:
             return []
-        universe = self._universe
-        name = universe.source(version)[0]
-        architecture = universe.architecture(universe.package(version))
-        key = package_key(name, architecture, universe.native)
-        rows = self._rows.get(key)
+        rows = self._rows.get(number)
         if rows is None:
-            found = universe.archive.source_versions(key)
-            found = [other for other in found if universe.source(other)[0] == name]
-            rows = sorted(((universe.source_version_key(v), v) for v in found), reverse=True)
-            self._rows[key] = rows
-        own = universe.source_version_key(version)
-        return [other for other_key, other in rows if other_key > own]
+            rows = self._rows[number] = self._sorted(number)
+        own = next(key for key, other in rows if other == version)
+        return [other for key, other in rows if key > own]
+
+    def _sorted(self, number: int) -> list[tuple[bytes, int]]:
+        """Return the binaries of a source with the sort keys of its versions, highest first."""
+        archive, key = self._universe.archive, self._universe.text_key
+        if not self._texts:
+            self._texts = archive.source_texts()
+        rows = [(key(self._texts[text]), owner) for owner, text in archive.source_binaries(number)]
+        return sorted(rows, reverse=True)
 
     def siblings(self, version: int) -> list[int]:
         """Return the archive's versions of installed packages that are of a version's source.

@@ -19,6 +19,7 @@ import struct
 import sys
 import zlib
 from array import array
+from bisect import bisect_left
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ __all__ = [
 ]
 
 MAGIC = b"foretell-apt-index\n"
-FORMAT = 9
+FORMAT = 10
 INDEX_BYTES_MAX = 4 << 30
 
 # Section name -> array type code ("B" bytes, "I" 32 bit, "Q" 64 bit).  The order is the file's.
@@ -73,12 +74,16 @@ SECTIONS: tuple[tuple[str, str], ...] = (
     ("ver_next", "I"),  # next stanza of the very same version + 1
     ("fact_start", "Q"),
     ("fact_blob", "B"),  # see `stanza.pack_facts`
-    # names of sources whose binaries have several source versions: the same, and these binary
-    # versions in parse order
-    ("src_head", "I"),
-    ("src_next", "I"),
-    ("src_crc", "I"),
+    # only sources whose binaries have several versions: these binary versions, ascending, and
+    # the number of the source of each
+    ("src_member", "I"),
+    ("src_number", "I"),
+    # by number, from src_start[i] to src_start[i + 1]: the binary versions in parse order, and the
+    # number of each one's source version in src_text, one a line
+    ("src_start", "I"),
     ("src_owner", "I"),
+    ("src_version", "I"),
+    ("src_text", "B"),
     # packages with an Essential or Important version
     ("essential", "I"),
     # names that relations qualify with a foreign architecture, one a line, and with how many
@@ -131,10 +136,12 @@ class Archive:
         ver_next: memoryview[int]
         fact_start: memoryview[int]
         fact_blob: memoryview[int]
-        src_head: memoryview[int]
-        src_next: memoryview[int]
-        src_crc: memoryview[int]
+        src_member: memoryview[int]
+        src_number: memoryview[int]
+        src_start: memoryview[int]
         src_owner: memoryview[int]
+        src_version: memoryview[int]
+        src_text: memoryview[int]
         essential: memoryview[int]
         phantom_blob: memoryview[int]
         phantom_count: memoryview[int]
@@ -181,12 +188,24 @@ class Archive:
         found = self._owners("prov", name)
         return list(dict.fromkeys(found)) if len(found) > 1 else found
 
-    def source_versions(self, name: bytes) -> list[int]:
-        """Return the versions that may be binaries of a source, last parsed first.
+    def source_number(self, version: int) -> int:
+        """Return the number of a version's source, -1 when all binaries of it have one version."""
+        at = bisect_left(self.src_member, version)
+        if at < len(self.src_member) and self.src_member[at] == version:
+            return self.src_number[at]
+        return -1
 
-        Empty when all of its binaries have one source version; may be of another source, too.
+    def source_binaries(self, number: int) -> list[tuple[int, int]]:
+        """Return the binary versions of a source, and for each the number of its source version.
+
+        In parse order; `source_texts` has the version that a number stands for.
         """
-        return self._owners("src", name)
+        start, end = self.src_start[number], self.src_start[number + 1]
+        return list(zip(self.src_owner[start:end], self.src_version[start:end], strict=True))
+
+    def source_texts(self) -> list[bytes]:
+        """Return the source versions that numbers stand for."""
+        return bytes(self.src_text).split(b"\n")
 
     def kin(self, name: bytes) -> list[int]:
         """Return the packages that may be of this name and another architecture."""

@@ -11,6 +11,7 @@ import re
 import zlib
 from array import array
 from bisect import bisect_right
+from collections import Counter
 from itertools import accumulate, chain, compress, count, repeat
 from operator import ne
 
@@ -183,7 +184,21 @@ class _Tables:
         last = dict(zip(names, versions, strict=True))
         mixed = set(compress(names, map(ne, map(last.__getitem__, names), versions)))
         rows = [at for at, name in enumerate(names) if name in mixed] if mixed else []
-        self._write_owners("src", [names[at] for at in rows], rows)
+        numbers: dict[bytes, int] = {}
+        texts: dict[bytes, int] = {}
+        numbered = [numbers.setdefault(names[at], len(numbers)) for at in rows]
+        dated = [texts.setdefault(versions[at], len(texts)) for at in rows]
+        order = sorted(range(len(rows)), key=numbered.__getitem__)
+        counts = Counter(numbered)
+        out = self.out
+        out["src_member"] = array("I", rows)
+        out["src_number"] = array("I", numbered)
+        out["src_start"] = array(
+            "I", accumulate(map(counts.__getitem__, range(len(counts))), initial=0)
+        )
+        out["src_owner"] = array("I", map(rows.__getitem__, order))
+        out["src_version"] = array("I", map(dated.__getitem__, order))
+        out["src_text"] = b"\n".join(texts)
 
     def _collect_provides(self) -> None:
         """Write the table of provided names: what exactly is provided stays in the field."""

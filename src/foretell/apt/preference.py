@@ -40,12 +40,14 @@ class Preference:
         self.state = state
         self.universe = state.universe
         self._is_obsolete = is_obsolete
+        self._places: dict[int, dict[int, int]] = {}
+        self._ranks: dict[tuple[int, bool], Ranks] = {}
 
     def sort_own(self, package: int, versions: list[int]) -> list[int]:
         """Return versions of one package, most preferred first."""
         if len(versions) < 2:
             return versions
-        return sorted(versions, key=self._version_rank(package))
+        return sorted(versions, key=self._places_of(package).__getitem__)
 
     def sort_packages(self, packages: list[int]) -> list[int]:
         """Return packages by what apt takes for their best version: the least preferred one."""
@@ -61,8 +63,8 @@ class Preference:
         if len(set(packages)) == 1:
             return self.sort_own(packages[0], versions)
         name = universe.name(target) if target != NO_TARGET else b""
-        rank = {package: self._package_rank(package, name) for package in dict.fromkeys(packages)}
-        own = {package: self._version_rank(package) for package in rank}
+        rank = {package: self._package_rank(package, name) for package in packages}
+        own = {package: self._places_of(package) for package in rank}
         priority = {v: universe.meta(v) >> PRIORITY_SHIFT & PRIORITY_MASK for v in versions}
 
         def key(version: int, ranks: Ranks) -> tuple[object, ...]:
@@ -73,32 +75,33 @@ class Preference:
         def is_before(left: int, right: int) -> bool:
             a, b = universe.package(left), universe.package(right)
             if a == b:
-                return own[a](left) < own[a](right)
+                return own[a][left] < own[a][right]
             return key(left, rank[a]) < key(right, rank[b])
 
         return stable_sort(versions, is_before)
 
-    def _version_rank(self, package: int) -> Callable[[int], tuple[bool, bool, int, int]]:
-        state = self.state
-        installed = state.installed.get(package, -1)
-        candidate = state.candidate(package) if state.is_upgrade else -1
-        order = {version: at for at, version in enumerate(self.universe.versions(package))}
-        priority = state.priority
-
-        def rank(version: int) -> tuple[bool, bool, int, int]:
-            return (
-                version != candidate,
-                version != installed,
-                -priority(version),
-                order.get(version, -1),
+    def _places_of(self, package: int) -> dict[int, int]:
+        """Return the place of each version of a package in the order of preference."""
+        found = self._places.get(package)
+        if found is None:
+            state = self.state
+            installed = state.installed.get(package, -1)
+            candidate = state.candidate(package) if state.is_upgrade else -1
+            priority = state.priority
+            ordered = sorted(
+                self.universe.versions(package),
+                key=lambda v: (v != candidate, v != installed, -priority(v)),
             )
-
-        return rank
+            found = self._places[package] = {v: at for at, v in enumerate(ordered)}
+        return found
 
     def _package_rank(self, package: int, target_name: bytes) -> Ranks:
         """Return what orders packages before and after the Priority of their version."""
         universe, state = self.universe, self.state
         name = universe.name(package)
+        known = self._ranks.get((package, name != target_name))
+        if known is not None:
+            return known
         meta = 0
         for version in universe.versions(package):
             meta |= universe.meta(version) & (ESSENTIAL | IMPORTANT)
@@ -111,7 +114,8 @@ class Preference:
             not meta & IMPORTANT,
             universe.architecture_rank(package),
         )
-        return head, (name, -package)
+        ranks = self._ranks[package, name != target_name] = head, (name, -package)
+        return ranks
 
 
 def stable_sort(items: list[int], is_before: Callable[[int, int], bool]) -> list[int]:
