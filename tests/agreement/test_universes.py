@@ -81,18 +81,15 @@ def test_random_universes_are_decided_as_by_apt(kind, version, oracle, tmp_path,
     assert compared > 10 * unknown
 
 
-@pytest.mark.parametrize("version", SOLVER_VERSIONS)
-@pytest.mark.parametrize("settings", [_RENAMED, _REMOVES, _RENAMED | _REMOVES], ids=str)
-def test_other_names_of_the_solver_mean_the_same(settings, version, oracle, tmp_path, require):
-    if version not in oracle.versions():
-        require(f"apt-{version}", f"libapt is here in {', '.join(oracle.versions())} only")
+def check_universes(oracle, version, settings, folder, count):
+    """Assert that both sides answer alike in worlds with these settings."""
     wrong, compared = [], 0
     options = [f"{name}={value}" for name, value in settings.items()]
-    for seed in range(SEED * 1000, SEED * 1000 + RENAMED_UNIVERSES):
+    for seed in range(SEED * 1000, SEED * 1000 + count):
         universe = Universe(seed)
         universe.case.settings = universe.case.settings | settings
         world = make_world(universe.case, "universe")
-        root = root_of(universe, tmp_path / str(seed))
+        root = root_of(universe, folder / str(seed))
         with Libapt(oracle, root, version=version, options=options) as libapt:
             for request in universe.requests():
                 ours = our_answer(world, plain_request(request, world), version)
@@ -102,6 +99,14 @@ def test_other_names_of_the_solver_mean_the_same(settings, version, oracle, tmp_
                     wrong.append((seed, str(request), found.lines()))
     print(f"{compared - len(wrong)} agreed / {compared} compared")
     assert wrong == []
+
+
+@pytest.mark.parametrize("version", SOLVER_VERSIONS)
+@pytest.mark.parametrize("settings", [_RENAMED, _REMOVES, _RENAMED | _REMOVES], ids=str)
+def test_other_names_of_the_solver_mean_the_same(settings, version, oracle, tmp_path, require):
+    if version not in oracle.versions():
+        require(f"apt-{version}", f"libapt is here in {', '.join(oracle.versions())} only")
+    check_universes(oracle, version, settings, tmp_path, RENAMED_UNIVERSES)
 
 
 @pytest.mark.parametrize("version", SOLVER_VERSIONS)
@@ -126,23 +131,8 @@ def test_searches_take_the_same_steps(version, oracle, tmp_path, require):
 
 
 def test_classic_solver_decides_as_in_apt(oracle, tmp_path):
-    version = oracle.own_version()
-    options = [f"APT::Solver={CLASSIC}"]
-    wrong, compared = [], 0
-    for seed in range(SEED * 1000, SEED * 1000 + CLASSIC_UNIVERSES):
-        universe = Universe(seed)
-        universe.case.settings["APT::Solver"] = CLASSIC
-        world = make_world(universe.case, "universe")
-        root = root_of(universe, tmp_path / str(seed))
-        with Libapt(oracle, root, version=version, options=options) as libapt:
-            for request in universe.requests():
-                ours = our_answer(world, plain_request(request, world), version)
-                found = compare_answers(request, ours, libapt.ask(request))
-                compared += 1
-                if found is not None:
-                    wrong.append((seed, str(request), found.lines()))
-    print(f"{compared - len(wrong)} agreed / {compared} compared")
-    assert wrong == []
+    settings = {"APT::Solver": CLASSIC}
+    check_universes(oracle, oracle.own_version(), settings, tmp_path, CLASSIC_UNIVERSES)
 
 
 @pytest.mark.parametrize("solver", [SOLVER, CLASSIC])
