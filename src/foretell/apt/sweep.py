@@ -179,12 +179,9 @@ def _keep_marks_of(state: State, planned: Planned, gone: set[int]) -> None:
         version = state.installed[package]
         if universe.facts(version).section not in state.never_mark_auto:
             continue
-        for kind in (PRE_DEPENDS, DEPENDS, RECOMMENDS, SUGGESTS):
-            if not state.is_important(kind, version):
-                continue
-            for group in universe.groups(version, kind):
-                planned.automatic.difference_update(providers.of_group(group))
-                state.automatic.difference_update(providers.of_group(group))
+        for group in _followed(state, version):
+            planned.automatic.difference_update(providers.of_group(group))
+            state.automatic.difference_update(providers.of_group(group))
 
 
 def _move_marks(state: State, planned: Planned) -> None:
@@ -205,17 +202,12 @@ def _move_marks(state: State, planned: Planned) -> None:
             continue
         planned.automatic.add(package)
         providers = Providers(state, planned, narrows=False)
-        for kind in (PRE_DEPENDS, DEPENDS, RECOMMENDS, SUGGESTS):
-            if not state.is_important(kind, version):
-                continue
-            for group in universe.groups(version, kind):
-                for provider in providers.of_group(group):
-                    if provider in planned.automatic and provider in state.installed:
-                        name = universe.name(provider).decode("utf-8", "surrogateescape")
-                        raise Unmodelled(
-                            f"who inherits the mark of a transitional package ({name})"
-                        )
-                    planned.automatic.discard(provider)
+        for group in _followed(state, version):
+            for provider in providers.of_group(group):
+                if provider in planned.automatic and provider in state.installed:
+                    name = universe.name(provider).decode("utf-8", "surrogateescape")
+                    raise Unmodelled(f"who inherits the mark of a transitional package ({name})")
+                planned.automatic.discard(provider)
 
 
 def find_garbage(
