@@ -10,7 +10,7 @@ import os
 import pytest
 
 from foretell.apt.profiles import SOLVER_VERSIONS
-from foretell.apt.state import CLASSIC
+from foretell.apt.state import CLASSIC, SOLVER
 from foretell.cli.apt_check_text import failures_line, oracle_name
 from foretell.cli.apt_session import Session, choose_version
 from foretell.oracle.compare import Tally, compare_all
@@ -60,7 +60,8 @@ def test_random_requests_are_answered_as_by_apt(stratum, version, require):
     assert wrong == []
 
 
-def test_failures_have_the_reason_that_apt_gives(require):
+@pytest.mark.parametrize("solver", [SOLVER, CLASSIC])
+def test_failures_have_the_reason_that_apt_gives(solver, require):
     oracle = oracle_or_none()
     if oracle is None:
         require("apt", "the oracle is not built: make oracle")
@@ -70,7 +71,8 @@ def test_failures_have_the_reason_that_apt_gives(require):
         stratum = find_stratum(name)
         if not os.path.exists(os.path.join(oracle.folder, stratum.root)):
             require(f"root-{stratum.root}", f"the root {stratum.root} is not built: make oracle")
-        with Session(oracle, version, stratum) as session:
+        named = stratum._replace(options=(*stratum.options, f"APT::Solver={solver}"))
+        with Session(oracle, version, named) as session:
             requests = session.draw(SEED, count)
             for _ in compare_all(requests, session.ours, session.theirs, tally):
                 pass

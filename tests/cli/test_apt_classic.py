@@ -41,10 +41,26 @@ def test_an_answer_from_the_kept_roll_is_the_same(lab, capsys):
     assert changed(lab, capsys, "x", "--solver", "internal") == first
 
 
+def error(lab, capsys, *words):
+    assert main(["apt", words[0], "--root", lab.root, "--solver", "internal", *words[1:]]) == 1
+    return capsys.readouterr().err
+
+
 def test_failure_without_a_search_is_told(lab, capsys):
-    words = ["upgrade", "--root", lab.root, "--solver", "internal", "broken"]
-    assert main(["apt", *words]) == 1
-    assert capsys.readouterr().err == "Error: Unable to satisfy dependencies.\n"
+    text = error(lab, capsys, "upgrade", "broken")
+    assert text == "Error: Unable to correct problems, you have held broken packages.\n"
+
+
+def test_what_solver3_finds_is_context(lab, capsys):
+    assert error(lab, capsys, "install", "broken") == (
+        "Error: Unable to correct problems, you have held broken packages.\n"
+        "Error: The following information from --solver 3.0 may provide additional context:\n"
+        "   Unable to satisfy dependencies. Reached two conflicting decisions:\n"
+        "   1. broken:amd64=1 is selected for install\n"
+        "   2. broken:amd64 Depends missing\n"
+        "      but none of the choices are installable:\n"
+        "      [no choices]\n"
+    )
 
 
 def test_capture_is_refused(lab, capsys):

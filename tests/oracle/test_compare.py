@@ -158,6 +158,36 @@ def test_reasons_of_failures_are_compared(theirs, same_pair, same_text, lines):
     assert (other.has_same_pair, len(other.lines())) == (same_pair, len(lines))
 
 
+def complaint(text, *more):
+    return answer(verdict="failed", error="\n".join((text, *more)))
+
+
+HELD = "Unable to correct problems, you have held broken packages."
+BREAKS = "Error, pkgProblemResolver::Resolve generated breaks, this may be caused by held packages."
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "same_pair", "lines"),
+    [
+        (complaint(HELD), complaint(HELD), True, []),
+        (complaint(HELD, CONFLICT), complaint(HELD, CONFLICT), True, []),
+        (complaint(HELD), complaint(BREAKS), False, [f"ours: {HELD}", f"theirs: {BREAKS}"]),
+        (
+            complaint(HELD, CONFLICT),
+            complaint(BREAKS, CONFLICT),
+            False,
+            [f"ours: {HELD}", f"theirs: {BREAKS}"],
+        ),
+        (refusal(), complaint(HELD, CONFLICT), False, ["ours: no complaint", f"theirs: {HELD}"]),
+    ],
+)
+def test_complaints_of_the_classic_solver_are_compared(ours, theirs, same_pair, lines):
+    failure = compare_failures(ASKED, ours, theirs)
+    assert failure is not None
+    assert (failure.has_same_pair, failure.has_same_text) == (same_pair, same_pair)
+    assert failure.lines() == lines
+
+
 @pytest.mark.parametrize(
     "theirs", [BASE, answer(verdict="unknown"), answer(verdict="failed", error="no such package")]
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from foretell.oracle.failure import NO_CHOICE, Assignment, parse_failure
+from foretell.oracle.failure import NO_CHOICE, Assignment, find_complaint, parse_failure
 
 LIBAPT = """\
 Unable to satisfy dependencies. Reached two conflicting {noun}:
@@ -66,3 +66,20 @@ def test_headline_is_a_variable_and_its_value(headline, variable, value):
 )
 def test_other_errors_name_no_conflict(text):
     assert parse_failure(text) is None
+
+
+@pytest.mark.parametrize("prefix", ["", "E: ", "Error: "])
+@pytest.mark.parametrize(
+    "complaint",
+    [
+        "Error, pkgProblemResolver::Resolve generated breaks, this may be caused by held packages.",
+        "Unable to correct problems, you have held broken packages.",
+    ],
+)
+def test_complaint_of_the_classic_solver_is_found_whoever_prints_it(prefix, complaint):
+    context = f"{prefix}The following information may help\n   {LIBAPT}"
+    assert find_complaint(f"Solving dependencies...\n{prefix}{complaint}\n{context}") == complaint
+
+
+def test_solver3_has_no_complaint():
+    assert find_complaint("E: " + LIBAPT.replace("\n", "\n   ")) == ""

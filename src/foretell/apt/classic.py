@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 from foretell.apt.classic_depcache import Depcache
 from foretell.apt.classic_marker import DEPTH_MAX, Marker
-from foretell.apt.classic_resolver import Resolver
+from foretell.apt.classic_resolver import HELD_MESSAGE, Resolver, Unresolved
 from foretell.apt.classic_upgrade import upgrade
 from foretell.apt.state import DELETE, INSTALL, KEEP
 from foretell.apt.sweep import Planned
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
 
 _NOT_MODELLED = frozenset(("satisfy", "build-dep"))
 FRAMES_PER_PACKAGE = 8
-__all__ = ["may_fall_back", "solve_classic"]
+__all__ = ["Unresolved", "may_fall_back", "solve_classic"]
 
 
-def solve_classic(state: State, request: Request) -> Planned | None:
-    """Return what the classic solver plans for a state with its request, or None when it fails.
+def solve_classic(state: State, request: Request) -> Planned:
+    """Return what the classic solver plans for a state with its request.
 
-    The garbage is still in it.  Raises `Unmodelled`.
+    The garbage is still in it.  Raises `Unresolved` when it fails and `Unmodelled`.
     """
     return run(Marker(state, Depcache(state)), request.verb)
 
@@ -45,7 +45,7 @@ def may_fall_back(state: State, request: Request) -> bool:
     return not (forbids and request.words)
 
 
-def run(marker: Marker, verb: str) -> Planned | None:
+def run(marker: Marker, verb: str) -> Planned:
     """Do the same with a marker of the caller's."""
     state = marker.state
     if state.universe.is_multi_arch:
@@ -67,7 +67,7 @@ def _deep_recursion() -> Iterator[None]:
         sys.setrecursionlimit(before)
 
 
-def _run(marker: Marker) -> Planned | None:
+def _run(marker: Marker) -> Planned:
     state, cache = marker.state, marker.cache
     resolver = Resolver(marker)
     _mark_request(marker, resolver)
@@ -75,9 +75,12 @@ def _run(marker: Marker) -> Planned | None:
         cache.set_candidate(package, version)
     for package in state.chosen:
         marker.install(package, follow=True, by_user=True)
-    works = upgrade(marker) if state.is_upgrade else resolver.resolve(fixes=True)
-    if not works or cache.broken():
-        return None
+    if state.is_upgrade:
+        upgrade(marker)
+    else:
+        resolver.resolve(fixes=True)
+    if cache.broken():
+        raise Unresolved(HELD_MESSAGE)
     state.automatic &= cache.automatic  # removals of metapackages have cleared some
     versions = cache.result()
     planned = Planned(versions, cache.automatic & versions.keys())

@@ -19,10 +19,19 @@ if TYPE_CHECKING:
     from foretell.apt.classic_marker import Marker
     from foretell.apt.universe import Member
 
-__all__ = ["Resolver"]
+__all__ = ["Resolver", "Unresolved"]
 
 ROUNDS_MAX = 20  # pkgProblemResolver::MaxCounter
+BREAKS_MESSAGE = (
+    "Error, pkgProblemResolver::Resolve generated breaks, this may be caused by held packages."
+)
+HELD_MESSAGE = "Unable to correct problems, you have held broken packages."
+LOOPING_MESSAGE = "Internal Error, pkgProblemResolver::ResolveByKeep is looping"
 _REMOVE, _KEEP = range(2)
+
+
+class Unresolved(Exception):  # noqa: N818 - like `Unmodelled`
+    """The plan could not be repaired; the text is apt's."""
 
 
 class _Walk:
@@ -64,24 +73,24 @@ class Resolver:
 
     # -- repair ----------------------------------------------------------------------------
 
-    def resolve(self, *, fixes: bool) -> bool:
-        """Repair the plan; say whether nothing is broken any more."""
+    def resolve(self, *, fixes: bool) -> None:
+        """Repair the plan; raises `Unresolved` when something stays broken."""
         self._fixes = fixes
         self._begin()
         if not self.cache.broken():
-            return True
+            return
         self._rate()
         changed = True
         counter = 0
         while counter < ROUNDS_MAX and changed:
             changed = self._round(counter)
             counter += 1
-        if self.cache.broken():
-            return False
+        broken = self.cache.broken()
+        if broken:
+            raise Unresolved(HELD_MESSAGE if broken <= self.cache.protected else BREAKS_MESSAGE)
         for package in list(self.cache.planned):
             if self.cache.is_new(package) and package not in self._planned_before:
                 self.cache.automatic.add(package)
-        return True
 
     def _begin(self) -> None:
         """Plan the candidates of what is broken, as long as that plans anything."""
@@ -400,20 +409,22 @@ class Resolver:
 
     # -- repair by keeping -----------------------------------------------------------------
 
-    def resolve_by_keeping(self) -> bool:
-        """Hold back upgrades until nothing is broken; say whether that worked."""
+    def resolve_by_keeping(self) -> None:
+        """Hold back upgrades until nothing is broken; raises `Unresolved` when that fails."""
         if not self._bad():
-            return True
+            return
         self._rate()
         last = -1
         while True:
             outcome = self._keep_first_bad()
             if outcome is None:
-                return not self.cache.broken()
+                break
             if outcome >= 0:
                 if outcome == last:
-                    return False  # apt: the solver loops
+                    raise Unresolved(LOOPING_MESSAGE)
                 last = outcome
+        if self.cache.broken():
+            raise Unresolved(HELD_MESSAGE)
 
     def _bad(self) -> set[int]:
         cache = self.cache

@@ -20,14 +20,15 @@ if TYPE_CHECKING:
 __all__ = ["upgrade"]
 
 
-def upgrade(marker: Marker) -> bool:
-    """Plan the kind of upgrade that the state asks for; say whether that worked."""
+def upgrade(marker: Marker) -> None:
+    """Plan the kind of upgrade that the state asks for; raises `Unresolved`."""
     state = marker.state
     if state.allow_remove:
-        return _Upgrade(marker).fully()
-    if state.allow_install:
-        return _Upgrade(marker).with_new()
-    return _Upgrade(marker).without_new()
+        _Upgrade(marker).fully()
+    elif state.allow_install:
+        _Upgrade(marker).with_new()
+    else:
+        _Upgrade(marker).without_new()
 
 
 class _Upgrade:
@@ -63,7 +64,7 @@ class _Upgrade:
         resolver.protected.add(package)
         self.cache.protected.add(package)
 
-    def fully(self) -> bool:
+    def fully(self) -> None:
         """Upgrade everything; what is in the way may go."""
         marker, cache = self.marker, self.cache
         self._install_all(follow=False)
@@ -76,12 +77,11 @@ class _Upgrade:
             if package in cache.held:
                 self._protect(resolver, package)
                 marker.keep(package)
-        if not resolver.resolve(fixes=False):
-            return False
+        resolver.resolve(fixes=False)
         keeper = Resolver(marker)
         keeper.broken_allowed = set(cache.policy_broken())
         self._defer(keeper)
-        return keeper.resolve_by_keeping()
+        keeper.resolve_by_keeping()
 
     def _missing_essential(self) -> list[int]:
         """Return the essential packages that are not planned already, in cache order."""
@@ -95,7 +95,7 @@ class _Upgrade:
         ]
         return sorted(found, key=self.key)
 
-    def with_new(self) -> bool:
+    def with_new(self) -> None:
         """Upgrade what needs no removal."""
         marker, cache = self.marker, self.cache
         for package in self.installed:
@@ -109,7 +109,7 @@ class _Upgrade:
                 marker.keep(package)
         resolver = Resolver(marker)
         self._defer(resolver)
-        return resolver.resolve_by_keeping()
+        resolver.resolve_by_keeping()
 
     def _walk_planned(self) -> Iterator[int]:
         """Yield what is planned to be installed in cache order, also what that adds on the way."""
@@ -123,7 +123,7 @@ class _Upgrade:
             last = key(package)
             yield package
 
-    def without_new(self) -> bool:
+    def without_new(self) -> None:
         """Upgrade what needs neither removals nor new packages."""
         marker, cache = self.marker, self.cache
         resolver = Resolver(marker)
@@ -136,4 +136,4 @@ class _Upgrade:
             if not self._is_deferred(package):
                 marker.install(package, follow=False)
         self._defer(resolver)
-        return resolver.resolve_by_keeping()
+        resolver.resolve_by_keeping()

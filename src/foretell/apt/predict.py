@@ -58,7 +58,8 @@ class Answer:
 
     ``changes`` and ``autoremovable`` are sorted by name and architecture; ``missing_rule`` names
     what is not modelled when the verdict is ``unknown``; ``marks`` are installed packages whose
-    automatic mark alone changes, with its new value.
+    automatic mark alone changes, with its new value; ``classic_error`` is apt's word when its
+    classic solver failed, whatever solver3 said after it.
     """
 
     def __init__(self, verdict: str, world: World, request: Request) -> None:
@@ -68,6 +69,7 @@ class Answer:
         self.missing_rule = ""
         self.solver = SOLVER
         self.solver_version = ""
+        self.classic_error = ""
         self.state: State | None = None
         self.search: Search | None = None
         self.planned: Planned | None = None
@@ -187,12 +189,14 @@ def _predict(world: World, request: Request, solver_version: str, profile: Profi
 
 def _solve_classic(answer: Answer) -> bool:
     """Let the classic solver try; say whether its answer counts."""
-    from foretell.apt.classic import may_fall_back, solve_classic
+    from foretell.apt.classic import Unresolved, may_fall_back, solve_classic
 
     state, request = answer.state, answer.request
     assert state is not None
-    answer.planned = solve_classic(state, request)
-    if answer.planned is None:
+    try:
+        answer.planned = solve_classic(state, request)
+    except Unresolved as failure:
+        answer.classic_error = str(failure)
         if may_fall_back(state, request):
             answer.solver = SOLVER
             state.allow_remove_manual = True

@@ -167,8 +167,7 @@ def show(answer: Answer, options: Namespace) -> int:
         )
         return 1
     if answer.verdict == "unsatisfiable":
-        lines = apt_screen.failure_text(answer).splitlines()
-        sys.stderr.write("Error: " + "\n   ".join(lines) + "\n")
+        sys.stderr.write("".join(map(_error_lines, apt_screen.failure_errors(answer))))
         return 1
     from foretell.render.apt import render_screen, space_warnings
 
@@ -178,6 +177,12 @@ def show(answer: Answer, options: Namespace) -> int:
     for warning in space_warnings(screen.sizes):
         sys.stderr.write(f"Warning: {warning}\n")
     return 0
+
+
+def _error_lines(error: str) -> str:
+    """Return an error as apt writes it, all lines but the first indented."""
+    first, *more = error.splitlines()
+    return "\n".join((f"Error: {first}", *(f"   {line}" for line in more))) + "\n"
 
 
 def layout(options: Namespace) -> Layout:

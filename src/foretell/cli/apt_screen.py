@@ -22,7 +22,14 @@ if TYPE_CHECKING:
     from foretell.apt.predict import Answer
     from foretell.model.reason import Reason
 
-__all__ = ["failure_text", "make_screen", "plan_changes", "plan_json", "shown_text"]
+__all__ = [
+    "failure_errors",
+    "failure_text",
+    "make_screen",
+    "plan_changes",
+    "plan_json",
+    "shown_text",
+]
 
 _ASSIGNMENTS_SINCE = "3.1.13"
 _SELECTED = {"selected": True, "rejected": False, "undecided": None}
@@ -211,11 +218,29 @@ def _available(root: str) -> int | None:
 
 
 def failure_text(answer: Answer) -> str:
-    """Return apt's words for a request that cannot be satisfied."""
-    reasons = answer.prediction.reasons
-    if not reasons:  # the classic solver gives none
-        return "Unable to satisfy dependencies."
-    stands, demanded = reasons
+    """Return apt's words for a request that cannot be satisfied: all errors, line by line."""
+    return "\n".join(failure_errors(answer))
+
+
+def failure_errors(answer: Answer) -> list[str]:
+    """Return apt's errors about a request that cannot be satisfied.
+
+    What solver3 found is only context of what the classic solver said before it.
+    """
+    told = [_conflict_text(answer)] if answer.search is not None else []
+    if not answer.classic_error:
+        return told
+    return [answer.classic_error, *map(_as_context, told)]
+
+
+def _as_context(told: str) -> str:
+    title = f"The following information from --solver {SOLVER} may provide additional context:"
+    return f"{title}\n{told}"
+
+
+def _conflict_text(answer: Answer) -> str:
+    """Return solver3's words for the two decisions that contradict each other."""
+    stands, demanded = answer.prediction.reasons
     noun = "decisions" if compare(answer.solver_version, _ASSIGNMENTS_SINCE) < 0 else "assignments"
     found = _decisions(stands, demanded)
     return failures.render_failure(found[stands], found[demanded], noun=noun)

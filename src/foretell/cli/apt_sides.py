@@ -10,9 +10,10 @@ import gc
 import json
 import os
 import tempfile
+from contextlib import suppress
 
 from foretell.apt import request as requests
-from foretell.apt.classic import run
+from foretell.apt.classic import Unresolved, run
 from foretell.apt.classic_depcache import Depcache
 from foretell.apt.classic_marker import Marker
 from foretell.apt.predict import predict
@@ -252,7 +253,8 @@ def _classic_trace(state: State, request: requests.Request) -> list[Event]:
     marker = Marker(state, Depcache(state))
     steps: list[tuple[int, str, int]] = []
     marker.events = steps
-    run(marker, request.verb)
+    with suppress(Unresolved):
+        run(marker, request.verb)
     universe = state.universe
     return [
         Event(what, depth, f"{_text(universe.name(p))}:{_text(universe.architecture(p))}")

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from foretell.oracle.failure import Conflict, parse_failure
+from foretell.oracle.failure import Conflict, find_complaint, parse_failure
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -66,27 +66,35 @@ class Difference:
 class Failure:
     """What each side says contradicts each other in a request that both refuse.
 
-    A conflict is None for a side that names none.
+    A conflict is None for a side that names none; ``complaints`` are the classic solver's
+    sentences, ours and theirs, empty for another solver.
     """
 
     request: Request
     ours: Conflict | None
     theirs: Conflict | None
+    complaints: tuple[str, str] = ("", "")
 
     @property
     def has_same_pair(self) -> bool:
-        """Whether both name the same two assignments."""
-        return self.ours is not None is not self.theirs and self.ours.pair == self.theirs.pair
+        """Whether both name the same two assignments, and complain alike."""
+        if len(set(self.complaints)) > 1 or None in {self.ours, self.theirs}:
+            return self.has_same_text
+        assert self.ours is not None is not self.theirs
+        return self.ours.pair == self.theirs.pair
 
     @property
     def has_same_text(self) -> bool:
         """Whether both tell the same of it, line by line."""
-        return self.ours is not None and self.ours == self.theirs
+        return len(set(self.complaints)) == 1 and self.ours == self.theirs
 
     def lines(self) -> list[str]:
         """Return how the two sides part: the pairs, or the first line that differs."""
         found = []
-        if not self.has_same_pair:
+        if len(set(self.complaints)) > 1:
+            mine, real = self.complaints
+            found = [f"ours: {mine or 'no complaint'}", f"theirs: {real or 'no complaint'}"]
+        elif not self.has_same_pair:
             for title, conflict in (("ours", self.ours), ("theirs", self.theirs)):
                 pair = ["no conflict"] if conflict is None else map(str, conflict.pair)
                 found += [f"{title}: {text}" for text in pair]
@@ -125,16 +133,18 @@ def compare_answers(request: Request, ours: Answer, theirs: Answer) -> Differenc
 
 
 def compare_failures(request: Request, ours: Answer, theirs: Answer) -> Failure | None:
-    """Return why both sides refuse a request; None unless both do and one of them names a conflict.
+    """Return why both sides refuse a request; None unless both do and one of them says why.
 
     Errors about words, such as a package that nobody has, name none.
     """
     if not ours.verdict == theirs.verdict == "failed":
         return None
     conflicts = parse_failure(ours.error), parse_failure(theirs.error)
-    if conflicts == (None, None):
+    complaints = find_complaint(ours.error), find_complaint(theirs.error)
+    if conflicts == (None, None) and complaints == ("", ""):
         return None
-    return Failure(request=request, ours=conflicts[0], theirs=conflicts[1])
+    mine, real = conflicts
+    return Failure(request=request, ours=mine, theirs=real, complaints=complaints)
 
 
 def _kind(ours: Answer, theirs: Answer) -> str | None:

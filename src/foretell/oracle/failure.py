@@ -2,7 +2,8 @@
 
 solver3 ends with "Reached two conflicting decisions:" ("assignments" since apt 3.1.13) and two
 numbered items about one variable.  An item begins with the variable and its value, or with a
-clause of the variable that leaves no choice; steps and context follow, indented.
+clause of the variable that leaves no choice; steps and context follow, indented.  The classic
+solver has one of two sentences, and what solver3 said after it as context.
 """
 
 from __future__ import annotations
@@ -10,10 +11,13 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-__all__ = ["NO_CHOICE", "Assignment", "Conflict", "parse_failure"]
+__all__ = ["NO_CHOICE", "Assignment", "Conflict", "find_complaint", "parse_failure"]
 
 NO_CHOICE = "has no choice"  # the value where the headline is a clause of the variable
 _HEADLINE = re.compile(r"Reached two conflicting (?:decisions|assignments):$")
+_COMPLAINT = re.compile(
+    r"(?:^|: )((?:Error, |Unable to correct|Internal Error, ).+)$", re.MULTILINE
+)
 _VALUE = re.compile(r"(\S+) (is (?:not )?selected .+?|is undecided)(?: because:)?")
 _INDENT = "   "  # as wide as the number of an item
 
@@ -61,6 +65,16 @@ def parse_failure(text: str) -> Conflict | None:
         return None
     stands, demanded = (_assignment(item[3:]) for item in items)
     return Conflict(stands, demanded, tuple(told))
+
+
+def find_complaint(text: str) -> str:
+    """Return the sentence of the classic solver in a text of libapt or apt-get, or nothing.
+
+    >>> find_complaint("E: Unable to correct problems, you have held broken packages.")
+    'Unable to correct problems, you have held broken packages.'
+    """
+    found = _COMPLAINT.search(text)
+    return found[1].rstrip() if found else ""
 
 
 def _told(lines: list[str]) -> list[str]:

@@ -77,6 +77,18 @@ void drain_errors(bool show)
    }
 }
 
+// Take the errors of the present stack, as one text.
+std::string pending_errors()
+{
+   std::string all;
+   while (not _error->empty(GlobalError::ERROR)) {
+      std::string text;
+      if (_error->PopMessage(text))
+	 all += (all.empty() ? "" : "\n") + text;
+   }
+   return all;
+}
+
 // Words become versions as apt-get takes them, where libapt alone would be stricter.
 class Selector : public APT::CacheSetHelper
 {
@@ -240,7 +252,11 @@ class Decider
       follow_releases(selector);
       bool const ok = EDSP::ResolveExternal("3.0", dep(), flags, nullptr) and
 		      not _error->PendingError() and dep().BrokenCount() == 0;
+      std::string const context = ok ? std::string() : pending_errors();
       _error->RevertToStack();
+      if (not context.empty())
+	 _error->Error("The following information from --solver 3.0 may provide additional context:\n%s",
+		       context.c_str());
       _config->Set("APT::Solver", "internal");
       if (removes.empty())
 	 _config->Clear("APT::Solver::RemoveManual");
