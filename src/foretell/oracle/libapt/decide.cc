@@ -276,7 +276,10 @@ class Decider
    bool solve(unsigned flags, bool has_words, APT::VersionVector const &wanted,
 	      Selector &selector, pkgProblemResolver &resolver)
    {
-      std::string const solver = _config->Find("APT::Solver", "3.0");
+      std::string solver = _config->Find("APT::Solver", "3.0");
+      // apt-get does not ask the classic solver then, whatever is configured.
+      if (solver == "internal" and not _config->FindB("APT::Solver::Strict-Pinning", true))
+	 solver = "3.0";
       if (solver == "internal")
 	 return solve_with_fallback(flags, has_words, wanted, selector, resolver);
       follow_releases(selector);
