@@ -7,7 +7,10 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from foretell.apt.policy import Policy
+    from foretell.apt.preferences import Pin
     from foretell.apt.state import State
 
 __all__ = ["Pinning"]
@@ -48,6 +51,25 @@ class Pinning:
             found = self._priorities[version] = self._find_priority(version)
         return found
 
+    def deciding_pin(self, version: int) -> Pin | None:
+        """Return the pin that gives a version, and not its lists, a priority; or None."""
+        return self._policy.deciding_pin(*self._described(version))
+
+    def idle_pins(self) -> list[Pin]:
+        """Return the pins that match nothing."""
+        return self._policy.idle_pins(map(self._described, self._all_versions()))
+
+    def _all_versions(self) -> Iterator[int]:
+        universe = self._state.universe
+        for package in range(universe.package_count()):
+            yield from universe.versions(package)
+
+    def _described(self, version: int) -> tuple[str, str, _Facts]:
+        universe = self._state.universe
+        package = universe.package(version)
+        name = _text(universe.name(package))
+        return name, _text(universe.architecture(package)), self._facts(version)
+
     def _facts(self, version: int) -> _Facts:
         universe = self._state.universe
         files = universe.files(version)
@@ -68,12 +90,9 @@ class Pinning:
         return -1 if number is None else versions[number]
 
     def _find_priority(self, version: int) -> int:
-        universe = self._state.universe
-        package = universe.package(version)
+        package = self._state.universe.package(version)
         return self._policy.priority(
-            _text(universe.name(package)),
-            _text(universe.architecture(package)),
-            self._facts(version),
+            *self._described(version),
             is_installed=self._state.installed.get(package) == version,
         )
 

@@ -20,7 +20,7 @@ from foretell.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from typing import Protocol
 
     from foretell.apt.preferences import Pin
@@ -133,7 +133,16 @@ class Policy:
     ``-t`` or APT::Default-Release says; `UsageError` when no file matches it.
     """
 
-    __slots__ = ("_exact", "_native", "_patterns", "_pins", "_sources", "file_priorities", "files")
+    __slots__ = (
+        "_exact",
+        "_idle",
+        "_native",
+        "_patterns",
+        "_pins",
+        "_sources",
+        "file_priorities",
+        "files",
+    )
 
     def __init__(
         self,
@@ -155,6 +164,7 @@ class Policy:
                     rule="the target release must match a source (apt_preferences(5))",
                 )
             general.append((matched, PRIORITY_TARGET))
+        self._idle: list[Pin] = []  # general pins that match no list
         self._pins: list[tuple[Pin, list[bool]]] = []
         self._exact: dict[str, list[int]] = {}  # exact binary name -> pins
         self._patterns: list[int] = []  # pins with a glob, an expression or a source
@@ -162,6 +172,8 @@ class Policy:
             matched = [_file_matches(pin, file) for file in files]
             if pin.is_general:
                 general.append((matched, pin.priority))
+                if not any(matched):
+                    self._idle.append(pin)
             else:
                 self._add_specific(pin, matched)
         self.file_priorities = [
@@ -184,8 +196,23 @@ class Policy:
 
     def deciding_pin(self, package: str, architecture: str, version: VersionFacts) -> Pin | None:
         """Return the first specific pin that matches a version, or None."""
+        return next(self._matching_pins(package, architecture, version), None)
+
+    def idle_pins(self, versions: Iterable[tuple[str, str, VersionFacts]]) -> list[Pin]:
+        """Return the pins that match no list and none of the versions, in their order.
+
+        ``versions`` are package, architecture and facts of each.
+        """
+        specific = [pin for pin, _ in self._pins]
+        used = {pin for row in versions for pin in self._matching_pins(*row)} if specific else set()
+        return [*self._idle, *(pin for pin in specific if pin not in used)]
+
+    def _matching_pins(
+        self, package: str, architecture: str, version: VersionFacts
+    ) -> Iterator[Pin]:
+        """Yield the specific pins that match a version, in their order."""
         if not self._pins:
-            return None
+            return
         numbers: Iterable[int] = self._exact.get(package, ())
         if self._patterns:
             numbers = sorted((*numbers, *self._patterns))
@@ -194,8 +221,7 @@ class Policy:
             if self._speaks_of(pin, package, architecture, version) and _version_matches(
                 pin, matched, version
             ):
-                return pin
-        return None
+                yield pin
 
     def _speaks_of(self, pin: Pin, package: str, architecture: str, version: VersionFacts) -> bool:
         return any(

@@ -9,6 +9,7 @@ state before all installations, as apt does; the order of the words decides noth
 from __future__ import annotations
 
 from foretell.apt.model import MULTI_ARCH_MASK, MULTI_ARCH_SAME
+from foretell.apt.naming import Names, split_word
 from foretell.apt.state import DELETE, INSTALL, KEEP
 from foretell.apt.unmodelled import Unmodelled
 from foretell.errors import UsageError
@@ -35,9 +36,6 @@ VERBS = {
 UPGRADES = frozenset(("upgrade", "full-upgrade"))
 WORDS_MAX = 10_000
 WORD_BYTES_MAX = 4096
-# apt takes a word with any other character in it for no glob.
-_GLOB_BYTES = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.+-*")
-_NATIVE_WORDS = frozenset((b"native", b"any", b"all"))
 
 
 class Note:
@@ -168,15 +166,6 @@ def _reinstalled(state: State, package: int) -> list[int]:
     return [other for other in universe.group(package) if other in installed]
 
 
-def _split(word: bytes) -> tuple[bytes, bytes, bytes]:
-    """Split ``name=version`` or ``name/release`` at its sign."""
-    for sign in (b"=", b"/"):
-        name, found, given = word.partition(sign)
-        if found:
-            return name, sign, given
-    return word, b"", b""
-
-
 class _Words:
     """Read the words of one request; collect what they mean and every error."""
 
@@ -185,6 +174,7 @@ class _Words:
         self.universe = state.universe
         self.world = world
         self.installs = installs
+        self.names = Names(state, world)
         self.wanted: list[tuple[int, int]] = []
         self.removed: list[int] = []
         self.releases: list[tuple[int, str]] = []  # versions named by their release
@@ -207,20 +197,20 @@ class _Words:
             return
         if text[-1:] in {b"+", b"-"} and self._take(text[:-1], text[-1:] == b"+"):
             return
-        if text.endswith(b"^") and self._take_many(self._of_task(text[:-1]), self.installs):
+        if text.endswith(b"^") and self._take_many(self.names.of_task(text[:-1]), self.installs):
             return
         installs, pattern = self.installs, text
         if text[-1:] in {b"+", b"-"} and (b"*" in text or text.startswith(b"^")):
             installs, pattern = text[-1:] == b"+", text[:-1]
-        head, mark, given = _split(pattern)
-        if self._take_many(self._matching(head), installs, mark, given):
+        head, mark, given = split_word(pattern)
+        if self._take_many(self.names.matching(head), installs, mark, given):
             return
         self.errors.append(("unknown-package", f"Unable to locate package {word}"))
 
     def _take(self, text: bytes, installs: bool) -> bool:
         """Take over a name with an optional version, release or architecture."""
-        name, mark, given = _split(text)
-        package = self._find(name)
+        name, mark, given = split_word(text)
+        package = self.names.find(name)
         if package < 0:
             return False
         if not installs:
@@ -236,16 +226,6 @@ class _Words:
         self.wanted.append((package, version))
         if mark == b"/":
             self.releases.append((version, given.decode("utf-8", "surrogateescape")))
-
-    def _find(self, name: bytes) -> int:
-        base, colon, architecture = name.partition(b":")
-        if not colon:
-            return self.universe.find_mentioned(base)
-        if architecture == b"any":
-            return next(iter(self.universe.configured(base)), -1)
-        if architecture in _NATIVE_WORDS:
-            architecture = self.universe.native
-        return self.universe.find_mentioned(base, architecture)
 
     def _version(self, package: int, name: bytes, mark: bytes, given: bytes) -> int | None:
         if mark == b"=":
@@ -311,52 +291,3 @@ class _Words:
             else:
                 self.removed.append(package)
         return bool(packages)
-
-    def _named(self, architecture: bytes) -> list[tuple[int, str]]:
-        """Return a package of every name: of this architecture, or else the first one there is."""
-        universe = self.universe
-        found = [
-            package
-            for package in range(universe.package_count())
-            if universe.versions(package) or package in self.state.residual
-        ]
-        if universe.is_multi_arch:
-            meant = {universe.name(package): -1 for package in found}
-            for name in meant:
-                own = [universe.find(name, architecture)] if architecture else None
-                meant[name] = next(iter(own or universe.configured(name)), -1)
-            found = [package for package in found if meant[universe.name(package)] == package]
-        return [
-            (package, universe.name(package).decode("utf-8", "surrogateescape"))
-            for package in found
-        ]
-
-    def _matching(self, pattern: bytes) -> list[int]:
-        """Return the packages that a glob or a regular expression (POSIX, extended) means."""
-        from foretell.apt.preferences import compile_pattern
-
-        base, colon, architecture = pattern.rpartition(b":")
-        if colon and architecture in {*_NATIVE_WORDS, *self.universe.architectures}:
-            pattern = base
-        wanted = architecture if pattern is base else b""
-        if wanted in _NATIVE_WORDS:
-            wanted = b"" if wanted == b"any" else self.universe.native
-        text = pattern.decode("utf-8", "surrogateescape")
-        if text.startswith("^") or text.endswith("$"):
-            matches = compile_pattern(f"/{text}/")
-        elif "*" in text and _GLOB_BYTES.issuperset(pattern):
-            matches = compile_pattern(text)
-        else:
-            return []
-        return [package for package, name in self._named(wanted) if matches(name)]
-
-    def _of_task(self, task: bytes) -> list[int]:
-        """Return the packages whose candidate's Task field names ``task``."""
-        members = self.world.task_members(task)
-        found = []
-        for name, _ in sorted(members):
-            package = self.universe.find(name)
-            version = self.state.policy_candidate(package) if package >= 0 else -1
-            if version >= 0 and (name, self.universe.version_string(version)) in members:
-                found.append(package)
-        return list(dict.fromkeys(found))

@@ -24,6 +24,7 @@ __all__ = [
     "Source",
     "index_files",
     "list_file_name",
+    "list_title",
     "merge_order",
     "parse_deb822",
     "parse_one_line",
@@ -384,6 +385,19 @@ def list_file_name(uri: str, suite: str, component: str, architecture: str) -> s
         return prefix + name
     folder = "source" if architecture == "source" else f"binary-{architecture}"
     return f"{prefix}{_quote(_unescape(component))}_{folder}_{name}"
+
+
+def list_title(source: Source, component: str, architecture: str) -> str:
+    """Return how apt names a list of packages to people.
+
+    >>> source = Source("deb", "http://a.example.org/debian/", "trixie", ["main"], {}, "", 1)
+    >>> list_title(source, "main", "amd64")
+    'http://a.example.org/debian trixie/main amd64 Packages'
+    """
+    uri = source.uri.removesuffix("/")
+    if source.suite.endswith("/"):
+        return f"{uri} {source.suite} Packages"
+    return f"{uri} {source.suite}/{component} {architecture} Packages"
 
 
 def release_file(source: Source, lists_folder: str) -> str | None:

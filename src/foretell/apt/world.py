@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from foretell.apt.census import Census, Roll
     from foretell.apt.configuration import Configuration
     from foretell.apt.index import Archive
+    from foretell.apt.pinning import Pinning
     from foretell.apt.policy import PackageFile, Policy
     from foretell.apt.preferences import Pin
     from foretell.apt.profiles import Profile
@@ -103,6 +104,7 @@ class World:
         self.foreign: list[str] = []
         self.lists: list[str] = []
         self.files: list[PackageFile] = []
+        self.titles: list[str] = []  # how apt names each list
         self.source_lists: list[str] = []
         self.installed: list[Installed] = []
         self.status_path = ""
@@ -183,6 +185,12 @@ class World:
             )
         return self._policy
 
+    def pinning(self, state: State) -> Pinning:
+        """Return what pins and releases make of the versions in a state of this world."""
+        from foretell.apt.pinning import Pinning
+
+        return Pinning(self.policy, state, len(self.lists))
+
     def take_census(self, universe: Universe, residual: Iterable[int]) -> Census:
         """Return all packages that apt's cache would hold; the archive's are found once."""
         from foretell.apt.cache import read_roll
@@ -219,10 +227,8 @@ class World:
             if package in state.installed:
                 state.automatic.add(package)
         state.was_automatic = set(state.automatic)
-        if self._has_priorities():
-            from foretell.apt.pinning import Pinning
-
-            pinning = Pinning(self.policy, state, len(self.lists))
+        if self.has_priorities:
+            pinning = self.pinning(state)
             state.pinned = pinning.candidate
             state.pin_priority = pinning.priority
         else:
@@ -249,7 +255,8 @@ class World:
             error.path, error.line = self.status_path, entry.line
             raise
 
-    def _has_priorities(self) -> bool:
+    @property
+    def has_priorities(self) -> bool:
         """Say whether any version may have another priority than a plain archive's."""
         if self.pins or self.target_release:
             return True
@@ -430,6 +437,7 @@ def _find_lists(world: World, configuration: Configuration, architectures: list[
             if list_path in world.lists:
                 continue
             world.lists.append(list_path)
+            world.titles.append(source_files.list_title(source, component, architecture))
             world.files.append(
                 package_file(
                     releases[path] if path is not None else None,

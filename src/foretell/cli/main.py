@@ -61,6 +61,9 @@ COMMANDS: dict[tuple[str, str], tuple[str, str]] = {
         "foretell.cli.apt_compare:compare",
         "compare two versions of apt's solver",
     ),
+    ("apt", "list"): ("foretell.cli.apt_list:list_packages", "list packages and their versions"),
+    ("apt", "policy"): ("foretell.cli.apt_policy:policy", "show the priorities of versions"),
+    ("apt", "show"): ("foretell.cli.apt_show:show_packages", "show the records of packages"),
     ("apt", "index"): ("foretell.cli.apt:index", "build or verify the index of the archive"),
 }
 

@@ -1,0 +1,245 @@
+"""What does apt show of a version: its suites, its state, its place in the lists?
+
+Shared by the queries (`list`, `policy`, `show` and their kin).  Sources: apt(8), apt-cache(8); the
+words of the states and their order of precedence were learnt from apt 3.0.3.
+"""
+
+from __future__ import annotations
+
+import re
+from fnmatch import translate
+from itertools import pairwise
+
+from foretell.apt.model import ARCHITECTURE_ALL
+from foretell.apt.records import description, read_record
+from foretell.apt.sweep import Planned, find_garbage
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from foretell.apt.policy import PackageFile
+    from foretell.apt.state import State
+    from foretell.apt.world import World
+
+    # Name, suites, version, its architecture; then the package's architecture, the state and the
+    # architecture that apt shows, where it is another.
+    Entry = tuple[str, tuple[str, ...], str, str, tuple[str, ...]]
+
+__all__ = ["Catalogue"]
+
+STATUS_SUITE = "now"
+UNKNOWN_SUITE = "unknown"  # of a list without a Release file
+
+
+class Catalogue:
+    """What is in the lists and on the system, as the queries show it."""
+
+    def __init__(self, world: World, state: State) -> None:
+        self.world = world
+        self.state = state
+        self.universe = state.universe
+        self._garbage: set[int] | None = None
+
+    # -- names -----------------------------------------------------------------------------
+
+    def full_name(self, package: int) -> str:
+        """Return the name, with the architecture unless it is the native one."""
+        name = self.name(package)
+        architecture = self.universe.architecture(package)
+        if architecture == self.universe.native:
+            return name
+        return f"{name}:{_text(architecture)}"
+
+    def name(self, package: int) -> str:
+        """Return the name alone."""
+        return _text(self.universe.name(package))
+
+    def version(self, version: int) -> str:
+        """Return the version string."""
+        return _text(self.universe.version_string(version))
+
+    def architecture(self, version: int) -> str:
+        """Return the architecture of a version, which may be ``all``."""
+        if self.universe.meta(version) & ARCHITECTURE_ALL:
+            return "all"
+        return _text(self.universe.architecture(self.universe.package(version)))
+
+    # -- packages --------------------------------------------------------------------------
+
+    def packages(self) -> Iterator[int]:
+        """Yield every package that has a version."""
+        universe = self.universe
+        for package in range(universe.package_count()):
+            if universe.versions(package):
+                yield package
+
+    def matching(self, words: Sequence[str]) -> Iterator[int]:
+        """Yield the packages whose name one of the shell patterns fits; all without a pattern.
+
+        Patterns do not mind upper and lower case, and mean the name alone.
+        """
+        if not words:
+            yield from self.packages()
+            return
+        plain = [word for word in words if not _has_wildcards(word)]
+        if len(plain) == len(words):
+            found = {package for word in words for package in self._named(word)}
+            yield from sorted(found)
+            return
+        fits = re.compile("|".join(f"(?:{translate(word.lower())})" for word in words)).fullmatch
+        for package in self.packages():
+            if fits(self.name(package).lower()):
+                yield package
+
+    def _named(self, word: str) -> Iterator[int]:
+        """Yield the packages of a name in whatever case."""
+        universe = self.universe
+        name = word.lower().encode("utf-8", "surrogateescape")
+        for package in universe.group(universe.find(name)) if universe.find(name) >= 0 else ():
+            if universe.versions(package):
+                yield package
+
+    def candidates(self, words: Sequence[str]) -> Iterator[Entry]:
+        """Yield what `entry` says of the candidate of each package that the patterns mean."""
+        rest: Iterable[int]
+        if words or self.world.has_priorities or self.universe.is_multi_arch:
+            rest = self.matching(words)
+        else:
+            universe = self.universe
+            rest = {*universe.installed, *self.state.residual}
+            rest.update(range(universe.n_packages, universe.package_count()))
+            yield from self._untouched(rest)
+        for package in rest:
+            candidate = self.candidate(package)
+            if candidate >= 0:
+                yield self.entry(candidate)
+
+    def _untouched(self, touched: set[int]) -> Iterator[Entry]:
+        """Yield the same, quickly, of the packages that only the archive has: nearly all."""
+        archive = self.universe.archive
+        names = _cut(archive.name_blob, archive.name_start)
+        texts = _cut(archive.ver_blob, archive.ver_start)
+        native = _text(self.universe.native)
+        suites = [(file.archive or UNKNOWN_SUITE,) for file in self.world.files]
+        starts, versions = archive.pkg_vstart.tolist(), archive.pkg_vlist.tolist()
+        following, lists, metas = archive.ver_next, archive.ver_file, archive.ver_meta
+        for package in range(archive.n_packages):
+            if package in touched:
+                continue
+            version = versions[starts[package]]
+            yield (
+                names[package],
+                tuple(self.suites(version)) if following[version] else suites[lists[version]],
+                texts[version],
+                "all" if metas[version] & ARCHITECTURE_ALL else native,
+                (native, ""),
+            )
+
+    # -- versions --------------------------------------------------------------------------
+
+    def installed(self, package: int) -> int:
+        """Return the installed version, or -1."""
+        return self.state.installed.get(package, -1)
+
+    def candidate(self, package: int) -> int:
+        """Return the version that policy prefers, or -1."""
+        return self.state.policy_candidate(package)
+
+    def files(self, version: int) -> list[PackageFile]:
+        """Return the lists that have a version, the status file last."""
+        from foretell.apt.policy import STATUS_FILE
+
+        found = [self.world.files[number] for number in self.universe.files(version)]
+        if self.installed(self.universe.package(version)) == version:
+            found.append(STATUS_FILE)
+        return found
+
+    def suites(self, version: int) -> list[str]:
+        """Return the names of the suites that have a version, one for each list."""
+        return [file.archive or UNKNOWN_SUITE for file in self.files(version)]
+
+    def entry(self, version: int) -> Entry:
+        """Return what a list of packages shows of a version."""
+        package = self.universe.package(version)
+        native = _text(self.universe.architecture(package))
+        return (
+            self.name(package),
+            tuple(self.suites(version)),
+            self.version(version),
+            self.architecture(version),
+            (native, self.status(version), self._shown_architecture(package)),
+        )
+
+    def _shown_architecture(self, package: int) -> str:
+        """Return the architecture that apt shows beside every version of a package.
+
+        It is that of what is installed, else that of the candidate.
+        """
+        installed = self.installed(package)
+        version = installed if installed >= 0 else self.candidate(package)
+        return self.architecture(version) if version >= 0 else ""
+
+    def titles(self, version: int) -> list[str]:
+        """Return how apt names the lists that have a version; the status file for others."""
+        found = [self.world.titles[number] for number in self.universe.files(version)]
+        return found or [self.world.status_path]
+
+    def summary(self, version: int) -> str:
+        """Return the first line of the description."""
+        record = read_record(self.world, self.universe, version)
+        return description(record).partition("\n")[0]
+
+    def is_upgradable(self, package: int) -> bool:
+        """Say whether the candidate is newer than what is installed."""
+        installed, candidate = self.installed(package), self.candidate(package)
+        if installed < 0 or candidate in {-1, installed}:
+            return False
+        order = self.universe.versions(package)
+        return order.index(candidate) < order.index(installed)
+
+    def status(self, version: int) -> str:
+        """Return what `list` shows in brackets behind a version, or nothing."""
+        package = self.universe.package(version)
+        installed = self.installed(package)
+        if version == installed:
+            return f"installed{self._installed_how(package, version)}"
+        if self.is_upgradable(package) and version == self.candidate(package):
+            return f"upgradable from: {self.version(installed)}"
+        return "residual-config" if package in self.state.residual else ""
+
+    def _installed_how(self, package: int, version: int) -> str:
+        if self.is_upgradable(package):
+            return f",upgradable to: {self.version(self.candidate(package))}"
+        if not self.universe.is_downloadable(version):
+            return ",local"
+        if package in self.garbage:
+            return ",auto-removable"
+        return ",automatic" if package in self.state.automatic else ""
+
+    @property
+    def garbage(self) -> set[int]:
+        """The installed packages that nothing needs."""
+        if self._garbage is None:
+            planned = Planned(dict(self.state.installed), set(self.state.automatic))
+            self._garbage = find_garbage(self.state, planned)
+        return self._garbage
+
+
+def _cut(blob: memoryview[int], starts: memoryview[int]) -> list[str]:
+    """Return the texts that are kept one after the other."""
+    places = starts.tolist()
+    data = bytes(blob)
+    pairs = pairwise(places)
+    if data.isascii():
+        text = data.decode("ascii")
+        return [text[start:end] for start, end in pairs]
+    return [_text(data[start:end]) for start, end in pairs]
+
+
+def _has_wildcards(word: str) -> bool:
+    return any(character in word for character in "*?[")
+
+
+def _text(value: bytes) -> str:
+    return value.decode("utf-8", "surrogateescape")

@@ -1,0 +1,82 @@
+"""``foretell apt list``: which packages are there, in which version, from where?"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from foretell.cli.apt_query import query_parser, read_catalogue, wants_colour_here
+from foretell.render.apt_list import Row, list_json, render_list
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Iterable, Iterator
+
+    from foretell.apt.catalogue import Catalogue, Entry
+
+__all__ = ["list_packages"]
+
+
+def list_packages(argv: list[str]) -> int:
+    """List packages as ``apt list`` does; return the exit status."""
+    parser = query_parser("list", "pattern", "names or shell patterns (default: all packages)")
+    only = parser.add_argument_group("which of them")
+    only.add_argument("-i", "--installed", action="store_true", help="only what is installed")
+    only.add_argument("-u", "--upgradable", "--upgradeable", action="store_true")
+    only.add_argument("--manual-installed", action="store_true", help="... on somebody's request")
+    only.add_argument("-a", "--all-versions", action="store_true", help="every version of each")
+    only.add_argument("-v", "--verbose", action="store_true", help="show what each is, too")
+    options = parser.parse_args(argv)
+    catalogue = read_catalogue(options)
+    packages = _rows(catalogue, options)
+    if options.json:
+        sys.stdout.write(list_json(packages))
+        return 0
+    is_coloured = wants_colour_here(os.environ)
+    sys.stdout.write(render_list(packages, shows_all=options.all_versions, is_coloured=is_coloured))
+    return 0
+
+
+def _rows(catalogue: Catalogue, options: Namespace) -> Iterable[list[Row]]:
+    """Return the rows of each package that the options mean."""
+    filters = (options.installed, options.manual_installed, options.upgradable)
+    if not any((*filters, options.all_versions, options.verbose)):
+        return ([_plain_row(entry)] for entry in catalogue.candidates(options.words))
+    return _chosen_rows(catalogue, options)
+
+
+def _chosen_rows(catalogue: Catalogue, options: Namespace) -> Iterator[list[Row]]:
+    for package in catalogue.matching(options.words):
+        rows = [
+            _row(catalogue, version, is_verbose=options.verbose)
+            for version in _versions(catalogue, package, options)
+        ]
+        if rows:
+            yield rows
+
+
+def _plain_row(entry: Entry) -> Row:
+    name, suites, version, architecture, more = entry
+    return Row(name, suites, version, architecture, *more)
+
+
+def _row(catalogue: Catalogue, version: int, *, is_verbose: bool) -> Row:
+    row = _plain_row(catalogue.entry(version))
+    return row._replace(summary=catalogue.summary(version)) if is_verbose else row
+
+
+def _versions(catalogue: Catalogue, package: int, options: Namespace) -> list[int]:
+    """Return the versions of a package to show."""
+    installed = catalogue.installed(package)
+    wants_installed = options.installed or options.manual_installed
+    if wants_installed and installed < 0:
+        return []
+    if options.manual_installed and package in catalogue.state.automatic:
+        return []
+    if options.upgradable and not catalogue.is_upgradable(package):
+        return []
+    if options.all_versions:
+        return catalogue.universe.versions(package)
+    version = installed if wants_installed else catalogue.candidate(package)
+    return [version] if version >= 0 else []

@@ -1,0 +1,152 @@
+"""``foretell apt policy``: which priority has each version, and which list or pin gives it?"""
+
+from __future__ import annotations
+
+import sys
+
+from foretell.apt.naming import Names
+from foretell.cli.apt_query import query_parser, read_catalogue
+from foretell.render import apt_policy as policies
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from foretell.apt.catalogue import Catalogue
+    from foretell.apt.pinning import Pinning
+    from foretell.apt.policy import PackageFile
+    from foretell.apt.preferences import Pin
+
+__all__ = ["policy"]
+
+_LETTERS = (
+    ("v", "version"),
+    ("o", "origin"),
+    ("a", "archive"),
+    ("n", "codename"),
+    ("l", "label"),
+    ("c", "component"),
+    ("b", "architecture"),
+)
+
+
+def policy(argv: list[str]) -> int:
+    """Show priorities as ``apt policy`` does; return the exit status."""
+    parser = query_parser("policy", "package", "as apt takes them (default: the lists)")
+    parser.add_argument("--explain", action="store_true", help="name the pin behind each priority")
+    options = parser.parse_args(argv)
+    catalogue = read_catalogue(options)
+    view = _View(catalogue)
+    if not options.words:
+        write = policies.files_json if options.json else policies.render_files
+        sys.stdout.write(write(view.files(), view.pinned()))
+        if options.explain and not options.json:
+            idle = view.idle_pins()
+            sys.stdout.write("".join(f"{line}\n" for line in ("Pins that match nothing:", *idle)))
+        return 0
+    packages = [view.package(number) for number in _wanted(catalogue, options.words)]
+    if options.json:
+        sys.stdout.write(policies.packages_json(packages))
+    else:
+        for package in packages:
+            sys.stdout.write(policies.render_package(package, explains=options.explain))
+    return 0
+
+
+def _wanted(catalogue: Catalogue, words: list[str]) -> Iterator[int]:
+    """Yield the packages that words mean, each once; like apt, pass over what nobody knows."""
+    names = Names(catalogue.state, catalogue.world)
+    seen: set[int] = set()
+    for word in words:
+        text = word.encode("utf-8", "surrogateescape")
+        package = names.find(text)
+        found = [package] if package >= 0 else names.matching(text)
+        for package in sorted(found, key=catalogue.universe.iteration_key):
+            if package not in seen:
+                seen.add(package)
+                yield package
+
+
+class _View:
+    """The world's priorities in the renderer's terms."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self.catalogue = catalogue
+        self.world = catalogue.world
+        self.pinning: Pinning = self.world.pinning(catalogue.state)
+        self.status = len(self.world.lists)
+        self.titles = [*self.world.titles, self.world.status_path]
+
+    def files(self) -> list[policies.File]:
+        """Return the lists, the last one first, as apt shows them."""
+        rules = self.world.policy
+        rows = zip(rules.file_priorities, self.titles, rules.files, strict=True)
+        return [
+            policies.File(priority, title, _facts(file), file.site)
+            for priority, title, file in reversed(list(rows))
+        ]
+
+    def pinned(self) -> list[tuple[str, str, int]]:
+        """Return name, version and priority of each version that a pin of its own speaks of."""
+        if not self.world.policy.has_specific_pins:
+            return []
+        catalogue = self.catalogue
+        found = []
+        for package in sorted(catalogue.packages(), key=catalogue.universe.iteration_key):
+            for version in catalogue.universe.versions(package):
+                pin = self.pinning.deciding_pin(version)
+                if pin is not None:
+                    name = catalogue.full_name(package)
+                    found.append((name, catalogue.version(version), pin.priority))
+        return found
+
+    def package(self, package: int) -> policies.Package:
+        """Return the version table of a package."""
+        catalogue = self.catalogue
+        installed, candidate = catalogue.installed(package), catalogue.candidate(package)
+
+        def text(version: int) -> str | None:
+            return catalogue.version(version) if version >= 0 else None
+
+        rows = tuple(
+            policies.Listed(
+                catalogue.version(version),
+                self.pinning.priority(version),
+                version == installed,
+                tuple(self._places(version, is_installed=version == installed)),
+                _origin(self.pinning.deciding_pin(version)),
+            )
+            for version in catalogue.universe.versions(package)
+        )
+        return policies.Package(
+            catalogue.full_name(package), text(installed), text(candidate), rows
+        )
+
+    def _places(self, version: int, *, is_installed: bool) -> Iterator[tuple[int, str]]:
+        numbers = self.catalogue.universe.files(version)
+        priorities = self.world.policy.file_priorities
+        for number in (*numbers, self.status) if is_installed else numbers:
+            yield priorities[number], self.titles[number]
+
+    def idle_pins(self) -> list[str]:
+        """Return a line for each pin that matches nothing."""
+        return [f"     {_origin(pin)}" for pin in self.pinning.idle_pins()]
+
+
+def _origin(pin: Pin | None) -> str:
+    """Say which pin that is and where it stands."""
+    if pin is None:
+        return ""
+    words = " ".join(word.text for word in pin.packages) or "*"
+    return f"{pin.path}:{pin.line} ({words}: {pin.type} {pin.data})"
+
+
+def _facts(file: PackageFile) -> tuple[tuple[str, str], ...]:
+    """Return the letters of a release pin that say something about a list."""
+    found = []
+    for letter, name in _LETTERS:
+        value = getattr(file, name)
+        if value is None or (file.is_status and not value):
+            continue
+        found.append((letter, value))
+    return tuple(found)

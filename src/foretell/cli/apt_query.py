@@ -1,0 +1,66 @@
+"""What do the queries (`list`, `policy`, `depends` …) share on the command line?"""
+
+from __future__ import annotations
+
+import sys
+
+from foretell.apt.catalogue import Catalogue
+from foretell.cli.apt_options import add_world_options, read_world
+from foretell.cli.main import COMMANDS
+from foretell.cli.parsing import Parser
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Mapping
+
+    from foretell.apt.selection import Selection
+
+__all__ = ["note_unknown", "query_parser", "read_catalogue", "wants_colour_here"]
+
+
+def query_parser(verb: str, word: str, what: str) -> Parser:
+    """Return the parser of a query; ``word`` names its arguments, ``what`` says what they are."""
+    parser = Parser(
+        prog=f"foretell apt {verb}",
+        description=f"{COMMANDS['apt', verb][1].capitalize()}. Nothing is changed.",
+    )
+    parser.add_argument("words", nargs="*", metavar=word, help=what)
+    real = parser.add_argument_group("options of apt")
+    real.add_argument("-t", "--target-release", "--default-release", default="", metavar="RELEASE")
+    real.add_argument(
+        "-o", "--option", action="append", default=[], metavar="NAME=VALUE", help="as apt.conf(5)"
+    )
+    real.add_argument("-q", "--quiet", action="count", default=0, help="accepted, ignored")
+    add_world_options(parser)
+    parser.add_argument_group("output").add_argument(
+        "--json", action="store_true", help=f"schema foretell.apt.{verb}/1"
+    )
+    return parser
+
+
+def read_catalogue(options: Namespace) -> Catalogue:
+    """Return the catalogue of the world that the options mean."""
+    import gc
+
+    gc.disable()  # one short question: nothing is worth collecting
+    world = read_world(options)
+    return Catalogue(world, world.state())
+
+
+def note_unknown(selection: Selection) -> None:
+    """Name on standard error the words that mean nothing."""
+    for word in selection.unknown:
+        sys.stderr.write(f"note: no package is named {word}\n")
+
+
+def wants_colour_here(environment: Mapping[str, str]) -> bool:
+    """Say whether standard output is a terminal that wants colours."""
+    from foretell.render.style import wants_colour
+
+    return wants_colour(
+        is_terminal=sys.stdout.isatty(),
+        term=environment.get("TERM"),
+        no_color=environment.get("NO_COLOR"),
+        apt_no_color=environment.get("APT_NO_COLOR"),
+    )
