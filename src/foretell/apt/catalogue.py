@@ -47,7 +47,7 @@ class Catalogue:
         """Return the name, with the architecture unless it is the native one."""
         name = self.name(package)
         architecture = self.universe.architecture(package)
-        if architecture == self.universe.native:
+        if architecture in {self.universe.native, b"any"}:  # the name of name:any has it already
             return name
         return f"{name}:{_text(architecture)}"
 

@@ -204,6 +204,14 @@ class Census:
             self._add_status(self._known)
         return self._known
 
+    def others(self) -> list[tuple[bytes, bytes]]:
+        """Return name and architecture of the packages that are not the index's.
+
+        Without those of foreign architectures, and the hidden one for kernels.
+        """
+        natural = {self.universe.native, _ANY}
+        return [key for key in self._others() if key[1] in natural and key[0] != _KERNELS]
+
     def _add_status(self, known: dict[tuple[bytes, bytes], int]) -> None:
         universe = self.universe
         if universe.version_count() == universe.n_versions and not self.residual:

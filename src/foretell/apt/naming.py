@@ -28,11 +28,15 @@ def split_word(word: bytes) -> tuple[bytes, bytes, bytes]:
 
 
 class Names:
-    """Finds packages by what they are called."""
+    """Finds packages by what they are called.
 
-    def __init__(self, state: State, world: World) -> None:
+    ``takes_virtual`` lets patterns mean packages that have no version, too.
+    """
+
+    def __init__(self, state: State, world: World, *, takes_virtual: bool = False) -> None:
         self.state = state
         self.world = world
+        self.takes_virtual = takes_virtual
         self.universe = state.universe
 
     def find(self, name: bytes) -> int:
@@ -49,11 +53,10 @@ class Names:
     def _named(self, architecture: bytes) -> list[tuple[int, str]]:
         """Return a package of every name: of this architecture, or else the first one there is."""
         universe = self.universe
-        found = [
-            package
-            for package in range(universe.package_count())
-            if universe.versions(package) or package in self.state.residual
-        ]
+        if self.takes_virtual:
+            for other in self.state.census().others():
+                universe.add_package(*other)
+        found = [package for package in range(universe.package_count()) if self._is_meant(package)]
         if universe.is_multi_arch:
             meant = {universe.name(package): -1 for package in found}
             for name in meant:
@@ -64,6 +67,11 @@ class Names:
             (package, universe.name(package).decode("utf-8", "surrogateescape"))
             for package in found
         ]
+
+    def _is_meant(self, package: int) -> bool:
+        if self.takes_virtual or self.universe.versions(package):
+            return True
+        return package in self.state.residual
 
     def matching(self, pattern: bytes) -> list[int]:
         """Return the packages that a glob or a regular expression (POSIX, extended) means."""

@@ -37,7 +37,7 @@ class Selection:
         self.versions: list[int] = []
         self.virtual: list[int] = []
         self.unknown: list[str] = []
-        self._names = Names(catalogue.state, catalogue.world)
+        self._names = Names(catalogue.state, catalogue.world, takes_virtual=True)
         self._takes_all = takes_all
         for word in words:
             self._read(word)
@@ -53,7 +53,9 @@ class Selection:
         found = [package] if package >= 0 else self._names.matching(name)
         if not found:
             self.unknown.append(word)
-        for other in sorted(found, key=self.catalogue.universe.iteration_key):
+        if len(found) > 1:  # in the order in which apt met them
+            found = sorted(found, key=self.catalogue.state.census().number)
+        for other in found:
             versions = self._versions(other, mark, given.decode("utf-8", "surrogateescape"))
             self.versions += versions
             if not versions:

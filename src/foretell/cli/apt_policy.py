@@ -55,7 +55,7 @@ def policy(argv: list[str]) -> int:
 
 def _wanted(catalogue: Catalogue, words: list[str]) -> Iterator[int]:
     """Yield the packages that words mean, each once; like apt, pass over what nobody knows."""
-    names = Names(catalogue.state, catalogue.world)
+    names = Names(catalogue.state, catalogue.world, takes_virtual=True)
     seen: set[int] = set()
     for word in words:
         text = word.encode("utf-8", "surrogateescape")

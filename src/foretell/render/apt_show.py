@@ -16,61 +16,32 @@ if TYPE_CHECKING:
 __all__ = ["SCHEMA", "records_json", "render_record", "render_virtual"]
 
 SCHEMA = "foretell.apt.show/1"
-_FIRST = [
-    "Package",
-    "Package-Type",
-    "Subarchitecture",
-    "Version",
-    "Kernel-Version",
-    "Built-Using",
-    "Static-Built-Using",
-    "Auto-Built-Package",
-    "Status",
-    "Priority",
-    "Build-Essential",
-    "Protected",
-    "Important",
-    "Essential",
-    "Installer-Menu-Item",
-    "Section",
-    "Source",
-    "Origin",
-    "Phased-Update-Percentage",
-    "Maintainer",
-    "Original-Maintainer",
-    "Bugs",
-    "Config-Version",
-    "Triggers-Awaited",
-    "Triggers-Pending",
-    "Installed-Size",
-    "Provides",
-    "Pre-Depends",
-    "Depends",
-    "Recommends",
-    "Suggests",
-    "Conflicts",
-    "Breaks",
-    "Replaces",
-    "Enhances",
-    "Homepage",
-    "Tag",
-    "Task",
-]
+# fmt: off
+_FIRST = (
+    "Package", "Package-Type", "Subarchitecture", "Version", "Kernel-Version", "Built-Using",
+    "Static-Built-Using", "Auto-Built-Package", "Status", "Priority", "Build-Essential",
+    "Protected", "Important", "Essential", "Installer-Menu-Item", "Section", "Source", "Origin",
+    "Phased-Update-Percentage", "Maintainer", "Original-Maintainer", "Bugs", "Config-Version",
+    "Triggers-Awaited", "Triggers-Pending", "Installed-Size", "Provides", "Pre-Depends",
+    "Depends", "Recommends", "Suggests", "Conflicts", "Breaks", "Replaces", "Enhances",
+    "Homepage", "Tag", "Task",
+)
+# fmt: on
 _HIDDEN = frozenset(
-    [
+    (
         "architecture",
-        "multi-arch",
         "conffiles",
+        "description",
+        "description-md5",
         "filename",
+        "installed-size",
         "md5sum",
+        "multi-arch",
         "sha1",
         "sha256",
         "sha512",
         "size",
-        "description",
-        "description-md5",
-        "installed-size",
-    ]
+    )
 )
 _UNKNOWN = "unknown"
 _BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"

@@ -1,0 +1,89 @@
+"""Which relations does a version have, and which versions have relations on a package?"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from foretell.apt.model import (
+    BREAKS,
+    CONFLICTS,
+    PRIORITY_MASK,
+    PRIORITY_SHIFT,
+    PROVIDES,
+    RELATION_FIELDS,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from foretell.apt.universe import Member, Universe
+
+__all__ = ["Relation", "providers_of", "relations_of"]
+
+NEGATIVE = frozenset((CONFLICTS, BREAKS))
+_SIGNS = ("", "<=", ">=", "<<", ">>", "=", "!=")  # by operator
+
+
+class Relation(NamedTuple):
+    """One alternative of an or-group (``group``, of type ``kind``) of a version."""
+
+    version: int
+    kind: int
+    group: int
+    member: Member
+    is_followed: bool = False  # by another alternative
+
+    @property
+    def target(self) -> int:
+        """The package that it names."""
+        return self.member[0]
+
+    @property
+    def bound(self) -> str:
+        """The versions that it wants, ``>= 2.41``, or nothing."""
+        _, operator, wanted = self.member
+        text = wanted.decode("utf-8", "surrogateescape")
+        return f"{_SIGNS[operator]} {text}" if operator else ""
+
+    @property
+    def field(self) -> str:
+        """The relation type as apt spells it."""
+        return RELATION_FIELDS[self.kind].decode().replace("-", "")
+
+
+def relations_of(universe: Universe, version: int) -> Iterator[Relation]:
+    """Yield the relations of a version in apt's order, without what Multi-Arch implies."""
+    for kind in range(PROVIDES):
+        for group in universe.groups(version, kind):
+            if universe.is_implicit(group):
+                continue
+            members = universe.members(group)
+            for number, member in enumerate(members, 1):
+                yield Relation(version, kind, group, member, number < len(members))
+
+
+def providers_of(universe: Universe, relation: Relation) -> list[int]:
+    """Return the packages whose newest version provides what a relation wants.
+
+    The more important ones come last, others by name.
+    """
+    target, operator, wanted = relation.member
+    fitting = universe.fitting_providers(universe.provides(target), operator, wanted)
+    if relation.kind in NEGATIVE:
+        fitting = [
+            v
+            for v in fitting
+            if universe.may_clash(relation.group, relation.version, target, universe.package(v))
+        ]
+    found: dict[int, int] = {}
+    for owner in fitting:
+        package = universe.package(owner)
+        if package != target and universe.versions(package)[0] == owner:
+            found[package] = owner
+
+    def place(package: int) -> tuple[int, bytes]:
+        priority = universe.meta(found[package]) >> PRIORITY_SHIFT & PRIORITY_MASK
+        return -priority, universe.name(package)
+
+    return sorted(found, key=place)

@@ -1,0 +1,90 @@
+"""How does apt 3.0 show what packages need, and what needs them?
+
+A target without any version is in angle brackets; an alternative that others follow has a bar
+before it; what provides a target stands below it.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+__all__ = ["Block", "Edge", "edges_json", "render_depends", "render_rdepends"]
+
+_REVERSE = "Reverse Depends:"
+
+
+class Edge(NamedTuple):
+    """One alternative of a relation, as it is seen from the package of its block."""
+
+    kind: str  # as apt spells it: PreDepends, Depends …
+    package: str
+    bound: str = ""  # ">= 2.41"
+    is_real: bool = True  # there is a version of the package
+    is_followed: bool = False  # by another alternative
+    providers: tuple[str, ...] = ()
+
+
+class Block(NamedTuple):
+    """A package and its edges; `is_real` says whether it has a version."""
+
+    package: str
+    edges: Sequence[Edge]
+    is_real: bool = True
+
+
+def render_depends(blocks: Iterable[Block]) -> str:
+    """Return what packages need."""
+    return _render(blocks, "")
+
+
+def render_rdepends(blocks: Iterable[Block]) -> str:
+    """Return what needs packages."""
+    return _render(blocks, _REVERSE)
+
+
+def _render(blocks: Iterable[Block], title: str) -> str:
+    lines = []
+    for block in blocks:
+        lines.append(_label(block.package, is_real=block.is_real))
+        if title and block.is_real:
+            lines.append(title)
+        for edge in block.edges:
+            bar = "|" if edge.is_followed else " "
+            bound = f" ({edge.bound})" if edge.bound else ""
+            label = _label(edge.package, is_real=edge.is_real)
+            lines.append(f" {bar}{edge.kind}: {label}{bound}")
+            lines += [f"    {name}" for name in edge.providers]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _label(package: str, *, is_real: bool) -> str:
+    return package if is_real else f"<{package}>"
+
+
+def edges_json(schema: str, blocks: Iterable[Block]) -> str:
+    """Return the same as JSON."""
+    import json
+
+    packages = [
+        {
+            "package": block.package,
+            "virtual": not block.is_real,
+            "relations": [
+                {
+                    "type": edge.kind,
+                    "package": edge.package,
+                    "bound": edge.bound or None,
+                    "virtual": not edge.is_real,
+                    "alternative_follows": edge.is_followed,
+                    "providers": list(edge.providers),
+                }
+                for edge in block.edges
+            ],
+        }
+        for block in blocks
+    ]
+    return json.dumps({"schema": schema, "packages": packages}, indent=2, ensure_ascii=False) + "\n"
