@@ -185,10 +185,14 @@ class Catalogue:
         found = [self.world.titles[number] for number in self.universe.files(version)]
         return found or [self.world.status_path]
 
-    def summary(self, version: int) -> str:
-        """Return the first line of the description."""
-        record = read_record(self.world, self.universe, version)
-        return description(record).partition("\n")[0]
+    def description(self, package: int) -> str:
+        """Return the description that apt shows of a package.
+
+        It is that of what is installed, else that of the candidate.
+        """
+        installed = self.installed(package)
+        version = installed if installed >= 0 else self.candidate(package)
+        return description(read_record(self.world, self.universe, version)) if version >= 0 else ""
 
     def is_upgradable(self, package: int) -> bool:
         """Say whether the candidate is newer than what is installed."""

@@ -63,7 +63,10 @@ def _plain_row(entry: Entry) -> Row:
 
 def _row(catalogue: Catalogue, version: int, *, is_verbose: bool) -> Row:
     row = _plain_row(catalogue.entry(version))
-    return row._replace(summary=catalogue.summary(version)) if is_verbose else row
+    if not is_verbose:
+        return row
+    text = catalogue.description(catalogue.universe.package(version))
+    return row._replace(summary=text.partition("\n")[0])
 
 
 def _versions(catalogue: Catalogue, package: int, options: Namespace) -> list[int]:

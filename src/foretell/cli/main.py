@@ -63,6 +63,7 @@ COMMANDS: dict[tuple[str, str], tuple[str, str]] = {
     ),
     ("apt", "list"): ("foretell.cli.apt_list:list_packages", "list packages and their versions"),
     ("apt", "policy"): ("foretell.cli.apt_policy:policy", "show the priorities of versions"),
+    ("apt", "search"): ("foretell.cli.apt_search:search", "search names and descriptions"),
     ("apt", "show"): ("foretell.cli.apt_show:show_packages", "show the records of packages"),
     ("apt", "depends"): ("foretell.cli.apt_depends:depends", "show what packages need"),
     ("apt", "rdepends"): ("foretell.cli.apt_depends:rdepends", "show what needs packages"),

@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["SCHEMA", "Row", "list_json", "render_list", "row_line"]
+__all__ = ["SCHEMA", "Row", "list_json", "render_found", "render_list", "row_line"]
 
 SCHEMA = "foretell.apt.list/1"
 _GREEN, _PLAIN = "\x1b[32m", "\x1b[0m"
@@ -59,6 +59,11 @@ def render_list(
         if shows_all:
             lines.append("")
     return "".join(f"{line}\n" for line in lines)
+
+
+def render_found(rows: Iterable[Row], *, is_coloured: bool = False) -> str:
+    """Return what a search has found, in the order given, each with its description."""
+    return "".join(f"{row_line(row, is_coloured=is_coloured)}\n  {row.summary}\n\n" for row in rows)
 
 
 def _place(rows: Sequence[Row]) -> str:
