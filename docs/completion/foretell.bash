@@ -13,7 +13,7 @@ _foretell()
     fi
     if ((COMP_CWORD == 2)); then
         case $domain in
-            apt) options='install remove purge reinstall autoremove upgrade full-upgrade satisfy build-dep replay check compare index' ;;
+            apt) options='install remove purge reinstall autoremove upgrade full-upgrade satisfy build-dep replay check compare list policy search show depends rdepends index' ;;
         esac
         mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")
         return
@@ -96,7 +96,7 @@ _foretell()
             word='FILE'
             ;;
         'apt check')
-            options='-h --help --json --requests --seed --stratum --all --jobs --trace --reduce --record --output --mark --root --here --solver-version -o --option --solver --known-deviations'
+            options='-h --help --json --requests --seed --stratum --all --queries --jobs --trace --reduce --record --output --mark --root --here --solver-version -o --option --solver --known-deviations'
             values='--requests --seed --stratum --jobs --output --mark --root --solver-version -o --option --solver --known-deviations'
             files='--output --known-deviations'
             folders='--root'
@@ -109,6 +109,54 @@ _foretell()
             folders='--root'
             choices='--world:auto,host,embedded'
             word='request'
+            ;;
+        'apt list')
+            options='-h --help -t --target-release --default-release -o --option -q --quiet --root --status --world --solver-version --json -i --installed -u --upgradable --upgradeable --manual-installed -a --all-versions -v --verbose'
+            values='-t --target-release --default-release -o --option --root --status --world --solver-version'
+            files='--status'
+            folders='--root'
+            choices='--world:auto,host,embedded'
+            word='pattern'
+            ;;
+        'apt policy')
+            options='-h --help --explain -t --target-release --default-release -o --option -q --quiet --root --status --world --solver-version --json'
+            values='-t --target-release --default-release -o --option --root --status --world --solver-version'
+            files='--status'
+            folders='--root'
+            choices='--world:auto,host,embedded'
+            word='package'
+            ;;
+        'apt search')
+            options='-h --help -n --names-only -f --full -t --target-release --default-release -o --option -q --quiet --root --status --world --solver-version --json'
+            values='-t --target-release --default-release -o --option --root --status --world --solver-version'
+            files='--status'
+            folders='--root'
+            choices='--world:auto,host,embedded'
+            word='word'
+            ;;
+        'apt show')
+            options='-h --help -a --all-versions -t --target-release --default-release -o --option -q --quiet --root --status --world --solver-version --json'
+            values='-t --target-release --default-release -o --option --root --status --world --solver-version'
+            files='--status'
+            folders='--root'
+            choices='--world:auto,host,embedded'
+            word='package'
+            ;;
+        'apt depends')
+            options='-h --help -t --target-release --default-release -o --option -q --quiet --root --status --world --solver-version --json -i --important --installed -a --all-versions --no-pre-depends --no-depends --no-recommends --no-suggests --no-replaces --no-breaks --no-conflicts --no-enhances'
+            values='-t --target-release --default-release -o --option --root --status --world --solver-version'
+            files='--status'
+            folders='--root'
+            choices='--world:auto,host,embedded'
+            word='package'
+            ;;
+        'apt rdepends')
+            options='-h --help -t --target-release --default-release -o --option -q --quiet --root --status --world --solver-version --json -i --important --installed -a --all-versions --no-pre-depends --no-depends --no-recommends --no-suggests --no-replaces --no-breaks --no-conflicts --no-enhances'
+            values='-t --target-release --default-release -o --option --root --status --world --solver-version'
+            files='--status'
+            folders='--root'
+            choices='--world:auto,host,embedded'
+            word='package'
             ;;
         'apt index')
             options='-h --help --root --status --world --solver-version'

@@ -13,6 +13,7 @@ from itertools import pairwise
 from foretell.apt.model import ARCHITECTURE_ALL
 from foretell.apt.records import description, read_record
 from foretell.apt.sweep import Planned, find_garbage
+from foretell.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,7 +29,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Catalogue"]
 
-STATUS_SUITE = "now"
+# apt takes a word with any other character in it for an apt-patterns(7) expression.
+_PLAIN = re.compile(r"[A-Za-z0-9.+:*-]+")
+NO_DESCRIPTION = "(none)"
 UNKNOWN_SUITE = "unknown"  # of a list without a Release file
 
 
@@ -40,6 +43,26 @@ class Catalogue:
         self.state = state
         self.universe = state.universe
         self._garbage: set[int] | None = None
+        self._add_leftovers()
+
+    def _add_leftovers(self) -> None:
+        """Give packages of which configuration files are left the version that left them."""
+        universe = self.universe
+        for entry in self.world.installed:
+            fields = entry.fields
+            if not entry.is_residual or b"version" not in fields:
+                continue
+            package = universe.find(fields[b"package"], universe.package_architecture(fields))
+            same = (
+                version
+                for version in universe.versions(package)
+                if universe.version_string(version) == fields[b"version"]
+                and universe.is_same(version, fields)
+            )
+            version = next(same, -1)
+            if version < 0:
+                version = universe.add_version(package, fields)
+            self.state.leftovers[package] = version
 
     # -- names -----------------------------------------------------------------------------
 
@@ -77,13 +100,20 @@ class Catalogue:
     def matching(self, words: Sequence[str]) -> Iterator[int]:
         """Yield the packages whose name one of the shell patterns fits; all without a pattern.
 
-        Patterns do not mind upper and lower case, and mean the name alone.
+        Patterns do not mind upper and lower case, and mean the name alone.  Raises `UsageError`
+        for what apt takes for a pattern of its own language.
         """
         if not words:
             yield from self.packages()
             return
-        plain = [word for word in words if not _has_wildcards(word)]
-        if len(plain) == len(words):
+        for word in words:
+            if not _PLAIN.fullmatch(word):
+                raise UsageError(
+                    "no-patterns",
+                    f"{word!r} is no name and no shell pattern",
+                    hint="the language of apt-patterns(7) is not modelled yet",
+                )
+        if "*" not in "".join(words):
             found = {package for word in words for package in self._named(word)}
             yield from sorted(found)
             return
@@ -111,9 +141,9 @@ class Catalogue:
             rest.update(range(universe.n_packages, universe.package_count()))
             yield from self._untouched(rest)
         for package in rest:
-            candidate = self.candidate(package)
-            if candidate >= 0:
-                yield self.entry(candidate)
+            version = self.preferred(package)
+            if version >= 0:
+                yield self.entry(version)
 
     def _untouched(self, touched: set[int]) -> Iterator[Entry]:
         """Yield the same, quickly, of the packages that only the archive has: nearly all."""
@@ -146,14 +176,24 @@ class Catalogue:
         """Return the version that policy prefers, or -1."""
         return self.state.policy_candidate(package)
 
+    def preferred(self, package: int) -> int:
+        """Return the candidate, else the newest version, or -1 when there is none."""
+        candidate = self.candidate(package)
+        return candidate if candidate >= 0 else next(iter(self.universe.versions(package)), -1)
+
     def files(self, version: int) -> list[PackageFile]:
         """Return the lists that have a version, the status file last."""
         from foretell.apt.policy import STATUS_FILE
 
         found = [self.world.files[number] for number in self.universe.files(version)]
-        if self.installed(self.universe.package(version)) == version:
+        if self.is_in_status(version):
             found.append(STATUS_FILE)
         return found
+
+    def is_in_status(self, version: int) -> bool:
+        """Say whether the status file has a version: installed, or with files left."""
+        package = self.universe.package(version)
+        return version in {self.installed(package), self.state.leftovers.get(package, -1)}
 
     def suites(self, version: int) -> list[str]:
         """Return the names of the suites that have a version, one for each list."""
@@ -177,8 +217,8 @@ class Catalogue:
         It is that of what is installed, else that of the candidate.
         """
         installed = self.installed(package)
-        version = installed if installed >= 0 else self.candidate(package)
-        return self.architecture(version) if version >= 0 else ""
+        version = installed if installed >= 0 else self.preferred(package)
+        return self.architecture(version)
 
     def titles(self, version: int) -> list[str]:
         """Return how apt names the lists that have a version; the status file for others."""
@@ -190,9 +230,15 @@ class Catalogue:
 
         It is that of what is installed, else that of the candidate.
         """
+        version = self.present(package)
+        if version < 0:
+            return NO_DESCRIPTION
+        return description(read_record(self.world, self.universe, version))
+
+    def present(self, package: int) -> int:
+        """Return what is installed, else the candidate, or -1."""
         installed = self.installed(package)
-        version = installed if installed >= 0 else self.candidate(package)
-        return description(read_record(self.world, self.universe, version)) if version >= 0 else ""
+        return installed if installed >= 0 else self.candidate(package)
 
     def is_upgradable(self, package: int) -> bool:
         """Say whether the candidate is newer than what is installed."""
@@ -239,10 +285,6 @@ def _cut(blob: memoryview[int], starts: memoryview[int]) -> list[str]:
         text = data.decode("ascii")
         return [text[start:end] for start, end in pairs]
     return [_text(data[start:end]) for start, end in pairs]
-
-
-def _has_wildcards(word: str) -> bool:
-    return any(character in word for character in "*?[")
 
 
 def _text(value: bytes) -> str:

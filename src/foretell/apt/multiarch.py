@@ -379,7 +379,7 @@ class MultiArchUniverse(Universe):
         package = self.add_package(fields[b"package"], self.package_architecture(fields))
         text = fields[b"version"]
         for version in self.versions(package):
-            if self.version_string(version) == text and self._is_same(version, fields):
+            if self.version_string(version) == text and self.is_same(version, fields):
                 self.installed[package] = version
                 return package
         self.installed[package] = self.add_version(package, fields)

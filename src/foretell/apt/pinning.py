@@ -73,7 +73,8 @@ class Pinning:
     def _facts(self, version: int) -> _Facts:
         universe = self._state.universe
         files = universe.files(version)
-        if self._state.installed.get(universe.package(version)) == version:
+        package = universe.package(version)
+        if version in {self._state.installed.get(package), self._state.leftovers.get(package)}:
             files.append(self._status_file)
         return _Facts(_text(universe.version_string(version)), universe.source(version), files)
 

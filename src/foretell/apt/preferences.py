@@ -31,6 +31,7 @@ __all__ = [
     "Pin",
     "Preferences",
     "compile_pattern",
+    "is_expression",
     "parse_preferences",
     "read_preferences",
     "release_conditions",
@@ -247,6 +248,11 @@ def compile_pattern(text: str) -> _Matcher:
     return _Matcher(_glob(text), anywhere=False)
 
 
+def is_expression(text: str) -> bool:
+    """Say whether a text is a valid regular expression (regex(7))."""
+    return compile_pattern(f"/{text}/").is_valid
+
+
 class _Matcher:
     """A compiled pattern; calling it says whether a text matches."""
 
@@ -260,6 +266,11 @@ class _Matcher:
             except (re.error, OverflowError, RecursionError):
                 return
             self._match = compiled.search if anywhere else compiled.fullmatch
+
+    @property
+    def is_valid(self) -> bool:
+        """Whether the pattern could be compiled."""
+        return self._match is not None
 
     def __call__(self, text: str) -> bool:
         return self._match is not None and self._match(text) is not None

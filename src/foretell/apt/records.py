@@ -90,7 +90,7 @@ def _installed(world: World, universe: Universe, version: int) -> bytes:
     name, architecture = universe.name(package), universe.architecture(package)
     for entry in world.installed:
         fields = entry.fields
-        if fields[b"package"] != name or not entry.is_here:
+        if fields[b"package"] != name or not (entry.is_here or entry.is_residual):
             continue
         if universe.package_architecture(fields) == architecture:
             with open(world.status_path, "rb") as file:

@@ -12,8 +12,9 @@ import os
 import re
 
 from foretell.apt.compression import EXTENSIONS, open_chunks
-from foretell.apt.preferences import compile_pattern
+from foretell.apt.preferences import compile_pattern, is_expression
 from foretell.apt.records import description, read_record
+from foretell.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,6 +49,8 @@ def _test(word: str) -> Callable[[str, str], bool]:
     if _META.isdisjoint(word):
         plain = word.lower()
         return lambda _, both: plain in both.lower()
+    if not is_expression(word):
+        raise UsageError("bad-expression", f"{word!r} is no regular expression (regex(7))")
     matches = compile_pattern(f"/{word}/")
     return lambda name, both: matches(name) or matches(both[len(name) + 1 :])
 
@@ -59,9 +62,7 @@ def _described(catalogue: Catalogue) -> Iterator[tuple[int, str]]:
     translated = translations(catalogue.world.lists)
     lists, offsets, lengths = archive.ver_file, archive.ver_off, archive.ver_len
     for package in catalogue.packages():
-        version = catalogue.candidate(package)
-        if version < 0:
-            version = universe.versions(package)[0]
+        version = catalogue.preferred(package)
         if version >= universe.n_versions:
             yield version, description(read_record(catalogue.world, universe, version))
             continue
@@ -82,7 +83,7 @@ def _description(text: bytes, start: int, end: int, translated: dict[bytes, byte
     stop = text.find(b"\n", at, end)
     while 0 <= stop < end - 1 and text[stop + 1 : stop + 2] == b" ":
         stop = text.find(b"\n", stop + 1, end)
-    return text[at : end if stop < 0 else stop].decode("utf-8", "surrogateescape")
+    return text[at : end if stop < 0 else stop].rstrip().decode("utf-8", "surrogateescape")
 
 
 def _value(text: bytes, field: bytes, start: int, end: int) -> bytes:

@@ -1,8 +1,8 @@
 """Which versions do the words of a query mean?
 
 Like requests, queries take a name with an optional architecture, ``=version`` or ``/release``, a
-shell pattern, a regular expression or a task.  A name alone means the candidate, or the newest
-version where there is none; what only others provide is virtual and comes after everything else.
+shell pattern, a regular expression or a task.  A name alone means the candidate; what has none
+counts as virtual and comes after everything else.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class Selection:
         if self._takes_all:
             return versions
         candidate = catalogue.candidate(package)
-        return [candidate if candidate >= 0 else versions[0]]
+        return [candidate] if candidate >= 0 else []
 
     def _required(self, found: list[int], package: int, what: str, given: str) -> int:
         if not found:

@@ -43,6 +43,7 @@ class State:
         self.was_automatic: set[int] = set()  # before the request
         self.held: set[int] = set()  # packages on hold by selection
         self.residual: set[int] = set()  # only configuration files are left
+        self.leftovers: dict[int, int] = {}  # their versions, where a query asks for them
         self.mode: dict[int, int] = {}  # package -> INSTALL or DELETE, otherwise KEEP
         self.protected: set[int] = set()  # named in the request
         self.purged: set[int] = set()

@@ -508,7 +508,7 @@ class Universe:
         package = self.add_package(fields[b"package"], self.native)
         text = fields[b"version"]
         for version in self.versions(package):
-            if self.version_string(version) == text and self._is_same(version, fields):
+            if self.version_string(version) == text and self.is_same(version, fields):
                 self.installed[package] = version
                 return package
         self.installed[package] = self.add_version(package, fields)
@@ -544,7 +544,7 @@ class Universe:
         self._more_vlist[package] = [*versions[:at], number, *versions[at:]]
         self.altered.add(self.name(package))
 
-    def _is_same(self, version: int, fields: dict[bytes, bytes]) -> bool:
+    def is_same(self, version: int, fields: dict[bytes, bytes]) -> bool:
         """Say whether an installed stanza is the archive's version, as apt's version hash does."""
         if version >= self.n_versions:
             return False

@@ -30,7 +30,7 @@ SCHEMA = "foretell.apt.check/1"
 REQUESTS = 100
 REQUESTS_MAX = 1_000_000
 JOBS_MAX = 256
-_TASKS = ("trace", "reduce", "record", "all", "here")
+_TASKS = ("trace", "reduce", "record", "all", "here", "queries")
 
 
 def check(argv: list[str]) -> int:
@@ -47,6 +47,10 @@ def check(argv: list[str]) -> int:
         from foretell.cli.apt_check_all import check_all
 
         return check_all(options)
+    if options.queries:
+        from foretell.cli.apt_check_queries import check_queries
+
+        return check_queries(options)
     versions = options.solver_version or [None]
     if len(versions) > 1:
         raise UsageError("one-version", "only --all takes more than one --solver-version")
@@ -94,6 +98,9 @@ def _parser() -> Parser:
         help=f"which requests, on which root (default: {DEFAULT_STRATUM}): {rules}",
     )
     drawn.add_argument("--all", action="store_true", help="every stratum, as a table")
+    drawn.add_argument(
+        "--queries", action="store_true", help="what list, search, show and their kin print"
+    )
     drawn.add_argument(
         "--jobs", type=int, default=1, metavar="N", help="strata of --all at a time; default: 1"
     )

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
     from foretell.apt.catalogue import Catalogue, Entry
 
-__all__ = ["list_packages"]
+__all__ = ["list_"]
 
 
-def list_packages(argv: list[str]) -> int:
+def list_(argv: list[str]) -> int:
     """List packages as ``apt list`` does; return the exit status."""
     parser = query_parser("list", "pattern", "names or shell patterns (default: all packages)")
     only = parser.add_argument_group("which of them")
@@ -81,5 +81,5 @@ def _versions(catalogue: Catalogue, package: int, options: Namespace) -> list[in
         return []
     if options.all_versions:
         return catalogue.universe.versions(package)
-    version = installed if wants_installed else catalogue.candidate(package)
+    version = installed if wants_installed else catalogue.preferred(package)
     return [version] if version >= 0 else []

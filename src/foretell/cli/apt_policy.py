@@ -113,7 +113,7 @@ class _View:
                 catalogue.version(version),
                 self.pinning.priority(version),
                 version == installed,
-                tuple(self._places(version, is_installed=version == installed)),
+                tuple(self._places(version)),
                 _origin(self.pinning.deciding_pin(version)),
             )
             for version in catalogue.universe.versions(package)
@@ -122,10 +122,10 @@ class _View:
             catalogue.full_name(package), text(installed), text(candidate), rows
         )
 
-    def _places(self, version: int, *, is_installed: bool) -> Iterator[tuple[int, str]]:
+    def _places(self, version: int) -> Iterator[tuple[int, str]]:
         numbers = self.catalogue.universe.files(version)
         priorities = self.world.policy.file_priorities
-        for number in (*numbers, self.status) if is_installed else numbers:
+        for number in (*numbers, self.status) if self.catalogue.is_in_status(version) else numbers:
             yield priorities[number], self.titles[number]
 
     def idle_pins(self) -> list[str]:

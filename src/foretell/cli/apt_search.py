@@ -39,6 +39,6 @@ def _row(catalogue: Catalogue, version: int, text: str, *, is_full: bool) -> Row
     name, suites, shown, architecture, more = catalogue.entry(version)
     row = Row(name, suites, shown, architecture, *more)
     package = catalogue.universe.package(version)
-    if catalogue.installed(package) not in {-1, version}:
+    if catalogue.present(package) != version:
         text = catalogue.description(package)
     return row._replace(summary=text if is_full else text.partition("\n")[0])

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from foretell.apt.catalogue import Catalogue
     from foretell.apt.records import Record
 
-__all__ = ["show_packages"]
+__all__ = ["show"]
 
 
-def show_packages(argv: list[str]) -> int:
+def show(argv: list[str]) -> int:
     """Show records as ``apt show`` does; return the exit status."""
     parser = query_parser("show", "package", "as apt takes them")
     parser.add_argument("-a", "--all-versions", action="store_true", help="every version of each")

@@ -26,7 +26,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["COMMANDS", "DOMAINS", "entry", "main"]
+__all__ = ["COMMANDS", "DOMAINS", "entry", "load_leaf", "main"]
 
 _INTERRUPTED = 130  # 128 + SIGINT, as a shell reports it
 _BROKEN_PIPE = 141  # 128 + SIGPIPE
@@ -61,10 +61,10 @@ COMMANDS: dict[tuple[str, str], tuple[str, str]] = {
         "foretell.cli.apt_compare:compare",
         "compare two versions of apt's solver",
     ),
-    ("apt", "list"): ("foretell.cli.apt_list:list_packages", "list packages and their versions"),
+    ("apt", "list"): ("foretell.cli.apt_list:list_", "list packages and their versions"),
     ("apt", "policy"): ("foretell.cli.apt_policy:policy", "show the priorities of versions"),
     ("apt", "search"): ("foretell.cli.apt_search:search", "search names and descriptions"),
-    ("apt", "show"): ("foretell.cli.apt_show:show_packages", "show the records of packages"),
+    ("apt", "show"): ("foretell.cli.apt_show:show", "show the records of packages"),
     ("apt", "depends"): ("foretell.cli.apt_depends:depends", "show what packages need"),
     ("apt", "rdepends"): ("foretell.cli.apt_depends:rdepends", "show what needs packages"),
     ("apt", "index"): ("foretell.cli.apt:index", "build or verify the index of the archive"),
@@ -133,7 +133,7 @@ def _dispatch(argv: list[str]) -> int:
     if (domain, verb) not in COMMANDS:
         verbs = [known for owner, known in COMMANDS if owner == domain]
         return _unknown(verb, verbs, f"{domain} ")
-    leaf = _load(COMMANDS[domain, verb][0])
+    leaf = load_leaf(COMMANDS[domain, verb][0])
     try:
         return leaf(arguments)
     except SystemExit as stop:  # argparse ends so, after --help and after a bad option
@@ -142,7 +142,7 @@ def _dispatch(argv: list[str]) -> int:
         raise RuntimeError(f"{domain} {verb} exits with a message: {stop.code}") from stop
 
 
-def _load(target: str) -> Callable[[list[str]], int]:
+def load_leaf(target: str) -> Callable[[list[str]], int]:
     """Import a leaf, given as ``module:name``."""
     module, _, name = target.partition(":")
     leaf: Callable[[list[str]], int] = getattr(__import__(module, fromlist=[name]), name)

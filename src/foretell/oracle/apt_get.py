@@ -80,14 +80,20 @@ class AptGet:
 
     @classmethod
     def of_oracle(
-        cls, oracle: Oracle, root: str, *, version: str, options: Sequence[str] = ()
+        cls,
+        oracle: Oracle,
+        root: str,
+        *,
+        version: str,
+        options: Sequence[str] = (),
+        program: str = "apt-get",
     ) -> Self:
-        """Return the oracle's apt-get with libapt ``version`` and solver3."""
+        """Return the oracle's apt-get, or another program, with libapt ``version`` and solver3."""
         linker = oracle.command(version)[:-1]
         side = cls(
-            [*linker, f"{oracle.root}/usr/bin/apt-get"],
+            [*linker, f"{oracle.root}/usr/bin/{program}"],
             root,
-            environment={"LC_ALL": "C", "PATH": "/usr/bin:/bin"},
+            environment={"LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin"},
         )
         side._isolate(oracle, linker)
         side.settings |= dict(option.split("=", 1) for option in options)

@@ -1,0 +1,94 @@
+"""``foretell apt check --queries``: are list, search, show and their kin what apt prints?"""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
+
+from foretell.apt.cache import cache_folder
+from foretell.apt.world import load_world
+from foretell.cli.apt_check_text import percent, table
+from foretell.cli.apt_session import choose_version, open_oracle
+from foretell.cli.main import COMMANDS, load_leaf
+from foretell.errors import UsageError
+from foretell.oracle.query import VERBS, RealQueries, compare_queries, draw_queries
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Sequence
+
+    from foretell.oracle.query import Outcome
+    from foretell.oracle.rootfs import Oracle
+
+__all__ = ["check_queries", "measure"]
+
+QUERIES = 50  # of each verb
+ROOTS = ("trixie-minimal", "mixed")
+_TITLES = ("verb", "root", "compared", "agreed", "%")
+
+
+def check_queries(options: Namespace) -> int:
+    """Compare random queries; return the exit status."""
+    oracle = open_oracle()
+    count = options.requests or QUERIES
+    rows: list[tuple[str, ...]] = [_TITLES]
+    lines: list[str] = []
+    agreed = compared = 0
+    for root in [options.root] if options.root else ROOTS:
+        for verb in VERBS:
+            outcomes = measure(oracle, root, verb, options.seed, count)
+            good = sum(outcome.difference is None for outcome in outcomes)
+            rows.append((verb, root, str(count), str(good), percent(good, count)))
+            lines += _lines(outcomes, root)
+            agreed, compared = agreed + good, compared + count
+    sys.stdout.write(
+        "\n".join([*table(rows, left=2), *lines, "", f"{agreed} agreed / {compared} compared"])
+        + "\n"
+    )
+    return 0 if agreed == compared else 1
+
+
+def _lines(outcomes: Sequence[Outcome], root: str) -> list[str]:
+    lines = []
+    for words, difference in outcomes:
+        if difference is not None:
+            lines += ["", f"differs: {' '.join(words)} ({root})"]
+            lines += [
+                f"  {side}: {line}"
+                for side, line in zip(("ours", "theirs"), difference, strict=True)
+            ]
+    return lines
+
+
+def measure(oracle: Oracle, name: str, verb: str, seed: int, count: int) -> list[Outcome]:
+    """Return how random queries of one verb ended on a root of the oracle."""
+    root = oracle.find_root(name)
+    version = choose_version(oracle, None)
+    world = load_world(root, environment={}, cache=cache_folder(os.environ))
+    archive = world.archive
+    names = [archive.name(number).decode() for number in range(archive.n_packages)]
+    installed = [entry.fields[b"package"].decode() for entry in world.installed if entry.is_here]
+    others = world.state().census().others()
+    virtual = [other.decode() for other, _ in others if b":" not in other]
+
+    def ours(words: Sequence[str]) -> str:
+        return _own_text([*words, "--root", root])
+
+    with RealQueries.of(oracle, root, version) as real:
+        queries = draw_queries(verb, names, installed, virtual, seed)
+        return list(compare_queries(queries, ours, real.text, count))
+
+
+def _own_text(words: Sequence[str]) -> str:
+    """Return what our command prints; nothing for words that it refuses."""
+    verb, *rest = words
+    text = StringIO()
+    with redirect_stdout(text), redirect_stderr(StringIO()):
+        try:
+            load_leaf(COMMANDS["apt", verb][0])(rest)
+        except UsageError:
+            return ""
+    return text.getvalue()

@@ -1,0 +1,117 @@
+"""Does foretell print what the real apt prints about packages?
+
+The queries of apt(8) are asked with random words: names, installed ones, virtual ones and shell
+patterns.  Texts are compared byte by byte, without apt's lines of progress.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import subprocess
+from typing import NamedTuple
+
+from foretell.oracle.apt_get import AptGet
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from foretell.oracle.rootfs import Oracle
+
+    Ask = Callable[[Sequence[str]], str]
+
+__all__ = ["VERBS", "Outcome", "RealQueries", "compare_queries", "draw_queries"]
+
+# Verb -> options that are drawn now and then.
+VERBS: dict[str, tuple[str, ...]] = {
+    "list": ("--all-versions", "--installed", "--upgradable", "--verbose"),
+    "search": ("--names-only", "--full"),
+    "show": ("--all-versions",),
+    "policy": (),
+    "depends": ("--important", "--installed"),
+    "rdepends": ("--important", "--installed"),
+}
+TIMEOUT_SECONDS = 60
+OPTION_CHANCE = 0.3
+_PROGRESS = frozenset(("Listing...", "Sorting...", "Full Text Search..."))
+
+
+class Outcome(NamedTuple):
+    """A query, and the first line of each side in which the texts differ; None when none does."""
+
+    words: tuple[str, ...]
+    difference: tuple[str, str] | None
+
+
+class RealQueries(AptGet):
+    """The oracle's ``apt``, asked about what there is."""
+
+    @classmethod
+    def of(cls, oracle: Oracle, root: str, version: str) -> RealQueries:
+        """Return the apt of an oracle for a root."""
+        return cls.of_oracle(oracle, root, version=version, program="apt")
+
+    def text(self, words: Sequence[str]) -> str:
+        """Return what apt prints, without its progress."""
+        done = subprocess.run(
+            self.command_line(*words),
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+            timeout=TIMEOUT_SECONDS,
+        )
+        lines = done.stdout.decode("utf-8", "surrogateescape").splitlines(keepends=True)
+        return "".join(line for line in lines if line.rstrip("\n") not in _PROGRESS)
+
+
+def draw_queries(
+    verb: str, names: Sequence[str], installed: Sequence[str], virtual: Sequence[str], seed: int
+) -> Iterator[tuple[str, ...]]:
+    """Yield random queries without an end: the verb, options and one word."""
+    # The verb is part of the seed, so that the verbs are asked about different packages.
+    draw = random.Random(f"{verb} {seed}")  # noqa: S311 - a sample, no secret
+    while True:
+        options = [o for o in VERBS[verb] if draw.random() < OPTION_CHANCE / len(VERBS[verb])]
+        yield (verb, *options, _word(verb, draw, names, installed, virtual))
+
+
+def _word(
+    verb: str,
+    draw: random.Random,
+    names: Sequence[str],
+    installed: Sequence[str],
+    virtual: Sequence[str],
+) -> str:
+    kind = draw.random()
+    if verb == "search":
+        parts: list[str] = re.findall(r"[a-z]{3,}|[a-z0-9]+", draw.choice(names))
+        return draw.choice(parts)
+    if kind < 0.2:
+        return draw.choice(installed)
+    if kind < 0.3 and virtual:
+        return draw.choice(virtual)
+    name = draw.choice(names)
+    if kind < 0.5:
+        cut = draw.randint(min(3, len(name)), len(name))
+        return f"{name[:cut]}*"
+    return name
+
+
+def compare_queries(
+    queries: Iterator[tuple[str, ...]], ours: Ask, theirs: Ask, count: int
+) -> Iterator[Outcome]:
+    """Yield how ``count`` queries ended."""
+    for _ in range(count):
+        words = next(queries)
+        mine, real = ours(words), theirs(words)
+        yield Outcome(words, None if mine == real else _first_difference(mine, real))
+
+
+def _first_difference(mine: str, real: str) -> tuple[str, str]:
+    ours, theirs = ([*text.splitlines(), "(end)"] for text in (mine, real))
+    at = next(
+        (at for at, pair in enumerate(zip(ours, theirs, strict=False)) if pair[0] != pair[1]), -1
+    )
+    return ours[at], theirs[at]

@@ -1,0 +1,304 @@
+"""Do the queries print what apt prints, on systems small enough to see why?
+
+Every expected text was compared with apt 3.0.3's own for the same files.
+"""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from foretell.cli.main import COMMANDS, main
+from foretell.render.apt_depends import Block, Edge, render_depends
+from tests.apt.world_lab import SITE, Lab, automatic, installed, package
+
+QUERIES = ("list", "search", "show", "policy", "depends", "rdepends")
+PACKAGES = (
+    package("sl", "2", Depends="libc (>= 1), awk | gawk", Description="Steam locomotive\n A train.")
+    + package("libc", "1", Architecture="all", Priority="required")
+    + package("gawk", "3", Provides="awk", Breaks="sl (<< 1)")
+    + package("mawk", "4", Provides="awk", Priority="required")
+    + package("old", "2", Replaces="awk")
+)
+STATUS = (
+    installed("libc", "1", Architecture="all", Priority="required")
+    + installed("old", "1")
+    + installed("own", "1", Description="Local")
+    + installed("gone", Status="deinstall ok config-files")
+)
+
+
+@pytest.fixture
+def lab(tmp_path, monkeypatch):
+    lab = Lab(tmp_path, PACKAGES, STATUS)
+    lab.write("var/lib/apt/extended_states", automatic("libc"))
+    monkeypatch.setenv("XDG_CACHE_HOME", lab.cache)
+    return lab
+
+
+def ask(lab, capsys, *words, status=0):
+    assert main(["apt", words[0], "--root", lab.root, *words[1:]]) == status
+    return capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        ((), ["gawk", "gone", "libc", "mawk", "old", "own", "sl"]),
+        (("-i",), ["libc", "old", "own"]),
+        (("--manual-installed",), ["old", "own"]),
+        (("-u",), ["old"]),
+        (("*AWK",), ["gawk", "mawk"]),
+        (("SL", "nosuch"), ["sl"]),
+        (("awk",), []),
+    ],
+)
+def test_list_shows_the_packages_that_are_meant(words, names, lab, capsys):
+    lines = ask(lab, capsys, "list", *words).splitlines()
+    assert [line.partition("/")[0] for line in lines] == names
+
+
+def test_list_says_where_a_version_is_from_and_what_it_is(lab, capsys):
+    assert ask(lab, capsys, "list", "-a") == (
+        "gawk/trixie 3 amd64\n\n"
+        "gone/now 1 amd64 [residual-config]\n\n"
+        "libc/trixie,now 1 all [installed,automatic]\n\n"
+        "mawk/trixie 4 amd64\n\n"
+        "old/trixie 2 amd64 [upgradable from: 1]\n"
+        "old/now 1 amd64 [installed,upgradable to: 2]\n\n"
+        "own/now 1 amd64 [installed,local]\n\n"
+        "sl/trixie 2 amd64\n\n"
+    )
+
+
+def test_list_is_sorted_by_name_and_architecture(tmp_path, capsys):
+    lab = Lab(tmp_path, "".join(package(name) for name in ("acl", "acl-doc", "acl2", "aclb")))
+    lines = ask(lab, capsys, "list").splitlines()
+    assert [line.partition("/")[0] for line in lines] == ["acl-doc", "acl2", "acl", "aclb"]
+
+
+def test_architecture_that_is_shown_is_that_of_what_is_installed(tmp_path, capsys):
+    lab = Lab(tmp_path, package("a", "2", Architecture="all"), installed("a", "1"))
+    assert ask(lab, capsys, "list") == "a/trixie 2 amd64 [upgradable from: 1]\n"
+    row = json.loads(ask(lab, capsys, "list", "--json"))["versions"][0]
+    assert row["architecture"] == "all"
+
+
+def test_quick_and_slow_lists_are_the_same(lab, capsys):
+    quick = ask(lab, capsys, "list")
+    assert ask(lab, capsys, "list", "*") == quick
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        (("TRAIN",), ["sl"]),
+        (("steam", "train"), ["sl"]),
+        (("steam", "awk"), []),
+        (("^x$",), ["gawk", "gone", "libc", "mawk", "old"]),
+        (("-n", "awk"), ["gawk", "mawk"]),
+        (("-n", "train"), []),
+        (("local",), ["own"]),
+    ],
+)
+def test_search_finds_all_words_in_name_or_description(words, names, lab, capsys):
+    lines = ask(lab, capsys, "search", *words).splitlines()
+    assert [line.partition("/")[0] for line in lines[::3]] == names
+
+
+@pytest.mark.parametrize("words", [("list", "?awk"), ("list", "a/b"), ("search", "(")])
+def test_what_is_not_understood_is_refused(words, lab, capsys):
+    assert main(["apt", words[0], "--root", lab.root, *words[1:]]) == 2
+    assert f"'{words[1]}' is no" in capsys.readouterr().err
+
+
+def test_search_takes_long_descriptions_from_translations(lab, capsys):
+    digest = "0" * 32
+    lab.add_list(PACKAGES.replace("Package: gawk\n", f"Package: gawk\nDescription-md5: {digest}\n"))
+    words = "Description-en: GNU awk\n It scans patterns.\n\n"
+    text = f"Package: gawk\nDescription-md5: {digest}\n{words}"
+    lab.write(lab.list_path().replace("binary-amd64_Packages", "i18n_Translation-en"), text)
+    assert ask(lab, capsys, "search", "patterns") == "gawk/trixie 3 amd64\n  GNU awk\n\n"
+    full = ask(lab, capsys, "search", "-f", "patterns")
+    assert full == "gawk/trixie 3 amd64\n  GNU awk\n It scans patterns.\n\n"
+
+
+def test_show_puts_fields_in_order_and_leaves_digests_out(lab, capsys):
+    assert ask(lab, capsys, "show", "sl") == (
+        "Package: sl\n"
+        "Version: 2\n"
+        "Priority: optional\n"
+        "Section: misc\n"
+        "Maintainer: Nobody <nobody@example.org>\n"
+        "Installed-Size: 10.2 kB\n"
+        "Depends: libc (>= 1), awk | gawk\n"
+        "Download-Size: 1000 B\n"
+        f"APT-Sources: {SITE} trixie/main amd64 Packages\n"
+        "Description: Steam locomotive\n A train.\n"
+        "\n"
+    )
+
+
+def test_show_of_what_only_the_status_file_has(lab, capsys):
+    assert ask(lab, capsys, "show", "own") == (
+        "Package: own\n"
+        "Version: 1\n"
+        "Status: install ok installed\n"
+        "Priority: optional\n"
+        "Section: misc\n"
+        "Installed-Size: 10.2 kB\n"
+        "Download-Size: unknown\n"
+        "APT-Manual-Installed: yes\n"
+        f"APT-Sources: {lab.path('var/lib/dpkg/status')}\n"
+        "Description: Local\n"
+        "\n"
+    )
+
+
+def test_show_takes_versions_and_virtual_packages(lab, capsys):
+    text = ask(lab, capsys, "show", "awk", "old=1", "libc")
+    heads = [line for line in text.splitlines() if line.startswith(("Package", "Version", "State"))]
+    assert heads == [
+        *("Package: old", "Version: 1", "Package: libc", "Version: 1"),
+        *("Package: awk", "State: not a real package (virtual)"),
+    ]
+
+
+@pytest.mark.parametrize("verb", ["show", "depends", "rdepends"])
+def test_words_without_a_package_are_named(verb, lab, capsys):
+    assert main(["apt", verb, "--root", lab.root, "sl", "nosuch"]) == 1
+    assert "no package is named nosuch" in capsys.readouterr().err
+    assert main(["apt", verb, "--root", lab.root, "nosuch"]) == 2
+    assert "error[unknown-package]" in capsys.readouterr().err
+    assert main(["apt", verb, "--root", lab.root]) == 2
+
+
+@pytest.mark.parametrize("word", ["sl=3", "sl/sid"])
+def test_versions_that_a_package_lacks_are_errors(word, lab, capsys):
+    assert main(["apt", "show", "--root", lab.root, word]) == 2
+    assert "sl has no" in capsys.readouterr().err
+
+
+def test_leftovers_have_a_version_but_no_candidate(lab, capsys):
+    assert ask(lab, capsys, "policy", "gone") == (
+        "gone:\n  Installed: (none)\n  Candidate: (none)\n  Version table:\n"
+        f"     1 -1\n        100 {lab.path('var/lib/dpkg/status')}\n"
+    )
+    assert ask(lab, capsys, "show", "gone").endswith("State: not a real package (virtual)\n")
+    assert ask(lab, capsys, "search", "gone") == "gone/now 1 amd64 [residual-config]\n  (none)\n\n"
+
+
+def test_policy_shows_priorities(lab, capsys):
+    assert ask(lab, capsys, "policy", "old", "nosuch", "awk") == (
+        "old:\n"
+        "  Installed: 1\n"
+        "  Candidate: 2\n"
+        "  Version table:\n"
+        "     2 500\n"
+        f"        500 {SITE} trixie/main amd64 Packages\n"
+        " *** 1 100\n"
+        f"        100 {lab.path('var/lib/dpkg/status')}\n"
+        "awk:\n"
+        "  Installed: (none)\n"
+        "  Candidate: (none)\n"
+        "  Version table:\n"
+    )
+
+
+PINS = (
+    "Package: old\nPin: version 1\nPin-Priority: 1001\n\n"
+    "Package: nosuch\nPin: version 1\nPin-Priority: 1\n\n"
+    "Package: *\nPin: release n=sid\nPin-Priority: 1\n"
+)
+
+
+def test_policy_names_the_pin_that_decides_and_those_that_do_nothing(lab, capsys):
+    path = lab.write("etc/apt/preferences", PINS)
+    assert (
+        f" *** 1 1001\n        100 {lab.path('var/lib/dpkg/status')}\n        pin {path}:1"
+        in ask(lab, capsys, "policy", "--explain", "old")
+    )
+    text = ask(lab, capsys, "policy", "--explain")
+    assert "     old -> 1 with priority 1001\n" in text
+    idle = text.partition("Pins that match nothing:\n")[2].splitlines()
+    assert [line.split()[0] for line in idle] == [f"{path}:9", f"{path}:5"]
+
+
+def test_policy_lists_the_lists(lab, capsys):
+    assert ask(lab, capsys, "policy") == (
+        "Package files:\n"
+        f" 100 {lab.path('var/lib/dpkg/status')}\n"
+        "     release a=now\n"
+        f" 500 {SITE} trixie/main amd64 Packages\n"
+        "     release o=Example,a=trixie,n=trixie,l=Example,c=main,b=amd64\n"
+        "     origin a.example.org\n"
+        "Pinned packages:\n"
+    )
+
+
+def test_depends_shows_alternatives_and_providers(lab, capsys):
+    assert ask(lab, capsys, "depends", "sl", "awk") == (
+        "sl\n  Depends: libc (>= 1)\n |Depends: <awk>\n    gawk\n    mawk\n  Depends: gawk\n<awk>\n"
+    )
+    assert ask(lab, capsys, "depends", "--installed", "sl") == "sl\n  Depends: libc (>= 1)\n"
+    assert ask(lab, capsys, "depends", "--no-depends", "sl") == "sl\n"
+    assert ask(lab, capsys, "depends", "-i", "gawk") == "gawk\n"
+
+
+def test_providers_need_the_right_version_and_are_the_newest(tmp_path, capsys):
+    packages = (
+        package("x", Depends="v (>= 2)")
+        + package("a", Provides="v (= 1)")
+        + package("b", "1", Provides="v (= 2)")
+        + package("b", "2")
+        + package("c", Provides="v (= 3)")
+        + package("d", Provides="v")
+    )
+    lab = Lab(tmp_path, packages)
+    assert ask(lab, capsys, "depends", "x") == "x\n  Depends: <v> (>= 2)\n    c\n"
+
+
+def test_rdepends_has_the_youngest_version_string_first(tmp_path, capsys):
+    packages = (
+        package("t")
+        + package("a", Depends="t")
+        + package("b", Depends="t (>= 5)")
+        + package("c", Depends="t | z")
+        + package("d", "7", Depends="t (>= 5)")
+        + package("e", Depends="t (<< 9)")
+        + package("f", "9", Recommends="t (>= 7)")
+    )
+    lab = Lab(tmp_path, packages)
+    assert ask(lab, capsys, "rdepends", "t") == (
+        "t\nReverse Depends:\n  Depends: e (<< 9)\n  Recommends: f (>= 7)\n"
+        "  Depends: b (>= 5)\n  Depends: d (>= 5)\n |Depends: c\n  Depends: a\n"
+    )
+
+
+@pytest.mark.parametrize("verb", QUERIES)
+def test_json_is_valid(verb, lab, capsys):
+    jsonschema = pytest.importorskip("jsonschema")
+    path = (
+        f"docs/reference/schemas/foretell.apt.{'list' if verb == 'search' else verb}-1.schema.json"
+    )
+    with open(path, encoding="utf-8") as file:
+        schema = json.load(file)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    document = json.loads(ask(lab, capsys, verb, "--json", "sl"))
+    jsonschema.validate(document, schema)
+    assert any(document[key] for key in ("versions", "packages") if key in document)
+
+
+@pytest.mark.parametrize("verb", QUERIES)
+def test_nothing_is_changed(verb, lab, capsys):
+    before = lab.snapshot()
+    ask(lab, capsys, verb, "libc")
+    assert lab.snapshot() == before
+    assert ("apt", verb) in COMMANDS
+
+
+def test_a_target_without_a_version_is_in_angle_brackets():
+    edge = Edge("Depends", "v", ">= 1", is_real=False, is_followed=True, providers=("a",))
+    text = render_depends([Block("x", [edge])])
+    assert text == "x\n |Depends: <v> (>= 1)\n    a\n"
