@@ -7,9 +7,10 @@ import os
 import pytest
 
 from foretell.apt.configuration import load
+from foretell.apt.file_changes import apply_changes
 from foretell.apt.index_targets import index_targets
 from foretell.apt.modernize import modernize
-from foretell.apt.sources import read_sources
+from foretell.apt.sources import parse_deb822, parse_one_line, read_sources
 from tests.apt.apt_root import oracle_folder
 from tests.apt.targets_root import Row, TargetsRoot, shapes
 
@@ -56,13 +57,11 @@ def shown(uri):
     return uri
 
 
-def apply(modernization):
-    for change in modernization.changes:
-        if change.after is None:
-            os.rename(change.path, change.path + ".bak")
-        else:
-            with open(change.path, "wb") as file:
-                file.write(change.after)
+def apply(root, made):
+    """Write the changes as the command does; no trace of it is left in the root."""
+    if made.changes:
+        apply_changes(made.changes, root.file("var/lib/foretell/journal.json"))
+        os.remove(root.file("var/lib/foretell/journal.json"))
 
 
 def modernized(root, **options):
@@ -85,7 +84,7 @@ def test_apt_sees_the_same_targets_before_and_after(root, shape, keep_order):
     made = modernized(root, keep_order=keep_order)
     assert sum(note.code == "kept-as-line" for note in made.notes) == shape.keeps
     root.set_sources(shape.files)
-    apply(made)
+    apply(root, made)
     after = root.targets()
     after = (
         {row._replace(signed_by="") if "-----" in row.signed_by else row for row in after[0]},
@@ -95,6 +94,76 @@ def test_apt_sees_the_same_targets_before_and_after(root, shape, keep_order):
     assert ours(root) == (rows, releases)
     again = modernized(root, keep_order=keep_order)
     assert again.changes == ()
+
+
+def entries_of(files):
+    """Return what the enabled entries of all files that apt reads name."""
+    found = set()
+    for name, text in files.items():
+        parse = parse_deb822 if name.endswith(".sources") else parse_one_line
+        if name.endswith((".sources", ".list")) and "~" not in name:
+            found |= {
+                (it.type, it.uri, it.suite, component)
+                for it in parse(text.encode(), name, architecture="amd64")
+                for component in it.components or ("",)
+            }
+    return found
+
+
+# What apt writes there cannot be read again, means another source, or names more than before.
+APT_IS_WRONG = {
+    "architecture-variable",
+    "cdrom",
+    "different-components-for-sources",
+    "escapes-and-quotes",
+}
+
+
+@pytest.mark.parametrize("origin", ["Debian", "Vendor_Own Archive 1.0"])
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name)
+def test_same_files_and_entries_as_apt_writes(root, shape, origin):
+    """Compare what is enabled: apt drops the rest, and moves files without entries away."""
+
+    def names(files):
+        kept = {name for name, text in files.items() if entries_of({name: text})}
+        copied = {name for name, text in shape.files.items() if entries_of({name: text})}
+        copied = {name for name in copied if name.endswith(".list")}
+        return kept | {f"{name}.bak" for name in copied if f"{name}.bak" in files}
+
+    root.set_sources(shape.files)
+    root.lay_lists(origin)
+    output = root.run("apt", "modernize-sources", "-y")
+    theirs = root.sources()
+    root.set_sources(shape.files)
+    root.lay_lists(origin)
+    made = modernized(root)
+    apply(root, made)
+    if shape.name not in APT_IS_WRONG:
+        ours = root.sources()
+        assert entries_of(ours) == entries_of(theirs), output
+        assert names(ours) - names(shape.files) == names(theirs) - names(shape.files), output
+
+
+@pytest.mark.parametrize(
+    ("text", "origin"),
+    [
+        ("deb cdrom:[A B]/ s main\n", "X"),  # what it writes is malformed
+        ("deb http://example.org/d s main\n", "Vendor's"),  # apt overlooks a file of that name
+        ("deb http://example.org/d s a b\ndeb-src http://example.org/d s a\n", "X"),  # adds b
+        ("deb [arch=i386] http://example.org/d s a\n", "X"),  # drops the option
+    ],
+)
+def test_where_apt_changes_what_it_fetches(root, text, origin):
+    """Each row is a defect of apt's own command, and why some shapes are not compared."""
+    root.set_sources({"sources.list": text})
+    root.lay_lists(origin)
+    before = root.run("apt-get", "update", "--print-uris").splitlines()
+    root.run("apt", "modernize-sources", "-y")
+    assert sorted(root.run("apt-get", "update", "--print-uris").splitlines()) != sorted(before)
+    root.set_sources({"sources.list": text})
+    root.lay_lists(origin)
+    apply(root, modernized(root))
+    assert sorted(root.run("apt-get", "update", "--print-uris").splitlines()) == sorted(before)
 
 
 def test_enough_shapes():

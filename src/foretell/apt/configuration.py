@@ -42,6 +42,7 @@ DEFAULTS: tuple[tuple[str, str], ...] = (
     ("Dir::Etc", "etc/apt"),
     ("Dir::Etc::sourcelist", "sources.list"),
     ("Dir::Etc::sourceparts", "sources.list.d"),
+    ("Dir::Etc::trustedparts", "trusted.gpg.d"),
     ("Dir::Etc::main", "apt.conf"),
     ("Dir::Etc::parts", "apt.conf.d"),
     ("Dir::Etc::preferences", "preferences"),
