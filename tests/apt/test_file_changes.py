@@ -76,6 +76,15 @@ def test_apply_and_undo(folder):
         undo_changes(journal(folder))
 
 
+def test_tree_can_be_moved_before_undo(folder):
+    apply_changes(changes(folder), journal(folder), root=str(folder.parent))
+    moved = folder.parent.parent / "moved"
+    os.rename(folder.parent, moved)
+    undo_changes(str(moved / "state/journal.json"), root=str(moved))
+    assert seen(moved / "sources.list.d") == OLD
+    os.rename(moved, folder.parent)
+
+
 def test_copy_never_replaces_another(folder):
     (folder / "a.list.bak").write_bytes(b"mine\n")
     apply_changes(changes(folder), journal(folder))
@@ -134,7 +143,9 @@ def test_missing_copy_is_told(folder):
 @pytest.mark.parametrize(
     "text",
     ["", "[]", "{}", '{"schema": "x", "done": true, "files": []}', "[" * 100_000,
-     '{"schema": "foretell.apt.changes/1", "done": true, "files": [{"path": "/x"}]}'],
+     '{"schema": "foretell.apt.changes/1", "done": true, "files": [{"path": "/x"}]}',
+     ('{"schema": "foretell.apt.changes/1", "done": true, "files":'
+      ' [{"path": "../x", "copy": "", "before": "", "after": ""}]}')],
 )  # fmt: skip
 def test_broken_journal_is_an_error(folder, text):
     os.makedirs(os.path.dirname(journal(folder)))

@@ -30,12 +30,15 @@ _ROW = ("path", "copy", "before", "after")
 _HINT = "undo it with --undo, then start again"
 
 
-def apply_changes(changes: Sequence[Change], journal: str) -> list[tuple[str, str]]:
+def apply_changes(
+    changes: Sequence[Change], journal: str, *, root: str = "/"
+) -> list[tuple[str, str]]:
     """Make ``changes`` and return (path, copy of what it was) for each file that was there.
 
     Files get their new content in the order of ``changes``, so what gains comes before what
     loses; those that go, go last.
-    ``journal`` is the path of the file that says what was done.  Raises `InputError` when a file
+    ``journal`` is the path of the file that says what was done; it names files by their place
+    below ``root``, so that a tree can be moved.  Raises `InputError` when a file
     is not what it was when the changes were planned or is a symbolic link, or when an earlier run
     was interrupted, and then changes nothing.
     """
@@ -45,6 +48,7 @@ def apply_changes(changes: Sequence[Change], journal: str) -> list[tuple[str, st
         _check_is(change.path, change.before)
     model = next((it.path for it in changes if it.before is not None), None)
     rows = []
+    copies = []
     for change in changes:
         if change.after is not None:
             here = change.path if change.before is not None else model
@@ -54,10 +58,12 @@ def apply_changes(changes: Sequence[Change], journal: str) -> list[tuple[str, st
             copy = _copy_name(change.path)
             _write(copy + ".new", change.before, change.path)
             os.replace(copy + ".new", copy)
+        if copy:
+            copies.append((change.path, copy))
         rows.append(
             {
-                "path": change.path,
-                "copy": copy,
+                "path": os.path.relpath(change.path, root),
+                "copy": os.path.relpath(copy, root) if copy else "",
                 "before": _digest(change.before),
                 "after": _digest(change.after),
             }
@@ -74,27 +80,27 @@ def apply_changes(changes: Sequence[Change], journal: str) -> list[tuple[str, st
             os.unlink(change.path)
     _sync(folders)
     _write_journal(journal, rows, is_done=True)
-    return [(str(row["path"]), str(row["copy"])) for row in rows if row["copy"]]
+    return copies
 
 
 def is_interrupted(journal: str) -> bool:
     """Say whether the run that wrote ``journal`` did not come to its end."""
-    return os.path.exists(journal) and not _read_journal(journal)[1]
+    return os.path.exists(journal) and not _read_journal(journal, "/")[1]
 
 
-def what_undo_changes(journal: str) -> list[str]:
+def what_undo_changes(journal: str, *, root: str = "/") -> list[str]:
     """Return the paths that `undo_changes` would bring back or remove; raises as it does."""
-    return [row["path"] for row in _to_undo(journal)]
+    return [row["path"] for row in _to_undo(journal, root)]
 
 
-def undo_changes(journal: str) -> list[str]:
+def undo_changes(journal: str, *, root: str = "/") -> list[str]:
     """Take back what ``journal`` tells, also half of it, and return the paths that changed.
 
     Raises `InputError` naming a file that was edited since, or a copy that is missing, and then
     changes nothing; `UsageError` when there is nothing to undo.
     """
-    back = _to_undo(journal)
-    rows, _ = _read_journal(journal)
+    back = _to_undo(journal, root)
+    rows, _ = _read_journal(journal, root)
     for row in reversed(back):  # what was there comes back before what is new goes
         if row["copy"]:
             os.replace(row["copy"], row["path"])
@@ -111,11 +117,11 @@ def undo_changes(journal: str) -> list[str]:
     return [row["path"] for row in back]
 
 
-def _to_undo(journal: str) -> list[dict[str, str]]:
+def _to_undo(journal: str, root: str) -> list[dict[str, str]]:
     """Return the rows of the files that are not what they were."""
     if not os.path.exists(journal):
         raise UsageError("nothing-to-undo", "nothing was modernised here", path=journal)
-    rows, _ = _read_journal(journal)
+    rows, _ = _read_journal(journal, root)
     back = []
     for row in rows:
         now = _digest(_read(row["path"]))
@@ -215,7 +221,17 @@ def _write_journal(path: str, rows: Sequence[dict[str, str]], *, is_done: bool) 
     _sync({folder})
 
 
-def _read_journal(path: str) -> tuple[list[dict[str, str]], bool]:
+def _below(root: str, name: str) -> str:
+    """Return a name of the journal below ``root``; raises ``ValueError`` for one outside."""
+    if not name:
+        return ""
+    name = os.path.normpath(name)
+    if name.startswith(("/", "../")):
+        raise ValueError("a name leads out of its root")
+    return os.path.join(root, name)
+
+
+def _read_journal(path: str, root: str) -> tuple[list[dict[str, str]], bool]:
     data = _read(path) or b""
     rule = f"what foretell wrote there ({SCHEMA})"
     try:
@@ -223,6 +239,9 @@ def _read_journal(path: str) -> tuple[list[dict[str, str]], bool]:
         rows = [{name: str(row[name]) for name in _ROW} for row in document["files"]]
         if document["schema"] != SCHEMA:
             raise KeyError("schema")
+        for row in rows:
+            for name in ("path", "copy"):
+                row[name] = _below(root, row[name])
         return rows, bool(document["done"])
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise InputError(

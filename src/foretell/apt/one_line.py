@@ -126,6 +126,7 @@ def _entry(
             (source,) = parse_one_line(
                 line.encode("utf-8", "surrogateescape"), path, architecture=architecture
             )
+            source.line = number
     except InputError:
         return None  # prose that begins with "deb"
     if not is_enabled and not _is_likely(words):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 
-from foretell.cli.apt_place import add_place_options, read_place, shown
+from foretell.cli.apt_place import add_place_options, output_style, read_place, shown
 from foretell.cli.main import COMMANDS
 
 TYPE_CHECKING = False
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from foretell.apt.modernize import Modernization
     from foretell.cli.parsing import Parser
     from foretell.render.apt_modernize import Edit, Told
-    from foretell.render.style import Style
 
 __all__ = ["modernize_sources"]
 
@@ -34,7 +33,7 @@ def modernize_sources(argv: list[str]) -> int:
     configuration, architectures = read_place(options)
     journal = os.path.join(configuration.root, JOURNAL)
     if options.undo:
-        return _undo(journal, options)
+        return _undo(journal, configuration.root, options)
     from foretell.apt.file_changes import is_interrupted
     from foretell.apt.modernize import modernize
     from foretell.apt.signers import find_signer
@@ -56,7 +55,7 @@ def modernize_sources(argv: list[str]) -> int:
         is_applied = _ask(made, configuration, journal, options)
     else:
         if options.yes and made.changes and not options.check:
-            _apply(made, journal)
+            _apply(made, journal, configuration.root)
             is_applied = True
         sys.stdout.write(_as_json(made, is_applied=is_applied))
     return 1 if options.check and made.changes else 0
@@ -108,12 +107,12 @@ def _ask(
     )
     if options.check:
         return False
-    sys.stdout.write("\n" + screens.render_diff(_edits(made), _style()))
+    sys.stdout.write("\n" + screens.render_diff(_edits(made), output_style()))
     sys.stdout.flush()
     sys.stderr.write(screens.render_told(_told(made)))
     if options.assume_no or not (options.yes or _agrees(f"Rewrite {len(made.files)} sources?")):
         return False
-    for path, copy in _apply(made, journal):
+    for path, copy in _apply(made, journal, configuration.root):
         sys.stdout.write(f"{shown(path)}: was rewritten, what it was is in {shown(copy)}\n")
     root = "" if configuration.root == "/" else f" --root {shown(configuration.root)}"
     sys.stdout.write(f"Undo with: foretell apt {_VERB} --undo{root}\n")
@@ -131,11 +130,11 @@ def _agrees(question: str) -> bool:
     return bool(answer) and answer.strip().lower() in {"", "y", "yes"}
 
 
-def _apply(made: Modernization, journal: str) -> list[tuple[str, str]]:
+def _apply(made: Modernization, journal: str, root: str) -> list[tuple[str, str]]:
     from foretell.apt.file_changes import apply_changes
 
     _check_writable(made)
-    return apply_changes(made.changes, journal)
+    return apply_changes(made.changes, journal, root=root)
 
 
 def _check_writable(made: Modernization) -> None:
@@ -149,15 +148,15 @@ def _check_writable(made: Modernization) -> None:
             )
 
 
-def _undo(journal: str, options: Namespace) -> int:
+def _undo(journal: str, root: str, options: Namespace) -> int:
     from foretell.apt.file_changes import undo_changes, what_undo_changes
 
-    for path in what_undo_changes(journal):
+    for path in what_undo_changes(journal, root=root):
         sys.stdout.write(f"{shown(path)}\n")
     sys.stdout.flush()
     if options.assume_no or not (options.yes or _agrees("Bring these files back as they were?")):
         return 0
-    paths = undo_changes(journal)
+    paths = undo_changes(journal, root=root)
     sys.stdout.write(f"{len(paths)} files are as they were\n")
     return 0
 
@@ -188,16 +187,3 @@ def _as_json(made: Modernization, *, is_applied: bool) -> str:
         counts=(made.entries, made.stanzas, made.targets),
         is_applied=is_applied,
     )
-
-
-def _style() -> Style:
-    from foretell.render.style import Style, wants_colour
-
-    environment = os.environ
-    is_coloured = wants_colour(
-        is_terminal=sys.stdout.isatty(),
-        term=environment.get("TERM"),
-        no_color=environment.get("NO_COLOR"),
-        apt_no_color=environment.get("APT_NO_COLOR"),
-    )
-    return Style(is_coloured=is_coloured)

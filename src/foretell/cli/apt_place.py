@@ -6,6 +6,7 @@ For the commands about sources, which need no package lists and no dpkg status.
 from __future__ import annotations
 
 import os
+import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,8 +14,9 @@ if TYPE_CHECKING:
 
     from foretell.apt.configuration import Configuration
     from foretell.cli.parsing import Parser
+    from foretell.render.style import Style
 
-__all__ = ["add_place_options", "read_place", "shown"]
+__all__ = ["add_place_options", "output_style", "read_place", "shown"]
 
 
 def add_place_options(parser: Parser) -> None:
@@ -36,7 +38,7 @@ def read_place(options: Namespace) -> tuple[Configuration, list[str]]:
     from foretell.apt.world import native_architecture, read_status
     from foretell.errors import UsageError
 
-    root = os.path.abspath(options.root or "/")
+    root = os.path.normpath(options.root or "/")
     if not os.path.isdir(root):
         raise UsageError("no-root", "there is no such folder", path=root)
     status = os.path.join(root, "var/lib/dpkg/status")
@@ -58,3 +60,17 @@ def shown(text: str) -> str:
         char if char.isprintable() or char in "\n\t" else char.encode("unicode_escape").decode()
         for char in raw
     )
+
+
+def output_style() -> Style:
+    """Return how standard output may be coloured."""
+    from foretell.render.style import Style, wants_colour
+
+    environment = os.environ
+    is_coloured = wants_colour(
+        is_terminal=sys.stdout.isatty(),
+        term=environment.get("TERM"),
+        no_color=environment.get("NO_COLOR"),
+        apt_no_color=environment.get("APT_NO_COLOR"),
+    )
+    return Style(is_coloured=is_coloured)

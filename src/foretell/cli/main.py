@@ -71,6 +71,10 @@ COMMANDS: dict[tuple[str, str], tuple[str, str]] = {
         "foretell.cli.apt_modernize:modernize_sources",
         "turn sources of one line each into stanzas",
     ),
+    ("apt", "sources"): (
+        "foretell.cli.apt_sources:sources",
+        "find what is wrong or out of date in the sources",
+    ),
     ("apt", "index"): ("foretell.cli.apt:index", "build or verify the index of the archive"),
 }
 
