@@ -102,6 +102,24 @@ def test_owner_and_mode_are_kept(folder):
     assert modes == {"b.list": 0o640, "b.list.bak": 0o640, "b.sources": 0o644}
 
 
+def test_nobody_gets_to_read_more(folder):
+    os.chmod(folder / "a.list", 0o600)
+    models = (str(folder / "a.list"),)
+    planned = [
+        it._replace(models=models) if it.path.endswith(".sources") else it for it in changes(folder)
+    ]
+    apply_changes(planned, journal(folder))
+    for name in ("a.sources", "b.sources", "a.list.bak"):
+        assert stat.S_IMODE((folder / name).stat().st_mode) == 0o600
+    assert stat.S_IMODE((folder / "b.sources.bak").stat().st_mode) == 0o644
+
+
+def test_missing_folder_is_made(folder):
+    path = str(folder / "new/x.sources")
+    apply_changes([Change(path, None, b"x\n")], journal(folder))
+    assert os.path.exists(path)
+
+
 @pytest.mark.parametrize("name", ["a.list", "a.sources"])
 def test_file_that_changed_meanwhile_stops_everything(folder, name):
     planned = changes(folder)

@@ -81,6 +81,22 @@ def test_other_files_keep_their_name_and_what_is_there(tmp_path):
     ]
 
 
+def test_new_files_know_the_old_ones(tmp_path):
+    write(
+        tmp_path, {"sources.list": f"deb {URI} s main\n", "sources.list.d/v.list": f"deb {URI} t x"}
+    )
+    made = modernize(load(str(tmp_path)), architectures=["amd64"], signer=lambda _: ("", "x"))
+    found = {
+        os.path.basename(it.path): [os.path.basename(m) for m in it.models] for it in made.changes
+    }
+    assert found == {
+        "moved-from-main.sources": ["sources.list"],
+        "v.sources": ["v.list"],
+        "sources.list": [],
+        "v.list": [],
+    }
+
+
 def test_files_without_entries_stay(tmp_path):
     assert run(tmp_path, {"sources.list": "# nothing\n", "sources.list.d/x.list": ""}) == ({}, [])
 

@@ -150,6 +150,25 @@ def test_missing_keyring(tmp_path):
     ]
 
 
+def test_keyring_that_apt_cannot_read(tmp_path):
+    files = {"sources.list.d/x.sources": GOOD.format("s")}
+    assert rules(tmp_path, files) == []
+    os.chmod(tmp_path / KEY, 0o640)
+    assert rules(tmp_path, files) == [("unreadable-keyring", "x.sources", 5)]
+
+
+def test_password_is_found_and_never_shown(tmp_path):
+    text = "deb http://me:se%40cret@b.example.org:80/d s main\n"
+    found = find(tmp_path, {"sources.list": text}, signer=lambda _: ("/k.gpg", ""))
+    assert ("password-in-uri", 1) in [(it.rule, it.line) for it in found]
+    shown = "".join(str(it) for it in found)
+    assert "cret" not in shown
+    assert "http://me:...@b.example.org:80/d/ holds" in shown
+    assert "machine http://b.example.org login me password" in shown
+    os.chmod(tmp_path / "etc/apt/sources.list", 0o600)
+    assert "password-in-uri" not in [it[0] for it in rules(tmp_path, {})]
+
+
 def test_unsigned_release_file(tmp_path):
     files = {"sources.list": f"deb {URI} s main\n", f"{PREFIX}s_Release": "Suite: s\n"}
     assert rules(tmp_path, files) == [("unsigned", "sources.list", 1)]

@@ -46,17 +46,17 @@ def apply_changes(
         raise InputError("interrupted", "an earlier run was interrupted", path=journal, hint=_HINT)
     for change in changes:
         _check_is(change.path, change.before)
-    model = next((it.path for it in changes if it.before is not None), None)
     rows = []
     copies = []
     for change in changes:
         if change.after is not None:
-            here = change.path if change.before is not None else model
-            _write(_aside(change.path), change.after, here)
+            os.makedirs(os.path.dirname(change.path), mode=0o755, exist_ok=True)
+            here = (change.path,) if change.before is not None else ()
+            _write(_aside(change.path), change.after, (*here, *change.models))
         copy = ""
         if change.before is not None:
             copy = _copy_name(change.path)
-            _write(copy + ".new", change.before, change.path)
+            _write(copy + ".new", change.before, (change.path,))
             os.replace(copy + ".new", copy)
         if copy:
             copies.append((change.path, copy))
@@ -179,15 +179,20 @@ def _read(path: str) -> bytes | None:
     return data
 
 
-def _write(path: str, data: bytes, model: str | None) -> None:
-    """Write a file that no name stands for yet, with owner and mode of ``model``, and sync it."""
-    mode = 0o644
+def _write(path: str, data: bytes, models: Sequence[str]) -> None:
+    """Write a file that no name stands for yet, and sync it.
+
+    It gets the owner of the first model, and only the permissions that all models give.
+    """
+    mode = 0o777 if models else 0o644
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
     descriptor = os.open(path, flags, 0o600)
     try:
-        if model is not None:
+        for model in reversed(models):
             status = os.stat(model)
-            mode = status.st_mode & 0o777
+            mode &= status.st_mode
+        if models:
+            status = os.stat(models[0])
             if (status.st_uid, status.st_gid) != (os.geteuid(), os.getegid()):
                 os.fchown(descriptor, status.st_uid, status.st_gid)
         os.fchmod(descriptor, mode)
@@ -216,7 +221,7 @@ def _write_journal(path: str, rows: Sequence[dict[str, str]], *, is_done: bool) 
     folder = os.path.dirname(path)
     os.makedirs(folder, mode=0o755, exist_ok=True)
     document = {"schema": SCHEMA, "done": is_done, "files": rows}
-    _write(path + ".new", json.dumps(document, indent=1).encode(), None)
+    _write(path + ".new", json.dumps(document, indent=1).encode(), ())
     os.replace(path + ".new", path)
     _sync({folder})
 

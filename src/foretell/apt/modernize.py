@@ -44,11 +44,15 @@ _NAME_BYTES_MAX = 100
 
 
 class Change(NamedTuple):
-    """What becomes of one file: its bytes before and after, None where there is no file."""
+    """What becomes of one file: its bytes before and after, None where there is no file.
+
+    ``models`` are the files from which it takes something, so that nobody gets to read more.
+    """
 
     path: str
     before: bytes | None
     after: bytes | None
+    models: tuple[str, ...] = ()
 
 
 class Note(NamedTuple):
@@ -76,6 +80,7 @@ class _Draft:
 
     def __init__(self) -> None:
         self.new: dict[str, list[str]] = {}
+        self.models: dict[str, list[str]] = {}
         self.kept: dict[str, list[str]] = {}
         self.notes: list[Note] = []
         self.files: list[str] = []
@@ -233,6 +238,9 @@ def _draft(
             is_first = path == main and home not in draft.new
             head = f"# Modernized from {name}\n" if is_first else ""
             draft.new.setdefault(home, []).append(head + block)
+            models = draft.models.setdefault(home, [])
+            if path not in models:
+                models.append(path)
     return draft
 
 
@@ -348,7 +356,8 @@ def _changes(draft: _Draft, texts: Mapping[str, bytes]) -> list[Change]:
             data = block.encode("utf-8", "surrogateescape")
             if data not in text:
                 parts.append(data)
-        changes.append(Change(path, before, b"\n".join(parts)))
+        models = tuple(draft.models[path])
+        changes.append(Change(path, before, b"\n".join(parts), models))
     for path in draft.files:
         kept = draft.kept.get(path)
         after = None

@@ -8,6 +8,7 @@ reached its end is told for Debian and Ubuntu only, and only where its codename 
 from __future__ import annotations
 
 import os
+import re
 from typing import NamedTuple
 
 from foretell.apt.configuration import parse_bool, read_bytes
@@ -22,6 +23,7 @@ from foretell.apt.sources import (
     ONE_LINE_ONLY,
     OPTION_FIELDS,
     parse_deb822,
+    site,
     source_files,
 )
 from foretell.apt.sources_state import ALIASES, look_up
@@ -55,6 +57,7 @@ RULES: dict[str, tuple[str, str]] = {
     "allow-insecure": ("error", "a check of apt-secure(8) is switched off"),
     "unsigned": ("error", "nobody can tell who made what is installed from here"),
     "missing-keyring": ("error", "without the keyring apt refuses the source"),
+    "unreadable-keyring": ("error", "apt verifies as the user _apt, who cannot read it"),
     "expired": ("error", "the archive is not kept up or the mirror is stale: updates are missing"),
     "end-of-life": ("error", "nobody publishes security updates for this release any more"),
     "long-term-support": (
@@ -73,6 +76,7 @@ RULES: dict[str, tuple[str, str]] = {
         "warning",
         "every trusted key may sign for this source, not only its own",
     ),
+    "password-in-uri": ("warning", "every user of the system can read the password"),
     "duplicate": ("warning", "apt warns at every start, and the two may get different options"),
     "mixed-suites": ("warning", "packages of one release may pull in those of another"),
     "ignored-option": ("warning", "apt does not know it here, so it does nothing"),
@@ -83,6 +87,7 @@ RULES: dict[str, tuple[str, str]] = {
 _SWITCHES = ("allow-insecure", "allow-weak", "allow-downgrade-to-insecure")
 _LOCAL = ("file:", "copy:", "cdrom:")
 _OWN_FIELDS = frozenset(("types", "uris", "suites", "components", "enabled"))
+_PASSWORD = re.compile(r"//([^/@:\s]*):[^/\s]+@")
 _MODERNIZE = "foretell apt modernize-sources"
 _ODD_NAME = "letters, digits, dots, dashes and underscores"
 
@@ -123,6 +128,7 @@ class _Lint:
 
     def add(self, rule: str, place: Source | tuple[str, int], message: str, remedy: str) -> None:
         path, line = place if isinstance(place, tuple) else (place.path, place.line)
+        message, remedy = (_PASSWORD.sub(r"//\1:...@", text) for text in (message, remedy))
         if (rule, path, line, message) not in self.told:
             self.told.add((rule, path, line, message))
             self.found.append(Finding(rule, path, line, message, remedy))
@@ -166,6 +172,7 @@ def lint(
         _find_unknown_options(state, source)
         _find_trust(state, source, signer)
         _find_keyrings(state, source)
+        _find_password(state, source)
         _find_state(state, source)
         _find_end(state, source, ends, now)
     _find_mixture(state, ends)
@@ -330,11 +337,31 @@ def _find_keyrings(state: _Lint, source: Source) -> None:
     if value.lstrip().startswith("-----BEGIN"):
         return
     for word in value.replace(",", " ").split():
+        if not word.startswith("/"):
+            continue
         path = os.path.join(state.configuration.root, word.lstrip("/"))
-        if word.startswith("/") and not os.path.isfile(path):
+        place = state.place(source, "Signed-By")
+        if not os.path.isfile(path):
             message = f"there is no keyring {word}"
             remedy = f"put the archive's key into {word}, or name another keyring"
-            state.add("missing-keyring", state.place(source, "Signed-By"), message, remedy)
+            state.add("missing-keyring", place, message, remedy)
+        elif not os.stat(path).st_mode & 0o004:
+            message = f"not everybody may read {word}"
+            state.add("unreadable-keyring", place, message, f"chmod a+r {word}")
+
+
+def _find_password(state: _Lint, source: Source) -> None:
+    """Find passwords in files that everybody may read."""
+    match = _PASSWORD.search(source.uri)
+    if match is None or not os.stat(source.path).st_mode & 0o004:
+        return
+    host = site(source.uri).rpartition("@")[2]
+    message = f"{source.uri} holds a password"
+    remedy = (
+        f"take it out, and write to /etc/apt/auth.conf.d/{host}.conf, with mode 600:\n"
+        f"machine {source.uri.partition(':')[0]}://{host} login {match[1]} password ..."
+    )
+    state.add("password-in-uri", state.place(source, "URIs"), message, remedy)
 
 
 def _find_state(state: _Lint, source: Source) -> None:

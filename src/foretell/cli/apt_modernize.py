@@ -142,7 +142,9 @@ def _check_writable(made: Modernization) -> None:
 
     for change in made.changes:
         folder = os.path.dirname(change.path)
-        if not os.access(folder, os.W_OK):
+        while folder and not os.path.exists(folder):
+            folder = os.path.dirname(folder)
+        if not os.access(folder or ".", os.W_OK):
             raise MissingError(
                 "not-permitted", "no permission to write here", path=folder, hint="run it as root"
             )
