@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import glob
 import os
+import re
 import shutil
+import tempfile
+from datetime import UTC, datetime
+from hashlib import sha256
 
 import pytest
 
@@ -12,8 +16,11 @@ from foretell.apt.configuration import load
 from foretell.apt.file_changes import apply_changes
 from foretell.apt.index_targets import index_targets
 from foretell.apt.modernize import modernize
+from foretell.apt.release_ends import read_ends
 from foretell.apt.sources import parse_deb822, parse_one_line, read_sources
+from foretell.apt.sources_lint import lint
 from tests.apt.apt_root import oracle_folder
+from tests.apt.key_lab import KeyLab
 from tests.apt.targets_root import Row, TargetsRoot, shapes
 
 pytestmark = [pytest.mark.oracle, pytest.mark.root]
@@ -194,6 +201,66 @@ def test_where_apt_changes_what_it_fetches(root, text, origin):
     root.lay_lists(origin)
     apply(root, modernized(root))
     assert sorted(root.run("apt-get", "update", "--print-uris").splitlines()) == sorted(before)
+
+
+def findings(root):
+    return lint(
+        load(root.path, architecture="amd64"),
+        architectures=["amd64"],
+        now=datetime(2026, 11, 26, tzinfo=UTC),
+        ends=read_ends([]),
+        signer=lambda _: ("", "nobody was asked"),
+    )
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name)
+def test_same_duplicates_as_apt_warns_of(root, shape):
+    root.set_sources(shape.files)
+    root.lay_lists()
+    output = root.run("apt-get", "indextargets")
+    theirs = set(re.findall(r"configured multiple times in (\S+) and (\S+)", output))
+    found = findings(root)
+    pairs = [
+        (it.message.rpartition("also in ")[2], f"{it.path}:{it.line}")
+        for it in found
+        if it.rule == "duplicate"
+    ]
+    assert {tuple(name.removeprefix(root.path) for name in pair) for pair in pairs} == theirs
+    assert not [it for it in found if it.rule in {"syntax", "conflicting-options"}]
+
+
+@pytest.mark.parametrize(
+    ("name", "mode", "rule"),
+    [("v.gpg", 0o644, None), ("v.gpg", 0o640, "unreadable-keyring"),
+     ("none.gpg", 0o644, "missing-keyring")],
+)  # fmt: skip
+def test_keyring_that_apt_refuses(root, require, name, mode, rule):
+    if shutil.which("gpg") is None:
+        require("gpg", "a test key is made with it")
+    packages = b""
+    release = (
+        "Origin: V\nSuite: s\nDate: Wed, 25 Nov 2026 00:00:00 UTC\n"
+        f"SHA256:\n {sha256(packages).hexdigest()} 0 Packages\n"
+    )
+    os.makedirs(root.file("srv/repository"), exist_ok=True)
+    os.makedirs(root.file("etc/apt/keyrings"), exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="keys") as folder:  # its path must be short
+        lab = KeyLab(os.path.join(folder, "g"))
+        lab.make_key("v")
+        for path, data in (
+            ("srv/repository/Packages", packages),
+            ("srv/repository/InRelease", lab.clear_sign(release.encode(), "v")),
+            ("etc/apt/keyrings/v.gpg", lab.export("v")),
+        ):
+            with open(root.file(path), "wb") as file:
+                file.write(data)
+        lab.close()
+    os.chmod(root.file("etc/apt/keyrings/v.gpg"), mode)
+    root.set_sources(
+        {"sources.list": f"deb [signed-by=/etc/apt/keyrings/{name}] file:/srv/repository ./\n"}
+    )
+    assert ("is not signed" in root.run("apt-get", "update")) is (rule is not None)
+    assert [it.rule for it in findings(root) if it.level == "error"] == ([rule] if rule else [])
 
 
 def test_enough_shapes():
