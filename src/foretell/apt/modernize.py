@@ -188,6 +188,10 @@ class _Signers:
                     asked.append(source)
         for source in asked:
             self.ask(source)
+        self._by_uri: dict[str, str] = {}
+        for (uri, _), (keyring, _) in self._known.items():
+            if keyring:
+                self._by_uri.setdefault(uri, keyring)
 
     def ask(self, source: Source) -> tuple[str, str]:
         key = source.uri, source.suite
@@ -197,8 +201,7 @@ class _Signers:
 
     def guess(self, source: Source) -> str:
         """Return who signs another suite of the same URI; for entries that are not enabled."""
-        found = [keyring for (uri, _), (keyring, _) in self._known.items() if uri == source.uri]
-        return next((keyring for keyring in found if keyring), "")
+        return self._by_uri.get(source.uri, "")
 
 
 def _draft(

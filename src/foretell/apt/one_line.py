@@ -280,14 +280,16 @@ def join(stanzas: Iterable[Stanza], *, keep_order: bool) -> list[Stanza]:
     found = list(stanzas)
     for dimension in ("components", "types", "suites"):
         joined: list[Stanza] = []
+        known: dict[tuple[object, ...], Stanza] = {}
         for stanza in found:
             wanted = stanza.same_but(dimension)
-            known = joined[-1:] if keep_order and dimension == "suites" else joined
-            for candidate in known:
-                if candidate.same_but(dimension) == wanted:
-                    candidate.take(stanza)
-                    break
-            else:
-                joined.append(stanza)
+            candidate = known.get(wanted)
+            if candidate is not None:
+                candidate.take(stanza)
+                continue
+            if keep_order and dimension == "suites":
+                known.clear()  # another source stands between
+            known[wanted] = stanza
+            joined.append(stanza)
         found = joined
     return found
