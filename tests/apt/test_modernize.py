@@ -259,20 +259,25 @@ def test_targets_are_the_same_before_and_after(main, other, keep_order, keyring)
             ).changes
             == ()
         )
-        assert kept_words(folder) >= words_of(files)
+        assert kept_words(folder) == words_of(files)
+
+
+def named(sources):
+    return {
+        (it.type, it.uri, it.suite, component)
+        for it in sources
+        for component in it.components or ("",)
+    }
 
 
 def words_of(files):
-    """Return all URIs and suites that any line names, disabled ones included."""
-    found: set[tuple[str, str]] = set()
+    """Return all that any line names, disabled ones included."""
+    found: set[tuple[str, ...]] = set()
     for text in files.values():
         for line in text.split("\n"):
-            plain = line.lstrip("# ")
+            plain = line.lstrip("# ").encode()
             try:
-                found.update(
-                    (it.uri, it.suite)
-                    for it in parse_one_line(plain.encode(), "x", architecture="amd64")
-                )
+                found |= named(parse_one_line(plain, "x", architecture="amd64"))
             except InputError:
                 continue
     return found
@@ -281,7 +286,7 @@ def words_of(files):
 def kept_words(folder):
     """Return the same of what is left: stanzas, those that are off, and lines."""
     files = {}
-    found: set[tuple[str, str]] = set()
+    found: set[tuple[str, ...]] = set()
     base = os.path.join(folder, "etc/apt")
     for directory, _, names in os.walk(base):
         for name in names:
@@ -290,8 +295,5 @@ def kept_words(folder):
             files[name] = text
             if name.endswith(".sources"):
                 everything = text.replace("Enabled: no\n", "").encode()
-                found.update(
-                    (it.uri, it.suite)
-                    for it in parse_deb822(everything, name, architecture="amd64")
-                )
+                found |= named(parse_deb822(everything, name, architecture="amd64"))
     return found | words_of(files)

@@ -105,7 +105,8 @@ def modernize(
     before = _targets(texts, configuration, architectures)
     signers = _Signers(signer, configuration, texts)
     result = None
-    for mode in ("keep-order",) if keep_order else ("join", "keep-order", "apart"):
+    modes = ("keep-order", "apart") if keep_order else ("join", "keep-order", "apart")
+    for mode in modes:
         draft = _draft(texts, configuration, signers, mode)
         changes = _changes(draft, texts)
         final = _after(texts, changes, configuration)
