@@ -13,7 +13,7 @@ _foretell()
     fi
     if ((COMP_CWORD == 2)); then
         case $domain in
-            apt) options='install remove purge reinstall autoremove upgrade full-upgrade satisfy build-dep replay check compare list policy search show depends rdepends index' ;;
+            apt) options='install remove purge reinstall autoremove upgrade full-upgrade satisfy build-dep replay check compare list policy search show depends rdepends modernize-sources sources index' ;;
         esac
         mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")
         return
@@ -157,6 +157,16 @@ _foretell()
             folders='--root'
             choices='--world:auto,host,embedded'
             word='package'
+            ;;
+        'apt modernize-sources')
+            options='-h --help -y --yes --assume-yes --assume-no --check --keep-order --undo --json --root -o --option'
+            values='--root -o --option'
+            folders='--root'
+            ;;
+        'apt sources')
+            options='-h --help --strict --json --root -o --option'
+            values='--root -o --option'
+            folders='--root'
             ;;
         'apt index')
             options='-h --help --root --status --world --solver-version'

@@ -32,6 +32,7 @@ class AptRoot:
         self.path = path
         subprocess.run(["cp", "-a", oracle_folder(), path], check=True)
         self.lists = os.path.join(path, "var/lib/apt/lists")
+        self.library = ""  # a folder in the root with another libapt
         shutil.rmtree(self.file("etc/apt/apt.conf.d"))
         os.mkdir(self.file("etc/apt/apt.conf.d"))
 
@@ -57,7 +58,7 @@ class AptRoot:
         """Run a program in the root; return what it prints, errors included."""
         done = subprocess.run(
             ["chroot", self.path, *words],
-            env=ENVIRONMENT,
+            env={**ENVIRONMENT, "LD_LIBRARY_PATH": self.library} if self.library else ENVIRONMENT,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

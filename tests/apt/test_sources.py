@@ -49,6 +49,26 @@ def test_one_line_form():
     assert second.components == ()
 
 
+def test_escapes_stand_for_bytes_in_the_one_line_form_only():
+    (source,) = one_line(f"deb {URI}%7E s%41 m%2541\n")
+    assert (source.uri, source.suite, source.components) == (f"{URI}~/", "sA", ("m%41",))
+    (source,) = deb822(STANZA.replace("Suites: s", "Suites: s%41"))
+    assert source.suite == "s%41"
+
+
+def test_one_line_options_have_one_spelling():
+    (source,) = one_line(f"deb [Arch=i386 architectures=i386 by-hash=no Foo+=x] {URI} s main")
+    assert source.options == {"by-hash": ("no",)}
+    assert source.other == {"Arch": "i386", "architectures": "i386", "Foo+": "x"}
+
+
+def test_commas_part_the_words_of_a_list():
+    (source,) = deb822(STANZA + "Architectures: amd64,i386\nLanguages:\nTargets-Add: A,B C\n")
+    assert source.options["architectures"] == ("amd64", "i386")
+    assert source.options["targets-add"] == ("A", "B", "C")
+    assert source.option_words("languages", ["en"]) == []
+
+
 def test_variable_is_literal_in_a_one_line_suite():
     assert one_line(f"deb {URI} s-$(ARCH) main")[0].suite == "s-$(ARCH)"
     assert deb822(STANZA.replace("Suites: s", "Suites: s-$(ARCH)"))[0].suite == "s-amd64"
@@ -217,6 +237,7 @@ ODD = (
     "http://b.example.org/d ./",
     "http://b.example.org/d s+x~y%z a+b~c%20_",
     'http://b.example.org/d "s x" main',
+    "http://b.example.org/d%25%41 s%41%2541 m%41%2541",
     "http://b.example.org/d a/b c/d",
     "file:/srv s main",
     "file:///srv s main",
@@ -228,15 +249,30 @@ ODD = (
 )  # fmt: skip
 
 
+def odd_sources(root):
+    """Yield every odd entry in both forms, after it has been written into the root."""
+    for entry in ODD:
+        (source,) = one_line(f"deb {entry}")
+        root.set_world(f"deb {entry}\n", {}, "")
+        yield entry, source
+        uri, suite, *components = entry.split(" ")
+        if '"' in entry or "[Disk" in entry:
+            continue  # a blank cannot stand in a stanza
+        text = f"Types: deb\nURIs: {uri}\nSuites: {suite}\n"
+        text += f"Components: {' '.join(components)}\n" if components else ""
+        (source,) = deb822(text)
+        root.set_world("", {}, "")
+        root.write("etc/apt/sources.list.d/x.sources", text)
+        yield text, source
+
+
 @pytest.mark.oracle
 @pytest.mark.root
 def test_list_file_names_agree_with_apt(tmp_path, require):
     if not os.path.isdir(oracle_folder()):
         require("apt", f"no oracle root at {oracle_folder()}")
     root = AptRoot(str(tmp_path / "root"))
-    for entry in ODD:
-        (source,) = one_line(f"deb {entry}")
-        root.set_world(f"deb {entry}\n", {}, "")
+    for entry, source in odd_sources(root):
         output = root.run("apt-get", "update", "--print-uris")
         # 'URI' NAME SIZE: the URI is printed decoded and may hold anything
         theirs = {line.rpartition("' ")[2].split(" ")[0] for line in output.splitlines()}

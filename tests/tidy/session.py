@@ -29,7 +29,13 @@ BLOCK = re.compile(
 )
 UNMARKED = re.compile(r"(?<!-->\n)^```console$", re.MULTILINE)
 FREE_SPACE = re.compile(r"(?<= / )[0-9.]+ [kMGTP]?B(?= available$)", re.MULTILINE)
-PAGES = ("README.md", "docs/guides/apt.md", "docs/reference/cli.md", "docs/reference/apt-json.md")
+PAGES = (
+    "README.md",
+    "docs/guides/apt.md",
+    "docs/guides/sources.md",
+    "docs/reference/cli.md",
+    "docs/reference/apt-json.md",
+)
 TIMEOUT_S = 120
 
 

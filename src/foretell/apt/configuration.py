@@ -42,6 +42,7 @@ DEFAULTS: tuple[tuple[str, str], ...] = (
     ("Dir::Etc", "etc/apt"),
     ("Dir::Etc::sourcelist", "sources.list"),
     ("Dir::Etc::sourceparts", "sources.list.d"),
+    ("Dir::Etc::trustedparts", "trusted.gpg.d"),
     ("Dir::Etc::main", "apt.conf"),
     ("Dir::Etc::parts", "apt.conf.d"),
     ("Dir::Etc::preferences", "preferences"),
@@ -159,6 +160,11 @@ class Configuration:
         if node.value:
             return [word.strip() for word in node.value.split(",")]
         return [child.value for child in node.children]
+
+    def children(self, name: str) -> list[str]:
+        """Return the names of the options right below ``name``, without those of a list."""
+        node = self._node(name)
+        return [child.tag for child in node.children if child.tag] if node is not None else []
 
     def find_path(self, name: str) -> str:
         """Return the file or folder that an option below ``Dir`` names; "" when it is empty.

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+from typing import NamedTuple
 
 from foretell.apt.configuration import list_parts, parse_bool, read_bytes
 from foretell.apt.deb822 import read_paragraphs
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
     from foretell.apt.configuration import Configuration
 
 __all__ = [
+    "OneLine",
     "Source",
+    "escape_suite",
     "index_files",
     "list_file_name",
     "list_title",
@@ -31,6 +34,8 @@ __all__ = [
     "read_sources",
     "release_file",
     "site",
+    "source_files",
+    "split_line",
 ]
 
 FILE_BYTES_MAX = 16 << 20
@@ -38,9 +43,25 @@ SOURCE_COUNT_MAX = 100_000
 TYPES = frozenset(("deb", "deb-src"))
 # Extensions of downloaded lists, the plain file first.
 LIST_EXTENSIONS = ("", ".xz", ".bz2", ".lzma", ".gz", ".lz4", ".zst")
-# One-line option -> deb822 field, in lower case.
-OPTION_FIELDS: dict[str, str] = {"arch": "architectures", "lang": "languages", "target": "targets"}
+# Fields of sources.list(5) that change what is fetched or trusted, in lower case.
+FIELDS = frozenset(
+    (
+        "architectures", "languages", "targets", "pdiffs", "by-hash", "allow-insecure",
+        "allow-weak", "allow-downgrade-to-insecure", "trusted", "signed-by", "check-valid-until",
+        "valid-until-min", "valid-until-max", "check-date", "date-max-future", "inrelease-path",
+        "snapshot", "include", "exclude",
+    )
+)  # fmt: skip
 MULTIVALUE = frozenset(("architectures", "languages", "targets"))
+# What apt 3.0.3 reads in the one-line form only, whatever sources.list(5) says.
+ONE_LINE_ONLY = frozenset(("inrelease-path",))
+# One-line option -> deb822 field; apt knows an option in this spelling only.
+OPTION_FIELDS: dict[str, str] = {
+    **{name: name for name in sorted(FIELDS - MULTIVALUE)},
+    "arch": "architectures",
+    "lang": "languages",
+    "target": "targets",
+}
 _OPTION = re.compile(r"([^=]*?)([+-]?)=(.*)", re.DOTALL)
 _URI = re.compile(r"([^:/]*):(.*)", re.DOTALL)
 _AUTHORITY = re.compile(r"(?://(?:[^/@]*@)?|(?=\[))(\[[^\]/]*\](?::[0-9]*)?|[^/]*)")
@@ -55,11 +76,12 @@ class Source:
 
     ``type`` is ``deb`` or ``deb-src``; ``uri`` ends in a slash; ``suite`` is an exact path when
     it ends in one, and ``components`` are then empty.  ``options`` maps deb822 field names in
-    lower case to their words; a name may end in ``-add`` or ``-remove``.  ``path`` and ``line``
-    say where it was read.
+    lower case to their words; a name may end in ``-add`` or ``-remove``.  ``other`` are one-line
+    options that are none of sources.list(5), as written: one that is an index target's identifier
+    switches that target, the rest is ignored.  ``path`` and ``line`` say where it was read.
     """
 
-    __slots__ = ("components", "line", "options", "path", "suite", "type", "uri")
+    __slots__ = ("components", "line", "options", "other", "path", "suite", "type", "uri")
 
     def __init__(
         self,
@@ -70,12 +92,14 @@ class Source:
         options: Mapping[str, tuple[str, ...]],
         path: str,
         line: int,
+        other: Mapping[str, str] | None = None,
     ) -> None:
         self.type = type_
         self.uri = uri
         self.suite = suite
         self.components = tuple(components)
         self.options = dict(options)
+        self.other = dict(other or {})
         self.path = path
         self.line = line
 
@@ -97,20 +121,41 @@ class Source:
         return list(dict.fromkeys(word for word in words if word not in dropped))
 
 
-def read_sources(configuration: Configuration) -> list[Source]:
-    """Return all enabled sources of a configuration, in apt's order of preference.
+class OneLine(NamedTuple):
+    """The words of an entry of the one-line form, without quotes and ``%XX`` escapes.
+
+    An option is its name, its sign (``+``, ``-`` or none) and its value.
+    """
+
+    type: str
+    options: tuple[tuple[str, str, str], ...]
+    uri: str
+    suite: str
+    components: tuple[str, ...]
+
+
+def source_files(configuration: Configuration) -> list[str]:
+    """Return the files that name the sources of a configuration, in apt's order.
 
     ``Dir::Etc::sourcelist`` comes first, then the ``.list`` and ``.sources`` files of
-    ``Dir::Etc::sourceparts`` by name.  Raises `InputError` with file and line for a broken one.
+    ``Dir::Etc::sourceparts`` by name.
     """
-    found: list[Source] = []
-    native = configuration.find("APT::Architecture")
     main = configuration.find_path("Dir::Etc::sourcelist")
     parts = configuration.find_path("Dir::Etc::sourceparts")
     paths = [main] if main and main != "/dev/null" and os.path.isfile(main) else []
     if parts and parts != "/dev/null":
         paths += list_parts(parts, (".list", ".sources"), or_none=False)
-    for path in paths:
+    return paths
+
+
+def read_sources(configuration: Configuration) -> list[Source]:
+    """Return all enabled sources of a configuration, in apt's order of preference.
+
+    Raises `InputError` with file and line for a broken one.
+    """
+    found: list[Source] = []
+    native = configuration.find("APT::Architecture")
+    for path in source_files(configuration):
         parse = parse_deb822 if path.endswith(".sources") else parse_one_line
         found += parse(read_bytes(path, FILE_BYTES_MAX), path, architecture=native)
     return found
@@ -148,17 +193,44 @@ def parse_one_line(data: bytes, path: str, *, architecture: str) -> list[Source]
 
 def _parse_line(text: str, path: str, line: int, architecture: str) -> Source:
     """Parse one entry of the one-line form."""
+    words = split_line(text, path, line)
+    options: dict[str, tuple[str, ...]] = {}
+    other: dict[str, str] = {}
+    for name, sign, value in words.options:
+        field = OPTION_FIELDS.get(name)
+        if field is None:
+            other[name + sign] = value
+            continue
+        values = tuple(value.split(",")) if field in MULTIVALUE else (value,)
+        options[field + {"+": "-add", "-": "-remove", "": ""}[sign]] = values
+    suite = words.suite
+    if suite.endswith("/"):
+        suite = suite.replace("$(ARCH)", architecture)
+    uri = _uri(words.uri, architecture, lambda message: _error(message, path, line))
+    source = _source((words.type, uri, suite), words.components, options, path, line)
+    source.other.update(other)
+    return source
+
+
+def split_line(text: str, path: str, line: int) -> OneLine:
+    """Split an entry of the one-line form (without its comment) into words.
+
+    Raises `InputError` unless it is ``type [options] uri suite [component ...]``.
+
+    >>> split_line('deb [arch=i386,amd64 ] "http://a.example.org" s%2B main', "x.list", 1)[1:4]
+    ((('arch', '', 'i386,amd64'),), 'http://a.example.org', 's+')
+    """
 
     def error(message: str) -> InputError:
         return _error(message, path, line)
 
-    type_, _, rest = text.replace("\t", " ").partition(" ")
+    type_, _, rest = text.replace("\t", " ").strip().partition(" ")
     rest = rest.strip()
     if not rest:
         raise error("entry has nothing after its type")
     if type_ not in TYPES:
         raise error(f"type {type_!r} is neither deb nor deb-src")
-    options: dict[str, tuple[str, ...]] = {}
+    options: list[tuple[str, str, str]] = []
     if rest.startswith("["):
         options, rest = _one_line_options(rest, error)
     words = _words(rest, error)
@@ -166,23 +238,19 @@ def _parse_line(text: str, path: str, line: int, architecture: str) -> Source:
         raise error("entry has no URI")
     if len(words) < 2:
         raise error("entry has no suite")
-    suite = words[1]
-    if suite.endswith("/"):
-        suite = suite.replace("$(ARCH)", architecture)
-    uri = _uri(words[0], architecture, error)
-    return _source((type_, uri, suite), words[2:], options, path, line)
+    return OneLine(type_, tuple(options), words[0], words[1], tuple(words[2:]))
 
 
 def _one_line_options(
     rest: str, error: Callable[[str], InputError]
-) -> tuple[dict[str, tuple[str, ...]], str]:
+) -> tuple[list[tuple[str, str, str]], str]:
     """Split ``[name=value ...]`` off the rest of an entry."""
     inner, bracket, after = rest[1:].partition("]")
     if not bracket:
         raise error("options are not ended by ]")
     if after and not after[0].isspace():
         raise error("no space between the options and the URI")
-    options: dict[str, tuple[str, ...]] = {}
+    options: list[tuple[str, str, str]] = []
     for word in _words(inner, error):
         match = _OPTION.fullmatch(word)
         if match is None:
@@ -190,17 +258,15 @@ def _one_line_options(
         name, sign, value = match.groups()
         if not value:
             raise error(f"option {name!r} has no value")
-        field = OPTION_FIELDS.get(name, name)
-        if field in MULTIVALUE:
-            values = tuple(part for part in value.split(",") if part)
-        else:
-            values = (value,)
-        options[field + {"+": "-add", "-": "-remove", "": ""}[sign]] = values
+        options.append((name, sign, value))
     return options, after.strip()
 
 
 def _words(text: str, error: Callable[[str], InputError]) -> list[str]:
-    """Split at blanks; quotes (which are dropped) and brackets hold blanks together."""
+    """Split at blanks; quotes (which are dropped) and brackets hold blanks together.
+
+    ``%XX`` stands for a byte, in every word.
+    """
     words: list[str] = []
     word = ""
     in_quotes = in_brackets = started = False
@@ -211,14 +277,18 @@ def _words(text: str, error: Callable[[str], InputError]) -> list[str]:
             started = True
         elif char.isspace() and not in_quotes and not in_brackets:
             if started:
-                words.append(word)
+                words.append(_decoded(word))
             word, started = "", False
         else:
             word += char
             started = True
     if in_quotes or in_brackets:
         raise error("quotation mark or bracket without its partner")
-    return [*words, word] if started else words
+    return [*words, _decoded(word)] if started else words
+
+
+def _decoded(word: str) -> str:
+    return _text(_unescape(word)) if "%" in word else word
 
 
 def parse_deb822(data: bytes, path: str, *, architecture: str) -> list[Source]:
@@ -261,14 +331,24 @@ def _parse_stanza(
         raise error("stanza has no Suites field")
     components = fields.pop("components", "").split()
     options = {
-        name: (value,) if name == "signed-by" else tuple(value.split())
+        name: _option_words(name, value)
         for name, value in fields.items()
-        if value
+        if (value or name in MULTIVALUE) and name not in ONE_LINE_ONLY
     }
     for type_ in types:
         for uri in uris:
             for suite in suites:
                 yield _source((type_, uri, suite), components, options, path, line)
+
+
+def _option_words(name: str, value: str) -> tuple[str, ...]:
+    """Return the words of an option's field; a comma parts them as a blank does."""
+    if name == "signed-by":
+        return (value,)
+    words = value.split()
+    if name.removesuffix("-add").removesuffix("-remove") in MULTIVALUE:
+        return tuple(",".join(words).split(",")) if words else ()
+    return tuple(words)
 
 
 def _source(
@@ -335,17 +415,25 @@ def site(uri: str) -> str:
     return host.partition(":")[0]
 
 
+def escape_suite(suite: str) -> str:
+    """Return a suite as it stands in a URI: it is taken literally.
+
+    >>> escape_suite("s+x~")
+    's%2bx%7e'
+    """
+    return re.sub(r"[%+~ ]", lambda found: f"%{ord(found[0]):02x}", suite)
+
+
 def _list_prefix(uri: str, suite: str) -> str:
     """Return the name below the lists folder that all files of a suite begin with."""
     rest = uri.partition(":")[2]
     match = _AUTHORITY.match(rest)
     if match:
         rest = match[1].replace("[", "").replace("]", "") + rest[match.end() :]
-    # The suite is taken literally: what would change its meaning in a URI is escaped first.
-    suite = re.sub(r"[%+~ ]", lambda found: f"%25{ord(found[0]):02x}", suite)
+    suite = escape_suite(suite)
     exact = suite.endswith("/")
     tail = ("" if suite == "/" else suite) if exact else f"dists/{suite}/"
-    return _quote(_unescape(rest + tail))
+    return _quote(rest + tail)
 
 
 def _unescape(text: str) -> bytes:
@@ -354,7 +442,7 @@ def _unescape(text: str) -> bytes:
     )
 
 
-def _quote(data: bytes) -> str:
+def _quote(text: str) -> str:
     """Turn a path into one file name."""
     return "".join(
         "_"
@@ -362,7 +450,7 @@ def _quote(data: bytes) -> str:
         else f"%{byte:02x}"
         if byte in _QUOTED or not 0x20 < byte < 0x7F
         else chr(byte)
-        for byte in data
+        for byte in text.encode("utf-8", "surrogateescape")
     )
 
 
@@ -384,7 +472,7 @@ def list_file_name(uri: str, suite: str, component: str, architecture: str) -> s
     if suite.endswith("/"):
         return prefix + name
     folder = "source" if architecture == "source" else f"binary-{architecture}"
-    return f"{prefix}{_quote(_unescape(component))}_{folder}_{name}"
+    return f"{prefix}{_quote(component)}_{folder}_{name}"
 
 
 def list_title(source: Source, component: str, architecture: str) -> str:
@@ -428,6 +516,8 @@ def index_files(
     found: list[tuple[str, str, str]] = []
     for component in source.components or ("",):
         for architecture in wanted:
+            if not architecture and component:
+                continue  # "arch=amd64,,i386" names an architecture that no archive has
             name = list_file_name(source.uri, source.suite, component, architecture or "binary")
             for extension in LIST_EXTENSIONS:
                 path = os.path.join(lists_folder, name + extension)

@@ -67,6 +67,14 @@ COMMANDS: dict[tuple[str, str], tuple[str, str]] = {
     ("apt", "show"): ("foretell.cli.apt_show:show", "show the records of packages"),
     ("apt", "depends"): ("foretell.cli.apt_depends:depends", "show what packages need"),
     ("apt", "rdepends"): ("foretell.cli.apt_depends:rdepends", "show what needs packages"),
+    ("apt", "modernize-sources"): (
+        "foretell.cli.apt_modernize:modernize_sources",
+        "turn sources of one line each into stanzas",
+    ),
+    ("apt", "sources"): (
+        "foretell.cli.apt_sources:sources",
+        "find what is wrong or out of date in the sources",
+    ),
     ("apt", "index"): ("foretell.cli.apt:index", "build or verify the index of the archive"),
 }
 
