@@ -49,6 +49,8 @@ def ask(lab, capsys, *words, status=0):
         (("-i",), ["libc", "old", "own"]),
         (("--manual-installed",), ["old", "own"]),
         (("-u",), ["old"]),
+        (("-u", "-i"), ["libc", "old", "own"]),
+        (("-u", "--manual-installed"), ["old"]),
         (("*AWK",), ["gawk", "mawk"]),
         (("SL", "nosuch"), ["sl"]),
         (("awk",), []),

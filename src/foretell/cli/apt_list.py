@@ -70,16 +70,21 @@ def _row(catalogue: Catalogue, version: int, *, is_verbose: bool) -> Row:
 
 
 def _versions(catalogue: Catalogue, package: int, options: Namespace) -> list[int]:
-    """Return the versions of a package to show."""
+    """Return the versions of a package to show.
+
+    Of several restrictions the first one counts: installed, upgradable, asked for by somebody.
+    """
     installed = catalogue.installed(package)
-    wants_installed = options.installed or options.manual_installed
-    if wants_installed and installed < 0:
+    version = catalogue.preferred(package)
+    if options.installed:
+        is_meant = installed >= 0
+        version = installed
+    elif options.upgradable:
+        is_meant = catalogue.is_upgradable(package)
+    elif options.manual_installed:
+        is_meant = installed >= 0 and package not in catalogue.state.automatic
+    else:
+        is_meant = version >= 0
+    if not is_meant:
         return []
-    if options.manual_installed and package in catalogue.state.automatic:
-        return []
-    if options.upgradable and not catalogue.is_upgradable(package):
-        return []
-    if options.all_versions:
-        return catalogue.universe.versions(package)
-    version = installed if wants_installed else catalogue.preferred(package)
-    return [version] if version >= 0 else []
+    return catalogue.universe.versions(package) if options.all_versions else [version]
