@@ -13,7 +13,7 @@ _foretell()
     fi
     if ((COMP_CWORD == 2)); then
         case $domain in
-            apt) options='install remove purge reinstall autoremove upgrade full-upgrade satisfy build-dep replay check compare list policy search show depends rdepends modernize-sources sources index' ;;
+            apt) options='install remove purge reinstall autoremove upgrade full-upgrade satisfy build-dep replay check compare list policy search show depends rdepends modernize-sources sources update index' ;;
         esac
         mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")
         return
@@ -167,6 +167,11 @@ _foretell()
             options='-h --help --strict --json --root -o --option'
             values='--root -o --option'
             folders='--root'
+            ;;
+        'apt update')
+            options='-h --help -o --option -q --quiet --root --lists --json'
+            values='-o --option --root --lists'
+            folders='--root --lists'
             ;;
         'apt index')
             options='-h --help --root --status --world --solver-version'

@@ -75,6 +75,10 @@ COMMANDS: dict[tuple[str, str], tuple[str, str]] = {
         "foretell.cli.apt_sources:sources",
         "find what is wrong or out of date in the sources",
     ),
+    ("apt", "update"): (
+        "foretell.cli.apt_update:update",
+        "fetch and verify the package lists of a system",
+    ),
     ("apt", "index"): ("foretell.cli.apt:index", "build or verify the index of the archive"),
 }
 
