@@ -8,12 +8,13 @@ _foretell()
     local options='' values='' files='' folders='' choices='' word=''
     COMPREPLY=()
     if ((COMP_CWORD == 1)); then
-        mapfile -t COMPREPLY < <(compgen -W 'apt' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W 'apt world' -- "$cur")
         return
     fi
     if ((COMP_CWORD == 2)); then
         case $domain in
             apt) options='install remove purge reinstall autoremove upgrade full-upgrade satisfy build-dep replay check compare list policy search show depends rdepends modernize-sources sources update index' ;;
+            world) options='add list remove' ;;
         esac
         mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")
         return
@@ -169,8 +170,8 @@ _foretell()
             folders='--root'
             ;;
         'apt update')
-            options='-h --help -o --option -q --quiet --root --lists --json'
-            values='-o --option --root --lists'
+            options='-h --help -o --option -q --quiet --root --world --lists --json'
+            values='-o --option --root --world --lists'
             folders='--root --lists'
             ;;
         'apt index')
@@ -179,6 +180,19 @@ _foretell()
             files='--status'
             folders='--root'
             choices='--world:auto,host,embedded'
+            ;;
+        'world add')
+            options='-h --help --suite --component --architecture --keyring --trusted --installed -q --quiet'
+            values='--suite --component --architecture --keyring --installed'
+            files='--keyring'
+            word='name'
+            ;;
+        'world list')
+            options='-h --help --json'
+            ;;
+        'world remove')
+            options='-h --help'
+            word='name'
             ;;
         *)
             return

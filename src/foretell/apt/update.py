@@ -270,6 +270,9 @@ class _SuiteTask:
         path = current if result.is_unchanged else download.path
         self._count(result, download.title)
         data = _read(path)
+        if has_old and not result.is_unchanged and data == _read(current):
+            os.unlink(path)  # the mirror knows no dates
+            path, result.is_unchanged = current, True
         names = {name: path}
         try:
             text = self._verify(data, None, self._uri("InRelease"))

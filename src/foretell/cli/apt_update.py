@@ -48,6 +48,7 @@ def update(argv: list[str]) -> int:
     )
     group = parser.add_argument_group("which system")
     group.add_argument("--root", metavar="DIR", help="the system below DIR (default: this one)")
+    group.add_argument("--world", default="host", metavar="NAME", help="a named world")
     group.add_argument("--lists", metavar="DIR", help="keep the lists in DIR")
     output = parser.add_argument_group("output")
     output.add_argument("--json", action="store_true", help=f"schema {SCHEMA}")
@@ -61,7 +62,9 @@ def run(options: Namespace) -> int:
     from foretell.apt.update import Update
     from foretell.cli.apt_sqv import find_verifier
     from foretell.cli.failure import report
+    from foretell.cli.worlds import resolve_world
 
+    resolve_world(options)
     root = os.path.abspath(options.root or "/")
     configuration, architectures = _configuration(root, options.option)
     sources = merge_order(read_sources(configuration))
