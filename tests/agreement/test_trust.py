@@ -13,19 +13,20 @@ import subprocess
 
 import pytest
 
+from foretell.apt.sources import parse_one_line
+from foretell.apt.targets import group_suites
 from foretell.cli.main import main
+from foretell.errors import InputError
 from tests.apt.apt_root import ENVIRONMENT, AptRoot
+from tests.apt.archive_lab import packages_text
 from tests.apt.archive_server import ArchiveServer
 from tests.apt.trust_cases import CASES, KeyChest, Trial
 from tests.apt.update_lab import make_root, use_environment
-from tests.oracle.real_apt import oracle_or_none
+from tests.oracle.real_apt import SQV_POLICY, oracle_or_none, write_sqv
 
 pytestmark = [pytest.mark.oracle, pytest.mark.root]
 
 REFUSED = 100
-LOADER = "lib64/ld-linux-x86-64.so.2"
-LIBRARIES = ("usr/lib/x86_64-linux-gnu", "lib/x86_64-linux-gnu")
-POLICY = "usr/share/apt/default-sequoia.config"
 
 
 class Lab:
@@ -37,15 +38,9 @@ class Lab:
         self.chest = KeyChest()
         os.makedirs(os.path.join(folder, "www"))
         self.server = ArchiveServer(os.path.join(folder, "www"))
-        self.policy = os.path.join(oracle.tool, POLICY)
+        self.policy = os.path.join(oracle.tool, SQV_POLICY)
         self.sqv = os.path.join(folder, "sqv")
-        libraries = ":".join(os.path.join(oracle.tool, name) for name in LIBRARIES)
-        with open(self.sqv, "w", encoding="utf-8") as file:
-            file.write(
-                f"#!/bin/sh\nexec {oracle.tool}/{LOADER} --library-path {libraries} "
-                f'{oracle.tool}/usr/bin/sqv "$@"\n'
-            )
-        os.chmod(self.sqv, 0o755)
+        write_sqv(oracle, self.sqv)
 
     def theirs(self, trial):
         self.apt.write("etc/apt/sources.list", "")
@@ -128,6 +123,78 @@ def test_verdict_is_that_of_apt(name, lab, tmp_path, monkeypatch):
         root = str(tmp_path / os.path.basename(verifier))
         make_root(root)
         assert (verifier, play(lab, name, root, lab.ours)) == (verifier, theirs)
+
+
+def contradicts(text):
+    """Say whether foretell refuses the sources, for contradicting each other."""
+    try:
+        group_suites(parse_one_line(text.encode(), "sources.list", architecture="amd64"))
+    except InputError as error:
+        return error.code == "conflicting-options"
+    return False
+
+
+CONFLICTS = (
+    "trusted=yes trusted=no",
+    "allow-insecure=yes ",
+    "allow-weak=yes ",
+    "check-date=no ",
+    "check-valid-until=no ",
+    "check-valid-until=yes check-valid-until=no",
+    "date-max-future=5 ",
+    "valid-until-max=5 ",
+    "valid-until-min=5 valid-until-min=6",
+    "signed-by=/a.gpg ",
+    "signed-by=/a.gpg signed-by=/b.gpg",
+    "by-hash=no ",
+    "pdiffs=no ",
+    "targets=Packages ",
+    "lang=de ",
+    "arch=amd64 ",
+)
+
+
+@pytest.mark.parametrize("pair", CONFLICTS)
+@pytest.mark.parametrize("turned", [False, True])
+def test_contradiction_of_two_sources_is_that_of_apt(pair, turned, lab):
+    options = pair.split(" ")
+    if turned:
+        options.reverse()
+    lines = [
+        f"deb {f'[{option}] ' if option else ''}http://example.org/x s {component}\n"
+        for option, component in zip(options, ("main", "extra"), strict=True)
+    ]
+    text = "".join(lines)
+    lab.apt.write("etc/apt/sources.list.d/x.sources", "")
+    lab.apt.write("etc/apt/sources.list", text)
+    refused = "E: Conflicting values" in lab.apt.run("apt-get", "indextargets")
+    assert contradicts(text) == refused
+
+
+def test_lists_of_foretell_are_those_of_apt(lab, monkeypatch):
+    """After an update by foretell apt has nothing to fetch, and reads what is there."""
+    use_environment(monkeypatch, "none")
+    for entry in os.scandir(lab.apt.lists):
+        if entry.is_file():
+            os.remove(entry.path)
+    lab.apt.write("etc/apt/sources.list", "")
+    trial = Trial(lab.chest, lab.server.folder, lab.apt.path, "interoperation")
+    trial.archive.fields["Components"] = "main a~b"
+    trial.components = "main a~b"
+    for component, package in (("main", "one"), ("a~b", "two")):
+        trial.archive.files[f"{component}/binary-amd64/Packages"] = packages_text(package)
+        for language in ("en", "pt_BR"):
+            text = f"Package: {package}\nDescription-md5: x\n\n".encode()
+            trial.archive.files[f"{component}/i18n/Translation-{language}"] = text
+    trial.settings = ["Acquire::Languages=pt_BR"]
+    trial.sign("good")
+    assert lab.ours(trial)[0] is False
+    ours = lists(lab.apt.path)
+    assert len(ours[0]) == 5
+    lab.server.requests.clear()
+    assert lab.theirs(trial) == (False, ours)
+    assert [path.rpartition("/")[2] for path, _ in lab.server.requests] == ["InRelease"]
+    assert "Candidate: 1" in lab.apt.run("apt-cache", "policy", "two")
 
 
 def test_there_are_enough_cases():

@@ -7,6 +7,7 @@ a function of the handler and the file's bytes that answers in the server's plac
 from __future__ import annotations
 
 import os
+import re
 import socket
 import struct
 import threading
@@ -35,7 +36,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         owner = self.server.owner
-        path = unquote(self.path.partition("?")[0])
+        # a proxy is asked for whole URIs: it serves the same folder for every host
+        path = unquote(re.sub(r"^http://[^/]*", "", self.path).partition("?")[0])
         with owner.lock:
             owner.requests.append((path, dict(self.headers.items())))
             fault = next((it for end, it in owner.faults.items() if path.endswith(end)), None)

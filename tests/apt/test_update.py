@@ -174,6 +174,56 @@ def test_login_goes_to_its_host_only(lab):
     assert given == {"Basic bWU6c2VjcmV0"}
 
 
+def test_proxy_of_the_settings_is_asked(lab):
+    lab.write_source(URIs="http://nowhere.example.org/debian")
+    assert lab.update("-o", f"Acquire::http::Proxy={lab.server.uri}") == 0
+    assert lab.versions() == {"1"}
+    assert {headers["Host"] for _, headers in lab.server.requests} == {"nowhere.example.org"}
+
+
+def test_proxy_of_the_environment_is_asked_unless_excepted(lab, monkeypatch):
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    assert lab.update() == 0
+    monkeypatch.delenv("no_proxy")
+    assert lab.update("-o", "Acquire::Retries=0") == 1
+
+
+def test_packed_lists_are_kept_packed_where_the_settings_say_so(lab):
+    assert lab.update("-o", "Acquire::GzipIndexes=true") == 0
+    names = [name for name in listing(lab.root) if "Packages" in name]
+    assert all(name.endswith("Packages.xz") for name in names)
+    lab.server.requests.clear()
+    assert lab.update("-o", "Acquire::GzipIndexes=true") == 0
+    assert paths(lab) == ["InRelease"]
+
+
+def test_mirror_without_dates_does_not_make_a_suite_new(lab, capsys):
+    lab.server.faults["/InRelease"] = lambda handler, data: handler.answer(200, data)
+    assert lab.update() == 0
+    folder = os.path.join(lab.root, "var/lib/apt/lists")
+    before = os.stat(folder).st_ino
+    capsys.readouterr()
+    assert lab.update() == 0
+    assert "0 of 1 suites updated" in capsys.readouterr().out
+    assert os.stat(folder).st_ino == before
+
+
+def test_signers_named_by_the_last_release_count(lab, capsys):
+    """Signed-By of a Release file binds the next one (sources.list(5))."""
+    lab.write_source(Signed_By="")
+    for name in ("good", "other"):
+        path = os.path.join(lab.root, f"etc/apt/trusted.gpg.d/{name}.gpg")
+        with open(path, "wb") as file:
+            file.write(lab.chest.keys.export(getattr(lab.chest, name)))
+    lab.archive.fields["Signed-By"] = lab.chest.good
+    lab.publish()
+    assert lab.update() == 0
+    lab.publish(signer="other")
+    assert lab.update() == 1
+    assert "error[wrong-signer]: " in capsys.readouterr().err
+
+
 def test_second_process_is_told_who_holds_the_lock(lab, capsys):
     assert lab.update() == 0
     code = "import sys, time; from foretell.apt.lists_folder import ListsFolder\n"

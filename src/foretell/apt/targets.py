@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from foretell.apt.configuration import parse_bool
 from foretell.apt.release_checks import STRONG
-from foretell.apt.sources import list_file_name
+from foretell.apt.sources import index_file_name, list_file_name
+from foretell.errors import InputError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,6 +43,18 @@ KINDS = {
     "uncompressed": "",
 }
 LANGUAGES_MAX = 64
+# Options of which all sources of a suite must have the same value, or none of them one.
+_COMMON = (
+    "trusted",
+    "check-valid-until",
+    "check-date",
+    "allow-insecure",
+    "allow-weak",
+    "allow-downgrade-to-insecure",
+)
+# Options that a later source may bring, but not leave out again or change.
+_FIRST = ("valid-until-min", "valid-until-max", "date-max-future")
+_UNSUPPORTED = ("inrelease-path", "snapshot")
 
 
 class Target:
@@ -119,12 +132,46 @@ def plain_uri(uri: str) -> str:
 
 
 def group_suites(sources: Iterable[Source]) -> list[Suite]:
-    """Return the suites of the sources, in the order of their first source."""
+    """Return the suites of the sources, in the order of their first source.
+
+    Raises `InputError` when the sources of a suite contradict each other, as apt 3.0 sees it.
+    """
     found: dict[tuple[str, str], Suite] = {}
     for source in sources:
         name = (source.uri, source.suite)
-        found.setdefault(name, Suite(*name)).sources.append(source)
+        suite = found.setdefault(name, Suite(*name))
+        _check_options(suite, source)
+        suite.sources.append(source)
     return list(found.values())
+
+
+def _check_options(suite: Suite, source: Source) -> None:
+    """Raise `InputError` when a source contradicts those before it."""
+    for field in _UNSUPPORTED:
+        value = " ".join(source.options.get(field, ()))
+        if value and value.lower() not in {"no", "false", "disable"}:
+            raise _option_error(source, field, f"option {field} is not supported")
+    if not suite.sources:
+        return
+    for field in (*_COMMON, *_FIRST, "signed-by"):
+        before, now = suite.option(field), " ".join(source.options.get(field, ()))
+        if before == now or (field == "signed-by" and not (before and now)):
+            continue
+        if field in _FIRST and not before:
+            continue
+        message = f"{field} is {now or 'not set'}, for the same suite {before or 'not set'} before"
+        raise _option_error(source, field, message)
+
+
+def _option_error(source: Source, field: str, message: str) -> InputError:
+    code = "unsupported-option" if field in _UNSUPPORTED else "conflicting-options"
+    return InputError(
+        code,
+        message,
+        path=source.path,
+        line=source.line,
+        rule="sources of one URI and suite share their Release file (sources.list(5))",
+    )
 
 
 def languages(configuration: Configuration, environment: Mapping[str, str]) -> list[str]:
@@ -179,7 +226,6 @@ def _source_targets(
 ) -> list[Target]:
     uri, suite = source.uri, source.suite
     is_flat = suite.endswith("/")
-    prefix = list_file_name(uri, suite, "", "").removesuffix("InRelease")
     found: list[Target] = []
     for component in source.components or ("",):
         below = "" if is_flat else f"{component}/"
@@ -199,7 +245,7 @@ def _source_targets(
                 if is_flat
                 else f"{below}i18n/{translation}"
             )
-            name = prefix + key.replace("/", "_")
+            name = index_file_name(uri, suite, key)
             found.append(Target("Translations", key, name, component, ""))
     return found
 

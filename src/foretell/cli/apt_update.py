@@ -78,7 +78,7 @@ def run(options: Namespace) -> int:
             folder,
             verifier,
             architectures=architectures,
-            environment=os.environ,
+            environment={**os.environ, "LC_ALL": _messages_locale() if root == "/" else "C"},
             now=time.time(),
             report=screen.report,
         )
@@ -108,6 +108,16 @@ def _configuration(root: str, options: list[str]) -> tuple[Configuration, list[s
         architecture=native,
     )
     return found, found.architectures(foreign)
+
+
+def _messages_locale() -> str:
+    """Return the locale of messages; one that is not installed is C, as for apt."""
+    import locale
+
+    try:
+        return locale.setlocale(locale.LC_MESSAGES, "")
+    except locale.Error:
+        return "C"
 
 
 def own_lists(environment: dict[str, str] | os._Environ[str]) -> str:

@@ -22,11 +22,11 @@ _USUAL = ("debian-archive-keyring.gpg", "debian-archive-keyring.pgp")
 
 def resolve_world(options: Namespace) -> None:
     """Put the root of a named world into the options that name it."""
-    from foretell.apt.worlds import RESERVED, find_world, worlds_folder
+    if options.world in {"auto", "host", "embedded"}:
+        return
+    from foretell.apt.worlds import find_world, worlds_folder
     from foretell.errors import UsageError
 
-    if options.world in RESERVED:
-        return
     if options.root is not None:
         raise UsageError("two-worlds", "--root and a named world are two systems: leave one out")
     options.root = find_world(options.world, worlds_folder(os.environ))
