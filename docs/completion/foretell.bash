@@ -13,7 +13,7 @@ _foretell()
     fi
     if ((COMP_CWORD == 2)); then
         case $domain in
-            apt) options='install remove purge reinstall autoremove upgrade full-upgrade satisfy build-dep replay check compare list policy search show depends rdepends modernize-sources sources update index' ;;
+            apt) options='install remove purge reinstall autoremove upgrade full-upgrade satisfy build-dep replay check compare list policy search show depends rdepends modernize-sources sources update download source index' ;;
             world) options='add list remove' ;;
         esac
         mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")
@@ -173,6 +173,22 @@ _foretell()
             options='-h --help -o --option -q --quiet --root --world --lists --json'
             values='-o --option --root --world --lists'
             folders='--root --lists'
+            ;;
+        'apt download')
+            options='-h --help -t --target-release --default-release -o --option --print-uris -q --quiet --root --status --world --solver-version'
+            values='-t --target-release --default-release -o --option --root --status --world --solver-version'
+            files='--status'
+            folders='--root'
+            choices='--world:auto,host,embedded'
+            word='package'
+            ;;
+        'apt source')
+            options='-h --help -t --target-release --default-release -o --option --print-uris -q --quiet --root --status --world --solver-version'
+            values='-t --target-release --default-release -o --option --root --status --world --solver-version'
+            files='--status'
+            folders='--root'
+            choices='--world:auto,host,embedded'
+            word='package'
             ;;
         'apt index')
             options='-h --help --root --status --world --solver-version'

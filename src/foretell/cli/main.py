@@ -80,6 +80,14 @@ COMMANDS: dict[tuple[str, str], tuple[str, str]] = {
         "foretell.cli.apt_update:update",
         "fetch and verify the package lists of a system",
     ),
+    ("apt", "download"): (
+        "foretell.cli.apt_download:download",
+        "fetch the .deb files of packages into this folder",
+    ),
+    ("apt", "source"): (
+        "foretell.cli.apt_download:source",
+        "fetch the files of source packages into this folder",
+    ),
     ("apt", "index"): ("foretell.cli.apt:index", "build or verify the index of the archive"),
     ("world", "add"): (
         "foretell.cli.worlds:add",
