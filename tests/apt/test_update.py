@@ -224,6 +224,49 @@ def test_signers_named_by_the_last_release_count(lab, capsys):
     assert "error[wrong-signer]: " in capsys.readouterr().err
 
 
+def test_settings_that_are_not_followed_are_named(lab, capsys):
+    settings = (
+        "Acquire::IndexTargets::deb::Contents::MetaKey=x",
+        "APT::Update::Post-Invoke::=y",
+        "Acquire::http::Proxy-Auto-Detect=z",
+    )
+    assert lab.update(*[word for setting in settings for word in ("-o", setting)]) == 0
+    note = capsys.readouterr().err
+    assert note == (
+        "note: left to apt: index target Contents, APT::Update::Post-Invoke, "
+        "Acquire::http::Proxy-Auto-Detect\n"
+    )
+
+
+def test_progress_is_drawn_on_a_terminal_and_taken_away(lab):
+    import pty
+
+    lab.publish(filler=3_000_000)
+    lab.archive.extensions = ("",)
+    lab.publish(filler=3_000_000)
+    master, slave = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "foretell", "apt", "update", "--root", lab.root],
+        stdout=subprocess.DEVNULL,
+        stderr=slave,
+    )
+    os.close(slave)
+    drawn = b""
+    while True:
+        try:
+            piece = os.read(master, 4096)
+        except OSError:  # the other end is closed
+            break
+        if not piece:
+            break
+        drawn += piece
+    assert process.wait() == 0
+    os.close(master)
+    assert b"files, " in drawn
+    assert b"/s" in drawn
+    assert drawn.endswith(b" \r")
+
+
 def test_second_process_is_told_who_holds_the_lock(lab, capsys):
     assert lab.update() == 0
     code = "import sys, time; from foretell.apt.lists_folder import ListsFolder\n"

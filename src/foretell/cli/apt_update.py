@@ -23,6 +23,16 @@ __all__ = ["own_lists", "update"]
 
 SCHEMA = "foretell.apt.update/1"
 PROGRESS_S = 0.1
+KNOWN_TARGETS = {"Packages", "Sources", "Translations"}
+IGNORED_SETTINGS = (
+    "apt::update::pre-invoke",
+    "apt::update::post-invoke",
+    "acquire::http::proxy-auto-detect",
+    "acquire::http::proxyautodetect",
+    "acquire::https::proxy-auto-detect",
+    "acquire::https::sslcert",
+    "acquire::https::sslkey",
+)
 
 
 def update(argv: list[str]) -> int:
@@ -69,6 +79,7 @@ def run(options: Namespace) -> int:
     configuration, architectures = _configuration(root, options.option)
     sources = merge_order(read_sources(configuration))
     path = _lists_folder(options, configuration.find_path("Dir::State::lists"))
+    _note_settings(configuration)
     verifier = find_verifier(root, os.environ)
     screen = _Screen(is_quiet=options.quiet > 1 or options.json, shows_progress=options.quiet < 1)
     with ListsFolder(path) as folder:
@@ -108,6 +119,23 @@ def _configuration(root: str, options: list[str]) -> tuple[Configuration, list[s
         architecture=native,
     )
     return found, found.architectures(foreign)
+
+
+def _note_settings(configuration: Configuration) -> None:
+    """Say which settings would make apt do something that is not done here."""
+    rows = configuration.dump().split("\n")
+    names = {line.partition(" ")[0] for line in rows if not line.endswith(' "";')}
+    targets = {
+        name.split("::")[3]
+        for name in names
+        if name.lower().startswith("acquire::indextargets::deb") and name.count("::") == 4
+    }
+    ignored = [f"index target {name}" for name in sorted(targets - KNOWN_TARGETS)]
+    ignored += sorted(
+        {name.removesuffix("::") for name in names if name.lower().startswith(IGNORED_SETTINGS)}
+    )
+    if ignored:
+        sys.stderr.write(f"note: left to apt: {', '.join(ignored)}\n")
 
 
 def _messages_locale() -> str:
@@ -151,9 +179,10 @@ class _Screen:
         self._is_quiet = is_quiet
         self._progress = shows_progress and not is_quiet and sys.stderr.isatty()
         self._count = 0
-        self._bytes: dict[str, int] = {}
+        self._bytes: dict[str, tuple[int, int]] = {}  # so many of so many
         self._start = time.monotonic()
         self._shown = 0.0
+        self._is_drawn = False
 
     def report(self, word: str, what: str, size: int) -> None:
         """Write what became of a file."""
@@ -169,21 +198,24 @@ class _Screen:
 
     def watch(self, _: str, download: Download) -> None:
         """Show how far all downloads are."""
-        self._bytes[download.uri] = download.done
+        self._bytes[download.uri] = (download.done, download.size or download.done)
         now = time.monotonic()
         if not self._progress or now - self._shown < PROGRESS_S:
             return
         self._shown = now
-        total = sum(self._bytes.values())
-        rate = total / max(now - self._start, 0.1)
-        text = f"{len(self._bytes)} files, {_size(total)}, {_size(rate)}/s"
+        done, total = map(sum, zip(*self._bytes.values(), strict=True))
+        rate = done / max(now - self._start, 0.1)
+        ready = sum(so_far == size for so_far, size in self._bytes.values())
+        text = f"{ready}/{len(self._bytes)} files, {_size(done)}/{_size(total)}, {_size(rate)}/s"
         sys.stderr.write(f"\r{text:<60}")
         sys.stderr.flush()
+        self._is_drawn = True
 
     def _clear(self) -> None:
-        if self._shown:
+        if self._is_drawn:
             sys.stderr.write(f"\r{'':<60}\r")
             sys.stderr.flush()
+            self._is_drawn = False
 
     def end(self, outcomes: list[Outcome]) -> None:
         """Write the sum."""
