@@ -13,6 +13,7 @@ import subprocess
 
 import pytest
 
+from foretell.apt.lists_folder import ListsFolder
 from foretell.apt.sources import parse_one_line
 from foretell.apt.targets import group_suites
 from foretell.cli.main import main
@@ -195,6 +196,12 @@ def test_lists_of_foretell_are_those_of_apt(lab, monkeypatch):
     assert lab.theirs(trial) == (False, ours)
     assert [path.rpartition("/")[2] for path, _ in lab.server.requests] == ["InRelease"]
     assert "Candidate: 1" in lab.apt.run("apt-cache", "policy", "two")
+
+
+def test_lock_is_one_with_apt(lab):
+    with ListsFolder(lab.apt.lists):
+        assert "Could not get lock" in lab.apt.run("apt-get", "update")
+    assert "Could not get lock" not in lab.apt.run("apt-get", "update")
 
 
 def test_there_are_enough_cases():

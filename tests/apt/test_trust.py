@@ -11,8 +11,8 @@ import pytest
 from foretell.apt.configuration import Configuration
 from foretell.apt.trust import verify_release
 from foretell.apt.verify_sequoia import PySequoia
-from foretell.cli.apt_sqv import Sqv, policy_file
-from foretell.errors import InputError
+from foretell.cli.apt_sqv import Sqv, find_verifier, policy_file
+from foretell.errors import InputError, MissingError
 from tests.apt.trust_cases import CASES, KeyChest, Trial
 from tests.apt.update_lab import make_root
 from tests.oracle.real_apt import SQV_POLICY, oracle_or_none, write_sqv
@@ -165,6 +165,27 @@ def test_end_of_an_algorithm_is_told_a_year_ahead_by_sqv(chest, tmp_path, requir
     assert f"RSA2048 is not accepted from {day} on" in warning
     CASES["clear-signed"](bench.trial)
     assert bench.verify().warnings == []
+
+
+@pytest.mark.parametrize(
+    ("options", "name"),
+    [("--policy-as-of --signature-file", "sqv"), ("--keyring", "pysequoia")],
+)
+def test_old_sqv_is_passed_over(options, name, tmp_path, monkeypatch):
+    program = tmp_path / "sqv"
+    program.write_text(f"#!/bin/sh\necho {options}\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    assert find_verifier("/", {}).name == name
+    assert find_verifier("/", {"FORETELL_SQV": "none"}).name == "pysequoia"
+    if name == "pysequoia":
+        with pytest.raises(MissingError):
+            find_verifier("/", {"FORETELL_SQV": str(program)})
+
+
+def test_sqv_that_is_named_has_to_be_there():
+    with pytest.raises(MissingError):
+        find_verifier("/", {"FORETELL_SQV": "/nonexistent/sqv"})
 
 
 def test_policy_file_is_looked_for_as_apt_does(tmp_path):

@@ -195,6 +195,17 @@ def _stops_in_the_middle(handler: Handler, data: bytes) -> None:
     handler.close_connection = True
 
 
+@fault("timeout", XZ)
+def _drips(handler: Handler, data: bytes) -> None:
+    handler.send_response(200)
+    handler.send_header("Content-Length", str(len(data)))
+    handler.end_headers()
+    for at in range(60):
+        handler.wfile.write(data[at : at + 1])
+        handler.wfile.flush()
+        time.sleep(0.3)
+
+
 @pytest.mark.parametrize("name", FAULTS)
 def test_fault_leaves_the_old_lists(name, lab, capsys):
     code, end, answer = FAULTS[name]

@@ -121,6 +121,11 @@ def test_lists_of_a_world_are_updated_by_name(lab, capsys):
     assert "Hit:1 " in capsys.readouterr().out
 
 
+def test_embedded_debian_has_no_lists_to_update(lab, capsys):
+    assert main(["apt", "update", "--world", "embedded"]) == 2
+    assert "error[no-archive]: " in capsys.readouterr().err
+
+
 def test_python_program_asks_the_same_world(lab, capsys):
     assert lab.add() == 0
     capsys.readouterr()

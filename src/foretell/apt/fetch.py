@@ -38,7 +38,11 @@ PER_HOST_MAX = 4
 TRANSFERS_MAX = 16
 WORKERS = 2
 READ_BYTES = 1 << 18
+REDIRECTS_MAX = 10
 RETRY_AFTER_MAX_S = 60
+# Fewer bytes a second than this, for so many timeouts, is no transfer any more.
+SLOW_BYTES = 50
+SLOW_TIMEOUTS = 4
 TRANSIENT = frozenset((408, 429, 500, 502, 503, 504))
 
 
@@ -340,12 +344,14 @@ class _Transfer:
         handle.setopt(curl.PROTOCOLS, protocols)
         handle.setopt(curl.REDIR_PROTOCOLS, protocols)
         handle.setopt(curl.FOLLOWLOCATION, 1)
-        handle.setopt(curl.MAXREDIRS, 10)
+        handle.setopt(curl.MAXREDIRS, REDIRECTS_MAX)
         handle.setopt(curl.HTTP_VERSION, curl.CURL_HTTP_VERSION_2TLS)
         handle.setopt(curl.PIPEWAIT, 1)
         handle.setopt(curl.NOSIGNAL, 1)
         handle.setopt(curl.BUFFERSIZE, READ_BYTES)
         handle.setopt(curl.CONNECTTIMEOUT, self.timeout)
+        handle.setopt(curl.LOW_SPEED_LIMIT, SLOW_BYTES)
+        handle.setopt(curl.LOW_SPEED_TIME, self.timeout * SLOW_TIMEOUTS)
         handle.setopt(curl.USERAGENT, "foretell")
         handle.setopt(curl.HTTPHEADER, headers)
         handle.setopt(curl.HEADERFUNCTION, self._take_header)
@@ -526,7 +532,7 @@ class _Transfer:
         if number == curl.E_COULDNT_RESOLVE_HOST:
             return _Again(self._failure("no-host", f"host is not known: {message}"))
         if number == curl.E_OPERATION_TIMEDOUT:
-            return _Again(self._failure("timeout", f"no answer in time, after {size} bytes"))
+            return _Again(self._failure("timeout", f"too slow or silent, after {size} bytes"))
         if number == curl.E_COULDNT_CONNECT:
             return _Again(self._failure("no-connection", f"no connection: {message}"))
         if number == curl.E_PARTIAL_FILE:

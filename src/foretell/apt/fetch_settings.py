@@ -21,12 +21,10 @@ if TYPE_CHECKING:
 __all__ = ["FetchSettings", "Login", "parse_logins"]
 
 AUTH_BYTES_MAX = 1 << 20
-CONNECTIONS_MAX = 64
 TIMEOUT_S = 30
 RETRIES = 3
 RETRIES_MAX = 100
 DELAY_MAX_S = 30
-REDIRECTS_MAX = 10
 _AUTHORITIES = (
     "/etc/ssl/certs/ca-certificates.crt",
     "/etc/pki/tls/certs/ca-bundle.crt",

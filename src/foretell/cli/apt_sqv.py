@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Sqv", "find_verifier", "policy_file"]
 
 TIMEOUT_S = 60
+_NEEDED = ("--policy-as-of", "--signature-file")
 _FOLDERS = ("etc/crypto-policies/back-ends", "usr/share/crypto-policies/back-ends")
 _POLICIES = (
     *(f"{folder}/apt-sequoia.config" for folder in _FOLDERS),
@@ -109,14 +110,37 @@ def _complaints(said: str) -> list[str]:
 
 
 def find_verifier(root: str, environment: Mapping[str, str]) -> Verifier:
-    """Return sqv if it is here, else pysequoia; raises `MissingError` without either."""
-    program = environment.get("FORETELL_SQV") or shutil.which("sqv")
-    if program and program != "none":
-        if shutil.which(program) is None:
+    """Return sqv if it is here, else pysequoia; raises `MissingError` without either.
+
+    An sqv that knows no policy of another day, such as Debian 12's, is passed over.
+    """
+    chosen = environment.get("FORETELL_SQV", "")
+    program = chosen or shutil.which("sqv")
+    if program and chosen != "none":
+        if _is_new(program):
+            return Sqv(program, policy_file(root, environment))
+        if chosen:
             raise MissingError(
-                "no-verifier", "FORETELL_SQV names no program", path=program, hint="none: pysequoia"
+                "no-verifier",
+                f"FORETELL_SQV names no sqv with {' and '.join(_NEEDED)}",
+                path=program,
+                hint="FORETELL_SQV=none verifies with pysequoia",
             )
-        return Sqv(program, policy_file(root, environment))
     from foretell.apt.verify_sequoia import PySequoia
 
     return PySequoia()
+
+
+def _is_new(program: str) -> bool:
+    """Say whether a program is an sqv with the options that are used here."""
+    try:
+        done = subprocess.run(
+            [program, "--help"],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=TIMEOUT_S,
+            check=False,
+        )
+    except OSError:
+        return False
+    return all(option.encode() in done.stdout for option in _NEEDED)

@@ -73,7 +73,12 @@ def run(options: Namespace) -> int:
     from foretell.cli.apt_sqv import find_verifier
     from foretell.cli.failure import report
     from foretell.cli.worlds import resolve_world
+    from foretell.errors import UsageError
 
+    if options.world in {"auto", "embedded"}:
+        raise UsageError(
+            "no-archive", f"the world {options.world!r} has no lists to update", hint="name another"
+        )
     resolve_world(options)
     root = os.path.abspath(options.root or "/")
     configuration, architectures = _configuration(root, options.option)
