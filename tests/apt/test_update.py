@@ -224,6 +224,19 @@ def test_signers_named_by_the_last_release_count(lab, capsys):
     assert "error[wrong-signer]: " in capsys.readouterr().err
 
 
+def test_root_that_is_not_there_is_not_made(tmp_path, capsys):
+    root = str(tmp_path / "none")
+    assert main(["apt", "update", "--root", root]) == 2
+    assert "error[no-such-root]: " in capsys.readouterr().err
+    assert not os.path.exists(root)
+
+
+def test_system_without_sources_is_told_so(lab, capsys):
+    lab.write_source(Enabled="no")
+    assert lab.update() == 0
+    assert "note: no source is enabled" in capsys.readouterr().err
+
+
 def test_settings_that_are_not_followed_are_named(lab, capsys):
     settings = (
         "Acquire::IndexTargets::deb::Contents::MetaKey=x",

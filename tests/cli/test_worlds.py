@@ -162,6 +162,17 @@ def test_world_that_cannot_be_made_is_not_there(lab, installed, capsys):
     assert "error[" in capsys.readouterr().err
 
 
+def test_bad_keyring_is_named_before_anything_is_fetched(lab, tmp_path, capsys):
+    bad = tmp_path / "bad"
+    bad.write_text("no keys")
+    words = ["--architecture", "amd64", "--keyring", str(bad)]
+    assert main(["world", "add", "stable", lab.uri, *words]) == 2
+    assert (
+        f"error[bad-keyring]: file holds no OpenPGP keys\n  --> {bad}\n" in capsys.readouterr().err
+    )
+    assert lab.server.requests == []
+
+
 def test_world_is_not_made_twice(lab, capsys):
     assert lab.add() == 0
     assert lab.add() == 2

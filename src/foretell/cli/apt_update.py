@@ -81,8 +81,12 @@ def run(options: Namespace) -> int:
         )
     resolve_world(options)
     root = os.path.abspath(options.root or "/")
+    if not os.path.isdir(root):
+        raise UsageError("no-such-root", "there is no such folder", hint="--root DIR", path=root)
     configuration, architectures = _configuration(root, options.option)
     sources = merge_order(read_sources(configuration))
+    if not sources:
+        sys.stderr.write("note: no source is enabled\n")
     path = _lists_folder(options, configuration.find_path("Dir::State::lists"))
     _note_settings(configuration)
     verifier = find_verifier(root, os.environ)

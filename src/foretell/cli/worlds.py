@@ -110,6 +110,7 @@ def _add(options: Namespace) -> int:
 
 def _lay_out(root: str, options: Namespace) -> None:
     """Write sources, keyring and architectures."""
+    from foretell.apt.keyrings import read_ring
     from foretell.apt.worlds import source_text
 
     uri, signed_by = _archive(options)
@@ -118,8 +119,7 @@ def _lay_out(root: str, options: Namespace) -> None:
     _write(root, "var/lib/dpkg/status", b"")
     where = ""
     if signed_by:
-        with open(signed_by, "rb") as file:
-            data = file.read()
+        data = read_ring(signed_by)
         where = KEYRING + (".asc" if data.startswith(b"-----") else ".gpg")
         _write(root, where.lstrip("/"), data)
     text = source_text(
