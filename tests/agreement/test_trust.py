@@ -149,7 +149,7 @@ CONFLICTS = (
     "signed-by=/a.gpg signed-by=/b.gpg",
     "by-hash=no ",
     "pdiffs=no ",
-    "targets=Packages ",
+    "target=Packages ",
     "lang=de ",
     "arch=amd64 ",
 )

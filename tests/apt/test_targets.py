@@ -37,7 +37,7 @@ def test_targets_of_a_suite():
 
 
 def test_options_choose_targets():
-    assert keys("deb [arch=i386 lang=none-at-all targets=Packages] http://example.org s main") == [
+    assert keys("deb [arch=i386 lang=none-at-all target=Packages] http://example.org s main") == [
         "main/binary-i386/Packages",
         "main/binary-all/Packages",
     ]
@@ -47,6 +47,7 @@ def test_flat_archive():
     assert keys("deb http://example.org ./") == ["Packages", "en"]
     assert suites("deb http://example.org ./")[0].base == "http://example.org/"
     assert suites("deb http://example.org sub/")[0].base == "http://example.org/sub/"
+    assert suites("deb http://example.org s~1 x")[0].base == "http://example.org/dists/s%7e1/"
 
 
 def test_names_are_quoted_as_apt_does():

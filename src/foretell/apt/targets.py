@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from foretell.apt.configuration import parse_bool
 from foretell.apt.release_checks import STRONG
-from foretell.apt.sources import index_file_name, list_file_name
+from foretell.apt.sources import escape_suite, index_file_name, list_file_name
 from foretell.errors import InputError
 
 TYPE_CHECKING = False
@@ -100,9 +100,10 @@ class Suite:
     @property
     def base(self) -> str:
         """The URI below which Release and the index files are."""
-        if not self.suite.endswith("/"):
-            return f"{self.uri}dists/{self.suite}/"
-        return self.uri + self.suite.removeprefix("./").lstrip("/")
+        suite = escape_suite(self.suite)
+        if not suite.endswith("/"):
+            return f"{self.uri}dists/{suite}/"
+        return self.uri + suite.removeprefix("./").lstrip("/")
 
     @property
     def title(self) -> str:
