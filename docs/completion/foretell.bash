@@ -8,12 +8,13 @@ _foretell()
     local options='' values='' files='' folders='' choices='' word=''
     COMPREPLY=()
     if ((COMP_CWORD == 1)); then
-        mapfile -t COMPREPLY < <(compgen -W 'apt' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W 'apt world' -- "$cur")
         return
     fi
     if ((COMP_CWORD == 2)); then
         case $domain in
-            apt) options='install remove purge reinstall autoremove upgrade full-upgrade satisfy build-dep replay check compare list policy search show depends rdepends modernize-sources sources index' ;;
+            apt) options='install remove purge reinstall autoremove upgrade full-upgrade satisfy build-dep replay check compare list policy search show depends rdepends modernize-sources sources update download source index' ;;
+            world) options='add list remove' ;;
         esac
         mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")
         return
@@ -168,12 +169,46 @@ _foretell()
             values='--root -o --option'
             folders='--root'
             ;;
+        'apt update')
+            options='-h --help -o --option -q --quiet --root --world --lists --json'
+            values='-o --option --root --world --lists'
+            folders='--root --lists'
+            ;;
+        'apt download')
+            options='-h --help -t --target-release --default-release -o --option --print-uris -q --quiet --root --status --world --solver-version'
+            values='-t --target-release --default-release -o --option --root --status --world --solver-version'
+            files='--status'
+            folders='--root'
+            choices='--world:auto,host,embedded'
+            word='package'
+            ;;
+        'apt source')
+            options='-h --help -t --target-release --default-release -o --option --print-uris -q --quiet --root --status --world --solver-version'
+            values='-t --target-release --default-release -o --option --root --status --world --solver-version'
+            files='--status'
+            folders='--root'
+            choices='--world:auto,host,embedded'
+            word='package'
+            ;;
         'apt index')
             options='-h --help --root --status --world --solver-version'
             values='--root --status --world --solver-version'
             files='--status'
             folders='--root'
             choices='--world:auto,host,embedded'
+            ;;
+        'world add')
+            options='-h --help --suite --component --architecture --keyring --trusted --installed -q --quiet'
+            values='--suite --component --architecture --keyring --installed'
+            files='--keyring'
+            word='name'
+            ;;
+        'world list')
+            options='-h --help --json'
+            ;;
+        'world remove')
+            options='-h --help'
+            word='name'
             ;;
         *)
             return

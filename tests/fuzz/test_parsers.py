@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import bz2
 import gzip
+import hashlib
 import lzma
 import os
 import tempfile
@@ -18,6 +20,8 @@ from foretell.apt.compression import open_chunks
 from foretell.apt.configuration import Configuration, parse_configuration
 from foretell.apt.deb822 import parse_document, read_paragraphs
 from foretell.apt.extended_states import parse as parse_extended_states
+from foretell.apt.fetch_settings import parse_logins
+from foretell.apt.openpgp import dearmour, read_keys, read_signatures, split_message
 from foretell.apt.policy import STATUS_FILE, Policy
 from foretell.apt.preferences import compile_pattern, parse_preferences
 from foretell.apt.release import parse_release
@@ -69,6 +73,35 @@ x
 -----END PGP SIGNATURE-----
 """
 STATES = b"Package: a\nArchitecture: amd64\nAuto-Installed: 1\n\nPackage: b\nAuto-Installed: 0\n"
+# A key, its owner and a self-signature as they are framed; nothing of it verifies.
+OID = bytes.fromhex("2b06010401da470f01")
+KEY = b"\x04\0\0\0\1\x16" + bytes((len(OID),)) + OID + b"\1\7" + b"\x40" + b"k" * 32
+PRINT = hashlib.sha1(b"\x99" + len(KEY).to_bytes(2, "big") + KEY).digest()
+HASHED = b"\5\2\0\0\0\2" + b"\5\x09\0\0\0\x10" + b"\x16\x21\4" + PRINT
+SIGNATURE = (
+    b"\4\x13\x16\x08" + len(HASHED).to_bytes(2, "big") + HASHED + b"\0\0" + b"ab" + b"\0\1\1"
+)
+RING = b"".join(
+    bytes((0xC0 | tag, len(body))) + body
+    for tag, body in ((6, KEY), (13, b"Somebody"), (2, SIGNATURE))
+)
+LOGINS = b"# c\nmachine a.example.org/x login me password secret\nmachine http://b.example.org\n"
+
+
+def _openpgp(data):
+    read_keys(data)
+    read_signatures(data)
+
+
+def _keys(data):
+    armoured = b"-----BEGIN PGP PUBLIC KEY BLOCK-----\n\n" + base64.encodebytes(data)
+    found = read_keys(armoured + b"-----END PGP PUBLIC KEY BLOCK-----\n")
+    assert [key.print for key in found] == [key.print for key in read_keys(data)]
+
+
+def _logins(data):
+    for login in parse_logins(data.decode("utf-8", "surrogateescape")):
+        login.fits("https", "a.example.org", "/x")
 
 
 def _configuration(data):
@@ -113,6 +146,11 @@ PARSERS = {
     "deb822-sources": (_sources(parse_deb822), SOURCES),
     "preferences": (_preferences, PREFERENCES),
     "release": (_release, RELEASE),
+    "clear-signed": (lambda data: split_message(data, "InRelease"), RELEASE),
+    "openpgp": (_openpgp, RING),
+    "armour": (dearmour, RELEASE),
+    "armoured-keys": (_keys, RING),
+    "logins": (_logins, LOGINS),
     "extended-states": (lambda data: parse_extended_states(data, "states"), STATES),
     "paragraphs": (lambda data: list(read_paragraphs(data, "status", comments=True)), STATES),
     "document": (_document, SOURCES),
@@ -212,3 +250,9 @@ def test_input_error_names_the_file(tmp_path):
     with pytest.raises(InputError, match="ends too early") as caught:
         list(open_chunks(path))
     assert caught.value.path == path
+
+
+def test_ring_that_is_mutated_holds_a_key():
+    [key] = read_keys(RING)
+    assert (key.print, key.algorithm, key.user) == (PRINT.hex().upper(), "Ed25519", "Somebody")
+    assert (key.created, key.expires, key.digests) == (1, 17, ["SHA256"])

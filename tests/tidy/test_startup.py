@@ -39,6 +39,8 @@ HEAVY = {
     "logging",
     "lz4",
     "pathlib",
+    "pycurl",
+    "pysequoia",
     "re",
     "rich",
     "shutil",

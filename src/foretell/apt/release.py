@@ -42,9 +42,11 @@ class Release:
         "components",
         "date",
         "label",
+        "no_support_for_all",
         "not_automatic",
         "origin",
         "signed",
+        "signed_by",
         "suite",
         "valid_until",
         "version",
@@ -68,6 +70,8 @@ class Release:
         self.not_automatic = is_yes(text(b"notautomatic"))
         self.but_automatic_upgrades = is_yes(text(b"butautomaticupgrades"))
         self.acquire_by_hash = is_yes(text(b"acquire-by-hash"))
+        self.no_support_for_all = tuple(text(b"no-support-for-architecture-all").split())
+        self.signed_by = text(b"signed-by")
         self.signed = signed
         self._path = path
         self._line = line

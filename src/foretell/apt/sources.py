@@ -25,6 +25,7 @@ __all__ = [
     "OneLine",
     "Source",
     "escape_suite",
+    "index_file_name",
     "index_files",
     "list_file_name",
     "list_title",
@@ -465,14 +466,23 @@ def list_file_name(uri: str, suite: str, component: str, architecture: str) -> s
     >>> list_file_name("http://a.example.org/debian/", "trixie", "", "")
     'a.example.org_debian_dists_trixie_InRelease'
     """
-    prefix = _list_prefix(uri if uri.endswith("/") else uri + "/", suite)
     name = "Sources" if architecture == "source" else "Packages"
     if not architecture:
-        return prefix + "InRelease"
+        return index_file_name(uri, suite, "InRelease")
     if suite.endswith("/"):
-        return prefix + name
+        return index_file_name(uri, suite, name)
     folder = "source" if architecture == "source" else f"binary-{architecture}"
-    return f"{prefix}{_quote(component)}_{folder}_{name}"
+    return index_file_name(uri, suite, f"{component}/{folder}/{name}")
+
+
+def index_file_name(uri: str, suite: str, key: str) -> str:
+    """Return the name among the lists of the file that a Release file calls ``key``.
+
+    >>> index_file_name("http://a.example.org/", "s", "main/i18n/Translation-pt_BR")
+    'a.example.org_dists_s_main_i18n_Translation-pt%5fBR'
+    """
+    prefix = _list_prefix(uri if uri.endswith("/") else uri + "/", suite)
+    return prefix + _quote(key)
 
 
 def list_title(source: Source, component: str, architecture: str) -> str:

@@ -142,6 +142,7 @@ def _note_solver(world: World, options: Namespace) -> None:
 def check_options(options: Namespace) -> None:
     """Raise `UsageError` for options that mean nothing, alone or together."""
     from foretell.apt.profiles import AUTO, SOLVER_VERSIONS
+    from foretell.cli.worlds import resolve_world
     from foretell.errors import UsageError
 
     if options.solver_version not in {AUTO, *SOLVER_VERSIONS}:
@@ -152,6 +153,7 @@ def check_options(options: Namespace) -> None:
         )
     if options.world == "embedded" and (options.root is not None or options.status is not None):
         raise UsageError("two-worlds", "--world embedded takes no --root and no --status")
+    resolve_world(options)
 
 
 def show(answer: Answer, options: Namespace) -> int:

@@ -36,6 +36,15 @@ _SETTINGS = {
 }
 
 
+class WorldNames(tuple[str, ...]):
+    """The worlds that always are there, for help and completion; any name is let through."""
+
+    __slots__ = ()
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+
 def make_parser(verb: str, summary: str, word: str = "package") -> Parser:
     """Return the parser of one verb's command line; ``word`` names its arguments."""
     from foretell.cli.parsing import Parser
@@ -100,9 +109,10 @@ def add_world_options(parser: Parser, *, repeats_version: bool = False) -> None:
     group.add_argument("--status", metavar="FILE", help="another dpkg status file")
     group.add_argument(
         "--world",
-        choices=["auto", "host", "embedded"],
+        choices=WorldNames(("auto", "host", "embedded")),
         default="auto",
-        help="this system, or the Debian that comes with foretell (default: whichever is there)",
+        help="this system, the Debian that comes with foretell (default: whichever is there), "
+        'or a name from "foretell world list"',
     )
     which = "default: the system's own, or the nearest of these"
     group.add_argument(
@@ -129,8 +139,10 @@ def read_world(options: Namespace) -> World:
     from foretell.apt.cache import cache_folder
     from foretell.apt.embedded import embedded_world
     from foretell.apt.world import load_world
+    from foretell.cli.worlds import resolve_world
     from foretell.errors import MissingError
 
+    resolve_world(options)
     cache = cache_folder(os.environ)
     is_chosen = options.root is not None or options.status is not None
     if options.world == "embedded":

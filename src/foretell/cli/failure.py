@@ -12,7 +12,7 @@ import sys
 from foretell import __version__
 from foretell.errors import ForetellError
 
-__all__ = ["report"]
+__all__ = ["report", "visible"]
 
 _MISSING = 3
 _BUG = 70
@@ -32,7 +32,7 @@ def report(error: Exception) -> int:
             lines, status = _refusal(error, error.strerror), _MISSING
         else:
             lines, status = _bug(error), _BUG
-    sys.stderr.write("".join(f"{_visible(line)}\n" for line in lines))
+    sys.stderr.write("".join(f"{visible(line)}\n" for line in lines))
     return status
 
 
@@ -65,7 +65,7 @@ def _bug(error: Exception) -> list[str]:
     return lines
 
 
-def _visible(line: str) -> str:
+def visible(line: str) -> str:
     """Escape what a terminal would act on: messages may quote hostile input."""
     return "".join(
         char if char.isprintable() else char.encode("unicode_escape", "surrogatepass").decode()

@@ -33,6 +33,7 @@ _BROKEN_PIPE = 141  # 128 + SIGPIPE
 
 DOMAINS: dict[str, str] = {
     "apt": "which packages get installed, removed or kept, as apt 3.0's solver decides",
+    "world": "which systems there are to ask about by name",
 }
 
 # (domain, verb): (module:leaf, summary).  Verbs of a real tool keep their real names.
@@ -75,7 +76,25 @@ COMMANDS: dict[tuple[str, str], tuple[str, str]] = {
         "foretell.cli.apt_sources:sources",
         "find what is wrong or out of date in the sources",
     ),
+    ("apt", "update"): (
+        "foretell.cli.apt_update:update",
+        "fetch and verify the package lists of a system",
+    ),
+    ("apt", "download"): (
+        "foretell.cli.apt_download:download",
+        "fetch the .deb files of packages into this folder",
+    ),
+    ("apt", "source"): (
+        "foretell.cli.apt_download:source",
+        "fetch the files of source packages into this folder",
+    ),
     ("apt", "index"): ("foretell.cli.apt:index", "build or verify the index of the archive"),
+    ("world", "add"): (
+        "foretell.cli.worlds:add",
+        "make a world of an archive, its keys and an installed state",
+    ),
+    ("world", "list"): ("foretell.cli.world_list:list", "show the worlds"),
+    ("world", "remove"): ("foretell.cli.worlds:remove", "remove worlds with their lists"),
 }
 
 
@@ -134,6 +153,8 @@ def _dispatch(argv: list[str]) -> int:
     if not rest:
         sys.stderr.write(_domain_help(domain))
         return 2
+    if domain == "apt" and rest[0] == "--world" and len(rest) > 2:
+        rest = [rest[2], *rest[:2], *rest[3:]]  # the world may come before the verb
     verb, *arguments = rest
     if verb in {"-h", "--help"}:
         sys.stdout.write(_domain_help(domain))

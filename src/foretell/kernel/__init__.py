@@ -1,0 +1,1 @@
+"""One module for each interface of the kernel: mechanism only, ``OSError`` as contract."""
