@@ -86,8 +86,9 @@ def _word(
 ) -> str:
     kind = draw.random()
     if verb == "search":
-        parts: list[str] = re.findall(r"[a-z]{3,}|[a-z0-9]+", draw.choice(names))
-        return draw.choice(parts)
+        # No number: apt takes one behind an option for that option's value.
+        parts: list[str] = re.findall(r"[a-z]{4,}", draw.choice(names))
+        return draw.choice(parts or ["lib"])
     if kind < 0.2:
         return draw.choice(installed)
     if kind < 0.3 and virtual:
