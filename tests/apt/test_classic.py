@@ -70,11 +70,49 @@ def test_relations_as_requests_are_not_modelled(verb):
         run(Marker(state, Depcache(state)), verb)
 
 
-def test_foreign_architectures_are_not_modelled():
-    world = world_of(package("x"))
-    world.foreign = ["i386"]
-    answer = ask(world, "install", "x")
-    assert answer.missing_rule == "the classic solver with foreign architectures"
+def ask_i386(lists, status, verb, *words):
+    """Ask where i386 is configured; return (action, version) by name and architecture."""
+    world = world_of(lists, status, foreign=("i386",))
+    answer = ask(world, verb, *words)
+    assert answer.verdict == "ok"
+    universe = answer.state.universe
+
+    def word(number):
+        return f"{universe.name(number).decode()}:{universe.architecture(number).decode()}"
+
+    return {word(change.package): change.action for change in answer.changes}
+
+
+def test_what_is_multi_arch_same_is_not_upgraded_alone():
+    def twins(*versions):
+        same = {"Multi_Arch": "same"}
+        return "".join(
+            package("lib", version, Architecture=architecture, **same)
+            for version, architecture in zip(versions, ("amd64", "i386"), strict=True)
+        )
+
+    status = "".join(
+        installed("lib", Architecture=architecture, Multi_Arch="same")
+        for architecture in ("amd64", "i386")
+    )
+    both = {"lib:amd64": "upgrade", "lib:i386": "upgrade"}
+    assert ask_i386(twins("2", "2"), status, "full-upgrade") == both
+    assert ask_i386(twins("2", "3"), status, "full-upgrade") == {}
+
+
+def test_full_upgrade_installs_the_native_package_of_an_essential_name():
+    here = {"Architecture": "amd64", "Essential": "yes"}
+    foreign = package("base", Architecture="i386", Multi_Arch="foreign")
+    status = installed("other")
+    lists = package("base", **here) + foreign + package("other")
+    assert ask_i386(lists, status, "full-upgrade") == {"base:amd64": "install"}
+    # Another architecture's package does not do, unless it is essential itself.
+    status = installed("base", Architecture="i386", Multi_Arch="foreign")
+    new = package("base", "2", Architecture="i386", Multi_Arch="foreign")
+    assert ask_i386(package("base", **here) + new, status, "full-upgrade") == {
+        "base:amd64": "install",
+        "base:i386": "remove",
+    }
 
 
 def test_protected_package_that_nothing_needs_is_no_garbage():

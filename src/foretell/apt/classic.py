@@ -47,9 +47,6 @@ def may_fall_back(state: State, request: Request) -> bool:
 
 def run(marker: Marker, verb: str) -> Planned:
     """Do the same with a marker of the caller's."""
-    state = marker.state
-    if state.universe.is_multi_arch:
-        raise Unmodelled("the classic solver with foreign architectures")
     if verb in _NOT_MODELLED:
         raise Unmodelled(f"{verb} with the classic solver")
     with _deep_recursion():

@@ -18,6 +18,7 @@ from foretell.apt.classic_depcache import (
     Depcache,
 )
 from foretell.apt.classic_solutions import Solutions
+from foretell.apt.lockstep import is_out_of_step
 from foretell.apt.state import DELETE, INSTALL, KEEP
 from foretell.apt.sweep import Planned, find_garbage
 
@@ -162,10 +163,12 @@ class Marker:
         if package not in cache.protected and not cache.is_policy_broken(package):
             if candidate == installed:
                 if package not in cache.planned:
-                    return self.keep(package, by_user=by_user, depth=depth)
+                    return self.keep(package, by_user=by_user, depth=depth + 1)
                 return True
             if mode == INSTALL:
                 return True
+        if not by_user and self._is_out_of_step(package, candidate):
+            return False
         if follow and candidate != installed and not self._is_installable(package, candidate):
             return False
         if by_user:
@@ -176,6 +179,13 @@ class Marker:
             return True
         task = _Installation(package, candidate, by_user=by_user, depth=depth)
         return self._install(task)
+
+    def _is_out_of_step(self, package: int, candidate: int) -> bool:
+        """Say whether what is ``Multi-Arch: same`` would part from another architecture."""
+        if candidate in {self.cache.current.get(package), self.cache.planned.get(package)}:
+            return False
+        cache = self.cache
+        return is_out_of_step(self.universe, candidate, cache.current, cache.candidate)
 
     def _is_installable(self, package: int, candidate: int) -> bool:
         """Give a candidate up when a relation of it can be fulfilled by nothing."""
@@ -416,7 +426,7 @@ class Marker:
     def _remove_others(self, task: _Installation, *, is_hard: bool) -> bool:
         works = True
         for other in task.removals:
-            if not self.delete(other, depth=task.depth + 1):
+            if not self.delete(other, depth=task.depth):
                 works = False
                 if is_hard:
                     return False

@@ -127,12 +127,14 @@ def _subtract(
     """Take a point from what a negative relation hits, and from its name's other packages."""
     universe = cache.universe
     target, operator, _ = universe.members(group)[0]
-    if receivers and target == universe.package(version):
+    if not receivers or not universe.may_clash(group, version, target, target):
         return
-    for receiver in receivers:
-        if receiver == target or universe.may_clash(group, version, target, receiver):
-            found[receiver] = found.get(receiver, 0) - 1
-    if operator:
+    found[target] = found.get(target, 0) - 1
+    name = universe.name(universe.package(version))
+    for provider in () if universe.is_implicit(group) else receivers[1:]:
+        if universe.name(provider) != name:
+            found[provider] = found.get(provider, 0) - 1
+    if operator or universe.is_multi_arch:  # which has a relation on each of them
         return
     for architecture in census.kin(universe.name(target)):
         other = universe.add_package(universe.name(target), architecture)
@@ -171,10 +173,12 @@ def _hand_on(
         points = abs(found.get(package, 0) - first.get(package, 0))
         if not points:
             continue
+        name = universe.name(package)
         providers = {
             universe.package(version)
             for version, _ in universe.provides(package)
             if cache.planned.get(universe.package(version)) == version
+            and universe.says_provides(version, name)
         }
         for provider in sorted(providers):
             found[provider] = found.get(provider, 0) + points
