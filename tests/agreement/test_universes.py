@@ -141,6 +141,28 @@ def test_classic_solver_decides_as_in_apt(kind, oracle, tmp_path):
 
 
 @pytest.mark.parametrize("solver", [SOLVER, CLASSIC])
+def test_relations_are_satisfied_as_by_apt_get(solver, oracle, tmp_path):
+    wrong, verdicts = [], []
+    options = [f"APT::Solver={solver}"]
+    version = oracle.own_version()
+    for seed in range(SEED * 1000, SEED * 1000 + REAL_UNIVERSES):
+        universe = Universe(seed)
+        universe.case.settings["APT::Solver"] = solver
+        world = make_world(universe.case, "universe")
+        root = root_of(universe, tmp_path / str(seed))
+        with AptGet.of_oracle(oracle, root, version=version, options=options) as apt_get:
+            for request in universe.wishes():
+                ours = our_answer(world, plain_request(request, world), version)
+                verdicts.append(ours.verdict)
+                found = compare_answers(request, visible(ours), apt_get.ask(request))
+                if found is not None:
+                    wrong.append((seed, str(request), found.lines()))
+    print(f"{len(verdicts) - len(wrong)} agreed / {len(verdicts)} compared")
+    assert wrong == []
+    assert verdicts.count("ok") > REAL_UNIVERSES
+
+
+@pytest.mark.parametrize("solver", [SOLVER, CLASSIC])
 def test_libapt_is_asked_as_apt_get_asks_it(solver, oracle, tmp_path):
     options = [f"APT::Solver={solver}"]
     wrong, compared = [], 0

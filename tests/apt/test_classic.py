@@ -9,14 +9,10 @@ import sys
 
 import pytest
 
-from foretell.apt.classic import run
-from foretell.apt.classic_depcache import Depcache
-from foretell.apt.classic_marker import Marker
 from foretell.apt.predict import predict
 from foretell.apt.request import Request
 from foretell.apt.settings import settled_configuration
 from foretell.apt.state import CLASSIC, SOLVER
-from foretell.apt.unmodelled import Unmodelled
 from tests.apt.world_lab import actions, installed, package, world_of
 
 LONG = 600  # dependencies in a row: more than Python follows by itself
@@ -63,11 +59,21 @@ def test_upgrade_with_words_does_not_fall_back():
     assert answer.prediction.reasons == ()
 
 
-@pytest.mark.parametrize("verb", ["satisfy", "build-dep"])
-def test_relations_as_requests_are_not_modelled(verb):
-    state = world_of(package("x")).state()
-    with pytest.raises(Unmodelled, match=f"{verb} with the classic solver"):
-        run(Marker(state, Depcache(state)), verb)
+def test_relations_are_satisfied_and_what_they_name_becomes_manual():
+    lists = package("a", Depends="b") + package("b") + package("c")
+    status = installed("a", Depends="b") + installed("b")
+    answer = ask(world_of(lists, status, ("a", "b")), "satisfy", "a | x, c")
+    assert actions(answer) == {"c": "install"}
+    names = answer.state.universe.name
+    assert [(names(package), mark) for package, mark in answer.marks] == [(b"a", False)]
+
+
+def test_relations_that_cannot_be_satisfied_are_no_matter_for_solver3():
+    # With its leave to remove what is manual solver3 would do it.
+    breaks = {"Breaks": "a"}
+    world = world_of(package("a") + package("old", **breaks), installed("old", **breaks))
+    answer = ask(world, "satisfy", "a")
+    assert (answer.verdict, answer.solver) == ("unsatisfiable", CLASSIC)
 
 
 def ask_i386(lists, status, verb, *words):

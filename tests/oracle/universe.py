@@ -188,6 +188,21 @@ class Universe:
         ]
         return found
 
+    def wishes(self) -> list[Request]:
+        """Return requests for relations, as apt-get alone takes them."""
+        offered = [stanza["Package"] for stanza in self.case.lists[0].stanzas]
+        found = []
+        for _ in range(6):
+            words = [
+                self._one(offered) if offered and self._hits(65) else self._relation()
+                for _ in range(self.draws.between(1, 3))
+            ]
+            words[0] += self._one(["", "", f" | {self._relation()}"])
+            if self._hits(35):
+                words.append(f"Conflicts: {self._relation()}")
+            found.append(Request("satisfy", tuple(words)))
+        return found
+
 
 class MultiArchUniverse(Universe):
     """A world with foreign architectures: most packages are there on several of them."""
