@@ -377,7 +377,7 @@ class Resolver:
         fails = False
         for member in universe.members(group):
             if cache.holds(PLANNED, group, version):
-                return True
+                return not fails  # what a failed attempt has left fulfils it too late
             other = self._to_upgrade(package, member[0])
             if other in cache.protected:
                 fails = True
