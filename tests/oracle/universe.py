@@ -271,3 +271,38 @@ class PartingUniverse(MultiArchUniverse):
                 old.append(twin)
                 new += self._one([[twin], [newer], [newer], [newer, twin], []])
         return old, new
+
+
+class TiedUniverse(Universe):
+    """A world where everything is installed and an upgrade of the first package breaks the rest."""
+
+    kind = "tied"
+
+    def _stanza(self, name: str, version: int) -> dict[str, str]:
+        stanza = {"Package": name, "Version": str(version), "Architecture": "amd64"}
+        if version > 1:
+            stanza = {**super()._stanza(name, version), "Architecture": "amd64"}
+        needs = [f"{self.names[0]} ({self._one(['=', '=', '<=', '>='])} {version})"]
+        if self._hits(50):
+            needs.append(f"{self._one(self.names)} (>= 1)")
+        field = self._one(["Depends", "Depends", "Pre-Depends", "Recommends"])
+        if name != self.names[0]:
+            stanza[field] = ", ".join([*filter(None, [stanza.get(field)]), *needs])
+        return {**stanza, "Size": "1000"}
+
+    def _archives(self) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
+        old, new = [], []
+        for name in self.draws.some(self.names, len(self.names)):
+            first, second = self._stanza(name, 1), self._stanza(name, 2)
+            old.append(first)
+            new += self._one([[second], [second], [second, first], [first]])
+        return old, new
+
+    def _install(self, old: list[dict[str, str]]) -> None:
+        by_name = {stanza["Package"]: stanza for stanza in old}
+        for name in self.draws.some(self.names, len(self.names)):
+            fields = dict(by_name[name])
+            del fields["Package"], fields["Size"]
+            self.case.status.append({"Package": name, "Status": "install ok installed", **fields})
+            if self._hits(40):
+                self.case.automatic.add((name, "amd64"))

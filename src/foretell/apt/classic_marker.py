@@ -19,6 +19,7 @@ from foretell.apt.classic_depcache import (
 )
 from foretell.apt.classic_solutions import Solutions
 from foretell.apt.lockstep import is_out_of_step
+from foretell.apt.reverse_order import stamped
 from foretell.apt.state import DELETE, INSTALL, KEEP
 from foretell.apt.sweep import Planned, find_garbage
 
@@ -72,7 +73,7 @@ class Marker:
         self.events: list[tuple[int, str, int]] | None = None  # depth, what, package
         self._garbage: set[int] | None = None
         self._siblings: dict[tuple[bytes, bytes], list[tuple[int, int]]] | None = None
-        self._dependents: dict[int, list[tuple[int, int, Member]]] | None = None
+        self._dependents: dict[int, list[tuple[int, int, int, Member]]] | None = None
 
     def garbage(self) -> set[int]:
         """Return what was installed for nothing before the request."""
@@ -344,7 +345,8 @@ class Marker:
         installed = cache.current.get(task.package, -1)
         if installed < 0 or installed == task.version:
             return
-        for owner, group, (_, operator, wanted) in self._needing(task.package):
+        found: list[tuple[int, int]] = []  # stamp of the relation, owner
+        for stamp, owner, group, (_, operator, wanted) in self._needing(task.package):
             if not operator or cache.mode.get(owner, KEEP) in {INSTALL, DELETE}:
                 continue
             if owner in task.removals or owner in task.upgrades:
@@ -354,21 +356,26 @@ class Marker:
             if not universe.holds(installed, operator, wanted):
                 continue
             if not universe.holds(task.version, operator, wanted):
-                task.upgrades.append(owner)
+                found.append((stamp, owner))
+        if not universe.is_multi_arch and len({owner for _, owner in found}) > 1:
+            order = self.state.reverse_order()
+            found.sort(key=lambda row: order.key(task.package, row[0]))
+        task.upgrades += dict.fromkeys(owner for _, owner in found)
 
-    def _needing(self, package: int) -> list[tuple[int, int, Member]]:
-        """Return owner, or-group and alternative of the installed relations on a package."""
+    def _needing(self, package: int) -> list[tuple[int, int, int, Member]]:
+        """Return stamp, owner, or-group and alternative of the installed relations on a package.
+
+        What was read last comes first.
+        """
         if self._dependents is None:
             self._dependents = {}
             universe = self.universe
-            # A relation that is read later stands before the others, but for the list's head.
             order = sorted(self.cache.current.items(), key=lambda row: row[1], reverse=True)
             for owner, version in order:
-                for group in universe.relations(version):
-                    if universe.group_types[group] in NEGATIVE:
-                        continue
-                    for member in universe.members(group):
-                        self._dependents.setdefault(member[0], []).append((owner, group, member))
+                for stamp, group, member in stamped(universe, version):
+                    if universe.group_types[group] not in NEGATIVE:
+                        row = (stamp, owner, group, member)
+                        self._dependents.setdefault(member[0], []).append(row)
         return self._dependents.get(package, [])
 
     def _install_siblings(self, task: _Installation) -> bool:
