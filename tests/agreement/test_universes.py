@@ -17,7 +17,13 @@ from foretell.oracle.compare import compare_answers, compare_failures
 from foretell.oracle.libapt import Libapt
 from foretell.oracle.trace import show_difference
 from tests.oracle.real_apt import oracle_or_none
-from tests.oracle.universe import MultiArchUniverse, PartingUniverse, TiedUniverse, Universe
+from tests.oracle.universe import (
+    MultiArchUniverse,
+    PartingUniverse,
+    TiedMultiArchUniverse,
+    TiedUniverse,
+    Universe,
+)
 
 pytestmark = [pytest.mark.oracle, pytest.mark.timeout(900)]
 
@@ -134,7 +140,9 @@ def test_searches_take_the_same_steps(version, oracle, tmp_path, require):
     assert wrong == []
 
 
-@pytest.mark.parametrize("kind", [Universe, TiedUniverse, MultiArchUniverse, PartingUniverse])
+@pytest.mark.parametrize(
+    "kind", [Universe, TiedUniverse, MultiArchUniverse, PartingUniverse, TiedMultiArchUniverse]
+)
 def test_classic_solver_decides_as_in_apt(kind, oracle, tmp_path):
     settings = {"APT::Solver": CLASSIC}
     check_universes(oracle, oracle.own_version(), settings, tmp_path, CLASSIC_UNIVERSES, kind)

@@ -299,10 +299,34 @@ class TiedUniverse(Universe):
         return old, new
 
     def _install(self, old: list[dict[str, str]]) -> None:
-        by_name = {stanza["Package"]: stanza for stanza in old}
-        for name in self.draws.some(self.names, len(self.names)):
-            fields = dict(by_name[name])
-            del fields["Package"], fields["Size"]
+        for number in map(int, self.draws.some(list(map(str, range(len(old)))), len(old))):
+            fields = dict(old[number])
+            name = fields.pop("Package")
+            del fields["Size"]
             self.case.status.append({"Package": name, "Status": "install ok installed", **fields})
             if self._hits(40):
-                self.case.automatic.add((name, "amd64"))
+                self.case.automatic.add((name, package_architecture(fields)))
+
+
+class TiedMultiArchUniverse(TiedUniverse):
+    """The same on two architectures."""
+
+    kind = "tied-multi-arch"
+    foreign = ("i386",)
+
+    def _stanza(self, name: str, version: int) -> dict[str, str]:
+        stanza = super()._stanza(name, version)
+        if version == 1 or self._hits(80):
+            stanza["Multi-Arch"] = "same"
+        return stanza
+
+    def _archives(self) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
+        old, new = super()._archives()
+        return self._twice(old), self._twice(new)
+
+    def _twice(self, stanzas: list[dict[str, str]]) -> list[dict[str, str]]:
+        twins = [{**stanza, "Architecture": "i386"} for stanza in stanzas]
+        return stanzas + [twin for twin in twins if twin["Version"] == "1" or self._hits(80)]
+
+    def _words(self) -> list[str]:
+        return [*self.names, *(f"{name}:i386" for name in self.names)]

@@ -357,25 +357,20 @@ class Marker:
                 continue
             if not universe.holds(task.version, operator, wanted):
                 found.append((stamp, owner))
-        if not universe.is_multi_arch and len({owner for _, owner in found}) > 1:
+        if len({owner for _, owner in found}) > 1:
             order = self.state.reverse_order()
             found.sort(key=lambda row: order.key(task.package, row[0]))
         task.upgrades += dict.fromkeys(owner for _, owner in found)
 
     def _needing(self, package: int) -> list[tuple[int, int, int, Member]]:
-        """Return stamp, owner, or-group and alternative of the installed relations on a package.
-
-        What was read last comes first.
-        """
+        """Return stamp, owner, or-group and alternative of the installed relations on a package."""
         if self._dependents is None:
             self._dependents = {}
             universe = self.universe
-            order = sorted(self.cache.current.items(), key=lambda row: row[1], reverse=True)
-            for owner, version in order:
+            for owner, version in self.cache.current.items():
                 for stamp, group, member in stamped(universe, version):
-                    if universe.group_types[group] not in NEGATIVE:
-                        row = (stamp, owner, group, member)
-                        self._dependents.setdefault(member[0], []).append(row)
+                    row = (stamp, owner, group, member)
+                    self._dependents.setdefault(member[0], []).append(row)
         return self._dependents.get(package, [])
 
     def _install_siblings(self, task: _Installation) -> bool:

@@ -6,7 +6,7 @@ when its version came into apt's table of version strings later than the first o
 is filled as stanzas are read: with the stanza's version, its source's, then those of its relations
 and provisions, each once; no version comes before all others.  So a list is that of its *heads*,
 last one first, each with what was read while it was the head behind it, last one first.  Checked
-against the lists in libapt 3.0.4's cache, for one configured architecture only.
+against the lists in libapt 3.0.4's cache.
 """
 
 from __future__ import annotations
@@ -18,14 +18,20 @@ from array import array
 from bisect import bisect_right
 from operator import itemgetter
 
-from foretell.apt.births import PLACE_BITS
-from foretell.apt.model import PROVIDES
+from foretell.apt.births import END_OF_STANZA, PLACE_BITS, SPREADING, package_key
+from foretell.apt.model import (
+    MULTI_ARCH_FOREIGN,
+    MULTI_ARCH_MASK,
+    MULTI_ARCH_SAME,
+    PROVIDES,
+)
 from foretell.apt.stanza import parse_members
 from foretell.errors import InputError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from typing import Any
 
     from foretell.apt.universe import Member, Universe
 
@@ -33,7 +39,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Heads", "ReverseOrder", "find_heads", "stamped"]
 
-_BREAK = re.compile(rb" \| |, ")
 _MEMBER = re.compile(rb"([^\0- ()|]+)(?: \([<>=]+ ([^\0- ()]+)\))?")
 _MAGIC = b"foretell-apt-heads 1\n"
 _HEAD = struct.Struct("<32sIII")
@@ -88,9 +93,12 @@ class Heads:
 
 
 class _Reader:
-    """Reads relations as apt does; ``heads`` are by the target's name."""
+    """Reads relations as apt does; ``heads`` are by the package's name as `package_key` has it."""
 
-    def __init__(self, versions: Iterable[bytes], before: Callable[[bytes], list[Head]]) -> None:
+    def __init__(
+        self, universe: Universe, versions: Iterable[bytes], before: Callable[[bytes], list[Head]]
+    ) -> None:
+        self.universe = universe
         self.table = {text: rank for rank, text in enumerate(versions)}
         self.heads: dict[bytes, list[Head]] = {}
         self._before = before
@@ -98,23 +106,144 @@ class _Reader:
     def _rank(self, version: bytes) -> int:
         return self.table.setdefault(version, len(self.table))
 
-    def read(self, universe: Universe, version: int) -> None:
+    def _note(self, target: bytes, stamp: int, rank: int) -> None:
+        """Put a relation into the list of its target."""
+        heads = self.heads.get(target)
+        if heads is None:
+            heads = self.heads[target] = self._before(target)
+        if not heads or rank > heads[-1][1]:
+            heads.append((stamp, rank))
+
+    def read(self, version: int) -> None:
         """Take over the stanza of a version."""
+        universe = self.universe
         self._rank(universe.version_string(version))
         self._rank(universe.source(version)[1])
+        self._begin(version)
         stamp = version << PLACE_BITS
         for kind, line in enumerate(universe.facts(version).relations):
-            for text in _BREAK.split(line) if line else ():
-                stamp += 1
-                target, wanted = _split(text)
-                rank = self._rank(wanted)
-                if kind == PROVIDES:
-                    continue
-                heads = self.heads.get(target)
-                if heads is None:
-                    heads = self.heads[target] = self._before(target)
-                if not heads or rank > heads[-1][1]:
-                    heads.append((stamp, rank))
+            for group in line.split(b", ") if line else ():
+                for text in group.split(b"|"):
+                    stamp += 1
+                    target, wanted = _split(text.strip())
+                    self._relate(kind, target, stamp, self._rank(wanted))
+
+    def _begin(self, version: int) -> None:
+        """Take over what is known before the relations are read."""
+
+    def _relate(self, kind: int, target: bytes, stamp: int, rank: int) -> None:
+        """Take over one alternative of a relation, or a provision."""
+        if kind != PROVIDES:
+            self._note(target, stamp, rank)
+
+
+class _MultiArchReader(_Reader):
+    """The same with foreign architectures.
+
+    A plain negative relation is on every package of its name.  One that is created later gets
+    those of the eldest, in the order of that one's list; at the end of a stanza come the relations
+    that Multi-Arch implies between the packages of the name.
+    """
+
+    def __init__(
+        self,
+        universe: Universe,
+        versions: Iterable[bytes],
+        before: Callable[[bytes], list[Head]],
+        kin: Callable[[bytes], list[bytes]],
+    ) -> None:
+        super().__init__(universe, versions, before)
+        self._kin = kin
+        self._members: dict[bytes, list[bytes]] = {}  # name -> architectures, the eldest first
+        self._negative: dict[bytes, list[Head]] = {}  # name -> what the eldest hands on
+        self._own = (b"", b"", 0)  # name and architecture of the package, Multi-Arch
+
+    def _architectures(self, name: bytes) -> list[bytes]:
+        found = self._members.get(name)
+        if found is None:
+            found = self._members[name] = self._kin(name)
+        return found
+
+    def _key(self, name: bytes, architecture: bytes) -> bytes:
+        return package_key(name, architecture, self.universe.native)
+
+    def _create(self, name: bytes, architecture: bytes, stamp: int) -> None:
+        members = self._architectures(name)
+        if architecture in members:
+            return
+        if members and name in self._negative:
+            heads = self.heads[self._key(name, members[0])]
+            given = sorted(self._negative[name], key=lambda row: _place(heads, row[0]))
+            for _, rank in given:
+                self._note(self._key(name, architecture), stamp - 1, rank)
+        members.append(architecture)
+
+    def read(self, version: int) -> None:
+        super().read(version)
+        self._imply(version)
+
+    def _begin(self, version: int) -> None:
+        universe = self.universe
+        package = universe.package(version)
+        multi_arch = universe.meta(version) & MULTI_ARCH_MASK
+        self._own = universe.name(package), universe.architecture(package), multi_arch
+        self._create(*self._own[:2], (version << PLACE_BITS) + 1)
+
+    def _relate(self, kind: int, target: bytes, stamp: int, rank: int) -> None:
+        _, architecture, multi_arch = self._own
+        if kind == PROVIDES and multi_arch == MULTI_ARCH_FOREIGN:
+            architecture = self.universe.native
+        name, _, qualifier = target.partition(b":")
+        if qualifier:  # the relation is on ``name:qualifier``, which nothing installed is
+            if qualifier != b"any":
+                is_native = qualifier == b"native"
+                self._create(name, self.universe.native if is_native else qualifier, stamp)
+            return
+        is_spreading = kind in SPREADING or (kind == PROVIDES and multi_arch == MULTI_ARCH_FOREIGN)
+        members = self._architectures(name)
+        if not (is_spreading and members):
+            self._create(name, architecture, stamp)
+        if kind in SPREADING:
+            self._negative.setdefault(name, []).append((stamp, rank))
+            for member in members:
+                self._note(self._key(name, member), stamp, rank)
+        elif kind != PROVIDES:
+            self._note(self._key(name, architecture), stamp, rank)
+
+    def _imply(self, version: int) -> None:
+        """Take over what Multi-Arch implies between the packages of the name."""
+        universe = self.universe
+        name, architecture, _ = self._own
+        if len(self._architectures(name)) < 2:
+            return
+        is_first = min(universe.versions(universe.package(version))) == version
+        own = self._key(name, architecture)
+        stamp = version << PLACE_BITS | END_OF_STANZA
+        others = {
+            member: sorted(v for v in universe.versions(package) if v < version)
+            for member in self._architectures(name)
+            if member != architecture and (package := universe.find(name, member)) >= 0
+        }
+        for member, versions in others.items():
+            if versions:
+                self._imply_one(version, self._key(name, member), stamp)
+        for versions in others.values() if is_first else ():
+            for other in versions:
+                self._imply_one(other, own, stamp)
+
+    def _imply_one(self, version: int, target: bytes, stamp: int) -> None:
+        universe = self.universe
+        if universe.meta(version) & MULTI_ARCH_MASK != MULTI_ARCH_SAME:
+            self._note(target, stamp, 0)
+        else:
+            self._note(target, stamp, self._rank(universe.version_string(version)))
+
+
+def _place(heads: Sequence[Head], stamp: int) -> tuple[int, bool, int]:
+    """Return the sort key of the relation of this stamp in a list with these heads."""
+    at = bisect_right(heads, stamp, key=itemgetter(0)) - 1
+    assert at >= 0, "every relation is in the list of its target"
+    return -at, heads[at][0] != stamp, -stamp
 
 
 def _split(text: bytes) -> tuple[bytes, bytes]:
@@ -131,60 +260,77 @@ def _split(text: bytes) -> tuple[bytes, bytes]:
 
 def find_heads(universe: Universe) -> Heads:
     """Return the heads of the lists of the archive's packages: reads all of it."""
-    reader = _Reader([b""], lambda _: [])
+    if universe.is_multi_arch:
+        reader: _Reader = _MultiArchReader(universe, [b""], _nothing, _nothing)
+    else:
+        reader = _Reader(universe, [b""], _nothing)
     following = set(universe.archive.ver_next)
     for version in range(universe.n_versions):
         if version + 1 not in following:  # else it was listed before: nothing is read again
-            reader.read(universe, version)
+            reader.read(version)
     found = Heads()
     found.versions = list(reader.table)
     for package in range(universe.n_packages):
         found.starts.append(len(found.stamps))
-        for stamp, rank in reader.heads.get(universe.name(package), ()):
+        for stamp, rank in reader.heads.get(universe.archive.name(package), ()):
             found.stamps.append(stamp)
             found.ranks.append(rank)
     found.starts.append(len(found.stamps))
     return found
 
 
+def _nothing(_: bytes) -> list[Any]:
+    return []
+
+
 class ReverseOrder:
-    """The order in a world: the archive's heads and what the status file adds."""
+    """The order in a world: the archive's heads and what the status file adds.
+
+    Only packages of the archive are asked about: what else is installed cannot be upgraded.
+    """
 
     def __init__(self, universe: Universe, heads: Heads) -> None:
         self.universe = universe
         self._heads = heads
-        reader = _Reader(heads.versions, self._of_archive)
+        if universe.is_multi_arch:
+            reader: _Reader = _MultiArchReader(
+                universe, heads.versions, self._of_archive, self._kin
+            )
+        else:
+            reader = _Reader(universe, heads.versions, self._of_archive)
         for version in range(universe.n_versions, universe.version_count()):
-            reader.read(universe, version)
+            reader.read(version)
         self._more = reader.heads
 
     def _of_archive(self, name: bytes) -> list[Head]:
         package = self.universe.archive.find(name)
         return self._heads.of(package) if package >= 0 else []
 
+    def _kin(self, name: bytes) -> list[bytes]:
+        """Return the architectures of a name's packages in the archive, the eldest first."""
+        universe = self.universe
+        known = [p for p in universe.named(name) if p < universe.n_packages]
+        return list(map(universe.architecture, known))
+
     def key(self, package: int, stamp: int) -> tuple[int, bool, int]:
         """Return the sort key of the relation of this stamp in the list of a package."""
-        name = self.universe.name(package)
+        universe = self.universe
+        name = package_key(universe.name(package), universe.architecture(package), universe.native)
         heads = self._more.get(name)
-        if heads is None:
-            heads = self._of_archive(name)
-        at = bisect_right(heads, stamp, key=itemgetter(0)) - 1
-        assert at >= 0, "every relation is in the list of its target"
-        return -at, heads[at][0] != stamp, -stamp
+        return _place(self._of_archive(name) if heads is None else heads, stamp)
 
 
 def stamped(universe: Universe, version: int) -> Iterator[tuple[int, int, Member]]:
-    """Yield stamp, or-group and alternative of each relation of a version.
-
-    With foreign architectures, whose copies of relations are not known here, stamps mean nothing.
-    """
-    if universe.is_multi_arch:
-        groups = universe.relations(version)
-    else:
-        lines = universe.relation_lines(version)[:PROVIDES]
-        groups = [g for kind, line in enumerate(lines) for g in universe.line_groups(kind, line)]
+    """Yield stamp, or-group and alternative of each positive relation of a version."""
+    types = universe.group_types
+    groups = iter([g for g in universe.relations(version) if types[g] not in SPREADING])
     stamp = version << PLACE_BITS
-    for group in groups:
-        for member in universe.members(group):
-            stamp += 1
-            yield stamp, group, member
+    for kind, line in enumerate(universe.relation_lines(version)[:PROVIDES]):
+        for text in line.split(b", ") if line else ():
+            if kind in SPREADING:
+                stamp += text.count(b"|") + 1
+                continue
+            group = next(groups)
+            for member in universe.members(group):
+                stamp += 1
+                yield stamp, group, member
