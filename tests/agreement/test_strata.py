@@ -29,10 +29,6 @@ COUNT = 2
 FAILING = {"removals": 24, "mixes": 12, "holds": 12, "versions": 16}
 FAILURES_MIN = 18  # whatever the seed
 SAME_PAIR_PERCENT = 95
-# With the classic solver satisfy, build-dep and foreign architectures are not modelled.
-CLASSIC_STRATA = [
-    row for row in STRATA if row.asks == "libapt" and not row.name.startswith("multi-arch")
-]
 
 
 @pytest.mark.parametrize("version", [SOLVER_VERSIONS[0], SOLVER_VERSIONS[-1]])
@@ -82,7 +78,7 @@ def test_failures_have_the_reason_that_apt_gives(solver, require):
     assert 100 * tally.same_pairs >= SAME_PAIR_PERCENT * len(tally.failures), other
 
 
-@pytest.mark.parametrize("stratum", CLASSIC_STRATA, ids=lambda row: row.name)
+@pytest.mark.parametrize("stratum", STRATA, ids=lambda row: row.name)
 def test_classic_solver_answers_as_in_apt(stratum, require):
     oracle = oracle_or_none()
     if oracle is None:

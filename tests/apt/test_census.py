@@ -8,6 +8,7 @@ import pytest
 
 from foretell.apt.cache import cache_folder
 from foretell.apt.census import NOWHERE, Census, Roll, call_roll
+from foretell.apt.multiarch import MultiArchUniverse
 from foretell.apt.universe import Universe
 from foretell.apt.world import load_world
 from foretell.oracle.libapt import Libapt
@@ -26,7 +27,9 @@ def created(universe):
     roll = call_roll(universe)
     names = dict(zip(roll.other_numbers, roll.others, strict=True))
     for number, at in enumerate(roll.numbers):
-        names[at] = universe.name(number)
+        architecture = universe.architecture(number)
+        is_native = architecture == universe.native
+        names[at] = universe.name(number) + (b"" if is_native else b"\t" + architecture)
     return [names[number].decode() for number in range(len(roll.places))]
 
 
@@ -49,6 +52,22 @@ def test_conflicts_create_no_second_package_of_a_name():
     census = Census(universe, call_roll(universe))
     assert census.kin(b"x") == [b"arm64"]
     assert census.place(universe.add_package(b"x", b"amd64")) == NOWHERE
+
+
+def test_relations_of_a_foreign_package_create_packages_of_its_architecture():
+    universe = MultiArchUniverse(
+        index_of(
+            package("a", Depends="x, y", Conflicts="x")
+            + package("a", Architecture="i386", Depends="x", Conflicts="y", Provides="v")
+            + package("b", Architecture="i386", Provides="v, w", Multi_Arch="foreign"),
+            foreign=("i386",),
+        ),
+        "amd64",
+        ["i386"],
+    )
+    # What is Multi-Arch: foreign provides a name for all its packages, or else the native one.
+    foreign = ["a\ti386", "x\ti386", "v\ti386", "b\ti386", "w"]
+    assert created(universe) == ["a", "x", "y", *foreign]
 
 
 def test_the_first_kernel_image_creates_a_hidden_name_twice():
@@ -90,7 +109,7 @@ def test_a_damaged_roll_is_none(cut):
 
 @pytest.mark.oracle
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("root", ["trixie-minimal", "mixed"])
+@pytest.mark.parametrize("root", ["trixie-minimal", "mixed", "multi-arch", "wine-rolling"])
 def test_census_is_what_libapt_has_in_its_cache(root, require):
     oracle = oracle_or_none()
     if oracle is None:

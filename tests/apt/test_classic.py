@@ -9,14 +9,10 @@ import sys
 
 import pytest
 
-from foretell.apt.classic import run
-from foretell.apt.classic_depcache import Depcache
-from foretell.apt.classic_marker import Marker
 from foretell.apt.predict import predict
 from foretell.apt.request import Request
 from foretell.apt.settings import settled_configuration
 from foretell.apt.state import CLASSIC, SOLVER
-from foretell.apt.unmodelled import Unmodelled
 from tests.apt.world_lab import actions, installed, package, world_of
 
 LONG = 600  # dependencies in a row: more than Python follows by itself
@@ -63,18 +59,66 @@ def test_upgrade_with_words_does_not_fall_back():
     assert answer.prediction.reasons == ()
 
 
-@pytest.mark.parametrize("verb", ["satisfy", "build-dep"])
-def test_relations_as_requests_are_not_modelled(verb):
-    state = world_of(package("x")).state()
-    with pytest.raises(Unmodelled, match=f"{verb} with the classic solver"):
-        run(Marker(state, Depcache(state)), verb)
+def test_relations_are_satisfied_and_what_they_name_becomes_manual():
+    lists = package("a", Depends="b") + package("b") + package("c")
+    status = installed("a", Depends="b") + installed("b")
+    answer = ask(world_of(lists, status, ("a", "b")), "satisfy", "a | x, c")
+    assert actions(answer) == {"c": "install"}
+    names = answer.state.universe.name
+    assert [(names(package), mark) for package, mark in answer.marks] == [(b"a", False)]
 
 
-def test_foreign_architectures_are_not_modelled():
-    world = world_of(package("x"))
-    world.foreign = ["i386"]
-    answer = ask(world, "install", "x")
-    assert answer.missing_rule == "the classic solver with foreign architectures"
+def test_relations_that_cannot_be_satisfied_are_no_matter_for_solver3():
+    # With its leave to remove what is manual solver3 would do it.
+    breaks = {"Breaks": "a"}
+    world = world_of(package("a") + package("old", **breaks), installed("old", **breaks))
+    answer = ask(world, "satisfy", "a")
+    assert (answer.verdict, answer.solver) == ("unsatisfiable", CLASSIC)
+
+
+def ask_i386(lists, status, verb, *words):
+    """Ask where i386 is configured; return (action, version) by name and architecture."""
+    world = world_of(lists, status, foreign=("i386",))
+    answer = ask(world, verb, *words)
+    assert answer.verdict == "ok"
+    universe = answer.state.universe
+
+    def word(number):
+        return f"{universe.name(number).decode()}:{universe.architecture(number).decode()}"
+
+    return {word(change.package): change.action for change in answer.changes}
+
+
+def test_what_is_multi_arch_same_is_not_upgraded_alone():
+    def twins(*versions):
+        same = {"Multi_Arch": "same"}
+        return "".join(
+            package("lib", version, Architecture=architecture, **same)
+            for version, architecture in zip(versions, ("amd64", "i386"), strict=True)
+        )
+
+    status = "".join(
+        installed("lib", Architecture=architecture, Multi_Arch="same")
+        for architecture in ("amd64", "i386")
+    )
+    both = {"lib:amd64": "upgrade", "lib:i386": "upgrade"}
+    assert ask_i386(twins("2", "2"), status, "full-upgrade") == both
+    assert ask_i386(twins("2", "3"), status, "full-upgrade") == {}
+
+
+def test_full_upgrade_installs_the_native_package_of_an_essential_name():
+    here = {"Architecture": "amd64", "Essential": "yes"}
+    foreign = package("base", Architecture="i386", Multi_Arch="foreign")
+    status = installed("other")
+    lists = package("base", **here) + foreign + package("other")
+    assert ask_i386(lists, status, "full-upgrade") == {"base:amd64": "install"}
+    # Another architecture's package does not do, unless it is essential itself.
+    status = installed("base", Architecture="i386", Multi_Arch="foreign")
+    new = package("base", "2", Architecture="i386", Multi_Arch="foreign")
+    assert ask_i386(package("base", **here) + new, status, "full-upgrade") == {
+        "base:amd64": "install",
+        "base:i386": "remove",
+    }
 
 
 def test_protected_package_that_nothing_needs_is_no_garbage():

@@ -129,12 +129,18 @@ def index_of(*lists: str | bytes, native: str = "amd64", foreign: tuple[str, ...
     return parse_index(memoryview(b"".join(encode_index(key, builder.finish()))), key)
 
 
-def world_of(packages: str, status: str = "", automatic: tuple[str, ...] = ()) -> World:
+def world_of(
+    packages: str,
+    status: str = "",
+    automatic: tuple[str, ...] = (),
+    foreign: tuple[str, ...] = (),
+) -> World:
     """Return a world that is no files: one list and a status."""
     world = World("amd64")
+    world.foreign = list(foreign)
     world.lists = ["Packages"]
     world.status_path = "status"
-    world.use_archive(index_of(packages))
+    world.use_archive(index_of(packages, foreign=foreign))
     world.installed = parse_status(status.encode("utf-8", "surrogateescape"), "status")
     world.automatic = {(name, "amd64") for name in automatic}
     return world

@@ -188,6 +188,21 @@ class Universe:
         ]
         return found
 
+    def wishes(self) -> list[Request]:
+        """Return requests for relations, as apt-get alone takes them."""
+        offered = [stanza["Package"] for stanza in self.case.lists[0].stanzas]
+        found = []
+        for _ in range(6):
+            words = [
+                self._one(offered) if offered and self._hits(65) else self._relation()
+                for _ in range(self.draws.between(1, 3))
+            ]
+            words[0] += self._one(["", "", f" | {self._relation()}"])
+            if self._hits(35):
+                words.append(f"Conflicts: {self._relation()}")
+            found.append(Request("satisfy", tuple(words)))
+        return found
+
 
 class MultiArchUniverse(Universe):
     """A world with foreign architectures: most packages are there on several of them."""
@@ -256,3 +271,62 @@ class PartingUniverse(MultiArchUniverse):
                 old.append(twin)
                 new += self._one([[twin], [newer], [newer], [newer, twin], []])
         return old, new
+
+
+class TiedUniverse(Universe):
+    """A world where everything is installed and an upgrade of the first package breaks the rest."""
+
+    kind = "tied"
+
+    def _stanza(self, name: str, version: int) -> dict[str, str]:
+        stanza = {"Package": name, "Version": str(version), "Architecture": "amd64"}
+        if version > 1:
+            stanza = {**super()._stanza(name, version), "Architecture": "amd64"}
+        needs = [f"{self.names[0]} ({self._one(['=', '=', '<=', '>='])} {version})"]
+        if self._hits(50):
+            needs.append(f"{self._one(self.names)} (>= 1)")
+        field = self._one(["Depends", "Depends", "Pre-Depends", "Recommends"])
+        if name != self.names[0]:
+            stanza[field] = ", ".join([*filter(None, [stanza.get(field)]), *needs])
+        return {**stanza, "Size": "1000"}
+
+    def _archives(self) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
+        old, new = [], []
+        for name in self.draws.some(self.names, len(self.names)):
+            first, second = self._stanza(name, 1), self._stanza(name, 2)
+            old.append(first)
+            new += self._one([[second], [second], [second, first], [first]])
+        return old, new
+
+    def _install(self, old: list[dict[str, str]]) -> None:
+        for number in map(int, self.draws.some(list(map(str, range(len(old)))), len(old))):
+            fields = dict(old[number])
+            name = fields.pop("Package")
+            del fields["Size"]
+            self.case.status.append({"Package": name, "Status": "install ok installed", **fields})
+            if self._hits(40):
+                self.case.automatic.add((name, package_architecture(fields)))
+
+
+class TiedMultiArchUniverse(TiedUniverse):
+    """The same on two architectures."""
+
+    kind = "tied-multi-arch"
+    foreign = ("i386",)
+
+    def _stanza(self, name: str, version: int) -> dict[str, str]:
+        stanza = super()._stanza(name, version)
+        if version == 1 or self._hits(80):
+            stanza["Multi-Arch"] = "same"
+        return stanza
+
+    def _archives(self) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
+        old, new = super()._archives()
+        return self._twice(old), self._twice(new)
+
+    def _twice(self, stanzas: list[dict[str, str]]) -> list[dict[str, str]]:
+        twins = [{**stanza, "Architecture": "i386"} for stanza in stanzas]
+        return stanzas + [twin for twin in twins if twin["Version"] == "1" or self._hits(80)]
+
+    def _words(self) -> list[str]:
+        return [*self.names, *(f"{name}:i386" for name in self.names)]

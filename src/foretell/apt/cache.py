@@ -15,17 +15,22 @@ from foretell.apt.index import FORMAT, IndexDamaged, encode_index, open_index, p
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+    from typing import TypeVar
 
     from foretell.apt.census import Roll
     from foretell.apt.index import Archive
+    from foretell.apt.reverse_order import Heads
     from foretell.apt.settled import Settled
     from foretell.apt.universe import Universe
+
+    Kept = TypeVar("Kept", Roll, Heads)
 
 __all__ = [
     "INDEXES_MAX",
     "cache_folder",
     "load_archive",
+    "read_heads",
     "read_roll",
     "read_settled",
     "write_settled",
@@ -109,18 +114,35 @@ def read_roll(universe: Universe, folder: str) -> Roll:
     """Return which packages the archive creates, from an earlier question or by reading it."""
     from foretell.apt.census import Roll, call_roll
 
-    archive = universe.archive
-    name = archive.key.hex() + ".census"
+    return _read_kept(universe, folder, ".census", Roll.decode, call_roll)
+
+
+def read_heads(universe: Universe, folder: str) -> Heads:
+    """Return the heads of the archive's lists of relations, in the same way."""
+    from foretell.apt.reverse_order import Heads, find_heads
+
+    return _read_kept(universe, folder, ".heads", Heads.decode, find_heads)
+
+
+def _read_kept(
+    universe: Universe,
+    folder: str,
+    suffix: str,
+    decode: Callable[[bytes, bytes], Kept | None],
+    find: Callable[[Universe], Kept],
+) -> Kept:
+    """Return what is kept about an archive in a file of its own, or find it and keep it."""
+    key = universe.archive.key
     try:
-        with open(os.path.join(folder, name), "rb") as file:
-            roll = Roll.decode(file.read(ROLL_BYTES_MAX), archive.key)
+        with open(os.path.join(folder, key.hex() + suffix), "rb") as file:
+            kept = decode(file.read(ROLL_BYTES_MAX), key)
     except OSError:
-        roll = None
-    if roll is None:
-        roll = call_roll(universe)
+        kept = None
+    if kept is None:
+        kept = find(universe)
         if folder:
-            _write_aside(folder, name, [roll.encode(archive.key)])
-    return roll
+            _write_aside(folder, key.hex() + suffix, [kept.encode(key)])
+    return kept
 
 
 def index_path(folder: str, key: bytes) -> str:
@@ -248,6 +270,7 @@ def _forget_old(folder: str) -> None:
             (".index", INDEXES_MAX),
             (".settled", INDEXES_MAX),
             (".census", INDEXES_MAX),
+            (".heads", INDEXES_MAX),
             (".memo", 8 * INDEXES_MAX),
         ):
             entries = [entry for entry in os.scandir(folder) if entry.name.endswith(suffix)]

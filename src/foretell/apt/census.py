@@ -17,12 +17,17 @@ from array import array
 from bisect import bisect_left, insort
 
 from foretell.apt.births import SPREADING
-from foretell.apt.model import MULTI_ARCH_ALLOWED, MULTI_ARCH_MASK, PROVIDES
+from foretell.apt.model import (
+    MULTI_ARCH_ALLOWED,
+    MULTI_ARCH_FOREIGN,
+    MULTI_ARCH_MASK,
+    PROVIDES,
+)
 from foretell.apt.universe import HASH_TABLE_SIZE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from foretell.apt.universe import Universe
 
@@ -92,13 +97,23 @@ class Roll:
 class _Creation:
     """Notes packages as they are created; ``born`` is in that order."""
 
-    def __init__(self, native: bytes, known: Iterable[tuple[bytes, bytes]] = ()) -> None:
+    def __init__(
+        self,
+        native: bytes,
+        known: Iterable[tuple[bytes, bytes]] = (),
+        is_known: Callable[[bytes], bool] | None = None,
+    ) -> None:
         self.native = native
         self.born: dict[tuple[bytes, bytes], int] = {}
         self.names: set[bytes] = set()
         self.has_kernel = False
+        self._is_known = is_known
         for name, architecture in known:
             self.create(name, architecture)
+
+    def has(self, name: bytes) -> bool:
+        """Say whether the name has a package of any architecture."""
+        return name in self.names or (self._is_known is not None and self._is_known(name))
 
     def create(self, name: bytes, architecture: bytes) -> None:
         """Note a package unless it is there."""
@@ -107,24 +122,27 @@ class _Creation:
 
     def read(self, universe: Universe, version: int) -> None:
         """Note what the stanza of a version creates."""
-        name = universe.name(universe.package(version))
-        native = self.native
-        is_allowed = universe.meta(version) & MULTI_ARCH_MASK == MULTI_ARCH_ALLOWED
-        self.create(name, native)
+        package = universe.package(version)
+        name, architecture = universe.name(package), universe.architecture(package)
+        multi_arch = universe.meta(version) & MULTI_ARCH_MASK
+        is_allowed = multi_arch == MULTI_ARCH_ALLOWED
+        self.create(name, architecture)
         for kind, line in enumerate(universe.relation_lines(version)):
             if not line:
                 continue
-            is_spreading = kind in SPREADING
-            gives_any = is_allowed and kind == PROVIDES
+            is_provides = kind == PROVIDES
+            is_foreign = is_provides and multi_arch == MULTI_ARCH_FOREIGN
+            is_spreading = kind in SPREADING or is_foreign
+            own = self.native if is_foreign else architecture
             for text in _BREAK.split(line):
                 target = text.partition(b" ")[0]
                 if b":" in target:
                     self._create_qualified(*target.split(b":", 1))
                     continue
-                if gives_any:
+                if is_allowed and is_provides:
                     self.create(target + b":any", _ANY)
-                if not (is_spreading and target in self.names):
-                    self.create(target, native)
+                if not (is_spreading and self.has(target)):
+                    self.create(target, own)
         if is_allowed:
             self.create(name + b":any", _ANY)
         if not self.has_kernel and _IMAGE.match(name):
@@ -157,7 +175,10 @@ def call_roll(universe: Universe) -> Roll:
             creation.read(universe, version)
     roll = Roll()
     roll.has_kernel = creation.has_kernel
-    own = [(universe.name(package), universe.native) for package in range(universe.n_packages)]
+    own = [
+        (universe.name(package), universe.architecture(package))
+        for package in range(universe.n_packages)
+    ]
     roll.numbers = array("I", map(creation.born.__getitem__, own))
     is_own = set(roll.numbers)
     for (name, architecture), number in creation.born.items():
@@ -216,7 +237,7 @@ class Census:
         universe = self.universe
         if universe.version_count() == universe.n_versions and not self.residual:
             return
-        creation = _Creation(universe.native, known)
+        creation = _Creation(universe.native, known, self._is_archives)
         creation.has_kernel = self.roll.has_kernel
         start = len(self.roll.places)
         for version in range(universe.n_versions, universe.version_count()):
@@ -229,9 +250,14 @@ class Census:
             key = _key(name, number)
             insort(self._more, (self._place_in_roll(key), key))
 
+    def _is_archives(self, name: bytes) -> bool:
+        """Say whether the archive's index has a package of this name."""
+        n_packages = self.universe.n_packages
+        return any(package < n_packages for package in self.universe.named(name))
+
     def _is_new(self, name: bytes, architecture: bytes) -> bool:
-        universe = self.universe
-        return architecture != universe.native or universe.archive.find(name) < 0
+        package = self.universe.find(name, architecture)
+        return not 0 <= package < self.universe.n_packages
 
     def _place_in_roll(self, key: Key) -> int:
         """Return how many packages of the roll are walked before ``key``."""

@@ -2,8 +2,8 @@
 
 It marks packages one after the other, repairs what is broken after that, and never looks back:
 `classic_marker` plans, `classic_resolver` repairs, `classic_upgrade` has the kinds of upgrade.
-When it fails, apt asks solver3 instead; that is for the caller to do.  Checked against libapt 3.0.3
-with its own traces (``foretell apt check --solver internal --trace``).
+When it fails, apt mostly asks solver3 instead; that is for the caller to do.  Checked against
+libapt 3.0.3 with its own traces (``foretell apt check --solver internal --trace``).
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from foretell.apt.classic_resolver import HELD_MESSAGE, Resolver, Unresolved
 from foretell.apt.classic_upgrade import upgrade
 from foretell.apt.state import DELETE, INSTALL, KEEP
 from foretell.apt.sweep import Planned
-from foretell.apt.unmodelled import Unmodelled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,32 +25,28 @@ if TYPE_CHECKING:
     from foretell.apt.request import Request
     from foretell.apt.state import State
 
-_NOT_MODELLED = frozenset(("satisfy", "build-dep"))
 FRAMES_PER_PACKAGE = 8
 __all__ = ["Unresolved", "may_fall_back", "solve_classic"]
 
 
-def solve_classic(state: State, request: Request) -> Planned:
+def solve_classic(state: State) -> Planned:
     """Return what the classic solver plans for a state with its request.
 
     The garbage is still in it.  Raises `Unresolved` when it fails and `Unmodelled`.
     """
-    return run(Marker(state, Depcache(state)), request.verb)
+    return run(Marker(state, Depcache(state)))
 
 
 def may_fall_back(state: State, request: Request) -> bool:
     """Say whether apt asks solver3 when the classic solver has failed."""
+    if state.stand_ins:  # satisfy and build-dep ask one solver only
+        return False
     forbids = state.is_upgrade and not (state.allow_remove and state.allow_install)
     return not (forbids and request.words)
 
 
-def run(marker: Marker, verb: str) -> Planned:
+def run(marker: Marker) -> Planned:
     """Do the same with a marker of the caller's."""
-    state = marker.state
-    if state.universe.is_multi_arch:
-        raise Unmodelled("the classic solver with foreign architectures")
-    if verb in _NOT_MODELLED:
-        raise Unmodelled(f"{verb} with the classic solver")
     with _deep_recursion():
         return _run(marker)
 

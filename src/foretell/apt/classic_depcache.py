@@ -24,8 +24,9 @@ from foretell.apt.state import DELETE, INSTALL, KEEP
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from foretell.apt.multiarch import MultiArchUniverse
     from foretell.apt.state import State
-    from foretell.apt.universe import Member
+    from foretell.apt.universe import Member, Universe
 
     # When it was refreshed, the target's own version or -1, and (version, as which) of providers.
     View = tuple[int, int, list[tuple[int, bytes]]]
@@ -38,12 +39,22 @@ NEGATIVE = frozenset((CONFLICTS, BREAKS))
 NEITHER = 2  # there is no installed version or no candidate to compare
 
 
+def _as_multi_arch(universe: Universe) -> MultiArchUniverse | None:
+    if not universe.is_multi_arch:
+        return None
+    from foretell.apt.multiarch import MultiArchUniverse
+
+    assert isinstance(universe, MultiArchUniverse)
+    return universe
+
+
 class Depcache:
     """The planned state of every package; starts as what is there, with policy's candidates."""
 
     def __init__(self, state: State) -> None:
         self.state = state
         self.universe = state.universe
+        self._multi_arch = _as_multi_arch(state.universe)
         self.current = state.installed
         self.planned: dict[int, int] = dict(state.installed)  # package -> version, those present
         self.mode: dict[int, int] = {}
@@ -56,6 +67,8 @@ class Depcache:
         # What a package had before and since when: (time, planned version, candidate) or -1.
         self._history: dict[int, list[tuple[int, int, int]]] = {}
         self._refreshed: dict[bytes, int] = {}  # name -> time
+        self._stamps: dict[int, int] = {}  # the same by package, with foreign architectures
+        self._stamped: dict[int, list[int]] = {}
         self._provided: dict[int, tuple[bytes, ...]] = {}
         self._views: tuple[dict[int, View], ...] = ({}, {}, {})
         self._answers: tuple[dict[Member, tuple[int, bool]], ...] = ({}, {}, {})
@@ -172,8 +185,22 @@ class Depcache:
             if version >= 0:
                 for name in self._names_provided(version):
                     refreshed[name] = self._clock
+        if self._multi_arch is not None:
+            self._stamp(self._multi_arch, package, {installed, candidate})
         if self._users is not None:
             self._use(package)
+
+    def _stamp(self, universe: MultiArchUniverse, package: int, versions: set[int]) -> None:
+        """Note the time at the packages that a package means or provides, one by one."""
+        self._stamps[package] = self._clock
+        for version in versions:
+            if version < 0:
+                continue
+            found = self._stamped.get(version)
+            if found is None:
+                found = self._stamped[version] = universe.provided(version)
+            for other in found:
+                self._stamps[other] = self._clock
 
     def _names_provided(self, version: int) -> tuple[bytes, ...]:
         """Return the names of packages that a version provides explicitly."""
@@ -192,6 +219,8 @@ class Depcache:
 
     def _time_of(self, target: int) -> int:
         """Return when relations on a package were refreshed last."""
+        if self._multi_arch is not None:
+            return self._stamps.get(target, 0)
         name = self.universe.name(target)
         found = self._refreshed.get(name, 0)
         if not found and b":" in name:  # name:any, name:amd64
@@ -268,14 +297,8 @@ class Depcache:
         found = (
             [own] if own >= 0 and (not operator or universe.holds(own, operator, wanted)) else []
         )
-        if providers:
-            found += universe.fitting_providers(providers, operator, wanted)
-        package = universe.package
-        return [
-            other
-            for other in dict.fromkeys(found)
-            if universe.may_clash(group, version, target, package(other))
-        ]
+        providing = universe.fitting_providers(providers, operator, wanted) if providers else []
+        return list(dict.fromkeys(universe.clashing(group, version, found, providing)))
 
     def holds(self, kind: int, group: int, version: int) -> bool:
         """Say whether an or-group of ``version`` holds with versions of this kind."""

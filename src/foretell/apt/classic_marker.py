@@ -18,6 +18,8 @@ from foretell.apt.classic_depcache import (
     Depcache,
 )
 from foretell.apt.classic_solutions import Solutions
+from foretell.apt.lockstep import is_out_of_step
+from foretell.apt.reverse_order import stamped
 from foretell.apt.state import DELETE, INSTALL, KEEP
 from foretell.apt.sweep import Planned, find_garbage
 
@@ -71,7 +73,7 @@ class Marker:
         self.events: list[tuple[int, str, int]] | None = None  # depth, what, package
         self._garbage: set[int] | None = None
         self._siblings: dict[tuple[bytes, bytes], list[tuple[int, int]]] | None = None
-        self._dependents: dict[int, list[tuple[int, int, Member]]] | None = None
+        self._dependents: dict[int, list[tuple[int, int, int, Member]]] | None = None
 
     def garbage(self) -> set[int]:
         """Return what was installed for nothing before the request."""
@@ -162,10 +164,12 @@ class Marker:
         if package not in cache.protected and not cache.is_policy_broken(package):
             if candidate == installed:
                 if package not in cache.planned:
-                    return self.keep(package, by_user=by_user, depth=depth)
+                    return self.keep(package, by_user=by_user, depth=depth + 1)
                 return True
             if mode == INSTALL:
                 return True
+        if not by_user and self._is_out_of_step(package, candidate):
+            return False
         if follow and candidate != installed and not self._is_installable(package, candidate):
             return False
         if by_user:
@@ -176,6 +180,13 @@ class Marker:
             return True
         task = _Installation(package, candidate, by_user=by_user, depth=depth)
         return self._install(task)
+
+    def _is_out_of_step(self, package: int, candidate: int) -> bool:
+        """Say whether what is ``Multi-Arch: same`` would part from another architecture."""
+        if candidate in {self.cache.current.get(package), self.cache.planned.get(package)}:
+            return False
+        cache = self.cache
+        return is_out_of_step(self.universe, candidate, cache.current, cache.candidate)
 
     def _is_installable(self, package: int, candidate: int) -> bool:
         """Give a candidate up when a relation of it can be fulfilled by nothing."""
@@ -334,7 +345,8 @@ class Marker:
         installed = cache.current.get(task.package, -1)
         if installed < 0 or installed == task.version:
             return
-        for owner, group, (_, operator, wanted) in self._needing(task.package):
+        found: list[tuple[int, int]] = []  # stamp of the relation, owner
+        for stamp, owner, group, (_, operator, wanted) in self._needing(task.package):
             if not operator or cache.mode.get(owner, KEEP) in {INSTALL, DELETE}:
                 continue
             if owner in task.removals or owner in task.upgrades:
@@ -344,21 +356,21 @@ class Marker:
             if not universe.holds(installed, operator, wanted):
                 continue
             if not universe.holds(task.version, operator, wanted):
-                task.upgrades.append(owner)
+                found.append((stamp, owner))
+        if len({owner for _, owner in found}) > 1:
+            order = self.state.reverse_order()
+            found.sort(key=lambda row: order.key(task.package, row[0]))
+        task.upgrades += dict.fromkeys(owner for _, owner in found)
 
-    def _needing(self, package: int) -> list[tuple[int, int, Member]]:
-        """Return owner, or-group and alternative of the installed relations on a package."""
+    def _needing(self, package: int) -> list[tuple[int, int, int, Member]]:
+        """Return stamp, owner, or-group and alternative of the installed relations on a package."""
         if self._dependents is None:
             self._dependents = {}
             universe = self.universe
-            # A relation that is read later stands before the others, but for the list's head.
-            order = sorted(self.cache.current.items(), key=lambda row: row[1], reverse=True)
-            for owner, version in order:
-                for group in universe.relations(version):
-                    if universe.group_types[group] in NEGATIVE:
-                        continue
-                    for member in universe.members(group):
-                        self._dependents.setdefault(member[0], []).append((owner, group, member))
+            for owner, version in self.cache.current.items():
+                for stamp, group, member in stamped(universe, version):
+                    row = (stamp, owner, group, member)
+                    self._dependents.setdefault(member[0], []).append(row)
         return self._dependents.get(package, [])
 
     def _install_siblings(self, task: _Installation) -> bool:
@@ -416,7 +428,7 @@ class Marker:
     def _remove_others(self, task: _Installation, *, is_hard: bool) -> bool:
         works = True
         for other in task.removals:
-            if not self.delete(other, depth=task.depth + 1):
+            if not self.delete(other, depth=task.depth):
                 works = False
                 if is_hard:
                     return False

@@ -324,12 +324,10 @@ class Resolver:
         target, operator, wanted = member
         found = list(universe.fitting(universe.versions(target), operator, wanted))
         rows = universe.provides(target)
-        if rows:
-            found += universe.fitting_providers(rows, operator, wanted)
-        if universe.group_types[group] not in NEGATIVE:
-            return found
-        package = universe.package
-        return [v for v in found if universe.may_clash(group, version, target, package(v))]
+        providing = universe.fitting_providers(rows, operator, wanted) if rows else []
+        if universe.group_types[group] in NEGATIVE:
+            return universe.clashing(group, version, found, providing)
+        return found + providing
 
     def _kill(self, walk: _Walk, counter: int) -> None:
         """Change what stands in the way of a package that has more points."""
@@ -379,7 +377,7 @@ class Resolver:
         fails = False
         for member in universe.members(group):
             if cache.holds(PLANNED, group, version):
-                return True
+                return not fails  # what a failed attempt has left fulfils it too late
             other = self._to_upgrade(package, member[0])
             if other in cache.protected:
                 fails = True

@@ -25,7 +25,7 @@ from foretell.apt.unmodelled import Unmodelled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, MutableSequence
+    from collections.abc import Collection, Iterable, Mapping, MutableSequence
 
     from foretell.apt.census import Census
     from foretell.apt.classic_depcache import Depcache
@@ -107,13 +107,20 @@ def _receivers(cache: Depcache, member: Member) -> tuple[int, ...]:
     own = cache.planned.get(target, -1)
     if operator and not (own >= 0 and universe.holds(own, operator, wanted)):
         return ()
+    return (target, *_providers(cache, member))
+
+
+def _providers(cache: Depcache, member: Member) -> list[int]:
+    """Return the packages that are planned in a version that fulfils a relation by providing."""
+    universe = cache.universe
+    target, operator, wanted = member
     rows = [
         row
         for row in universe.provides(target)
         if cache.planned.get(universe.package(row[0])) == row[0]
     ]
     fitting = universe.fitting_providers(rows, operator, wanted) if rows else []
-    return (target, *dict.fromkeys(map(universe.package, fitting)))
+    return list(dict.fromkeys(map(universe.package, fitting)))
 
 
 def _subtract(
@@ -127,12 +134,19 @@ def _subtract(
     """Take a point from what a negative relation hits, and from its name's other packages."""
     universe = cache.universe
     target, operator, _ = universe.members(group)[0]
-    if receivers and target == universe.package(version):
+    is_own = not universe.may_clash(group, version, target, target)
+    if not receivers and not is_own:
         return
-    for receiver in receivers:
-        if receiver == target or universe.may_clash(group, version, target, receiver):
-            found[receiver] = found.get(receiver, 0) - 1
-    if operator:
+    providers: Iterable[int] = receivers[1:]
+    if is_own:  # the target's version is not looked at
+        providers = _providers(cache, universe.members(group)[0])
+    else:
+        found[target] = found.get(target, 0) - 1
+    name = universe.name(universe.package(version))
+    for provider in () if universe.is_implicit(group) else providers:
+        if universe.name(provider) != name:
+            found[provider] = found.get(provider, 0) - 1
+    if is_own or operator or universe.is_multi_arch:  # which has a relation on each of them
         return
     for architecture in census.kin(universe.name(target)):
         other = universe.add_package(universe.name(target), architecture)
@@ -171,10 +185,12 @@ def _hand_on(
         points = abs(found.get(package, 0) - first.get(package, 0))
         if not points:
             continue
+        name = universe.name(package)
         providers = {
             universe.package(version)
             for version, _ in universe.provides(package)
             if cache.planned.get(universe.package(version)) == version
+            and universe.says_provides(version, name)
         }
         for provider in sorted(providers):
             found[provider] = found.get(provider, 0) + points

@@ -75,13 +75,12 @@ class Solutions:
         rows = [
             row for row in universe.provides(target) if present(universe.package(row[0])) == row[0]
         ]
-        if rows:
-            found += universe.fitting_providers(rows, operator, wanted)
-        found = list(dict.fromkeys(found))
-        if not is_negative:
-            return found
-        package = universe.package
-        return [v for v in found if universe.may_clash(group, version, target, package(v))]
+        providing = universe.fitting_providers(rows, operator, wanted) if rows else []
+        if is_negative:
+            found = universe.clashing(group, version, found, providing)
+        else:
+            found += providing
+        return list(dict.fromkeys(found))
 
     def _without_dropped(self, versions: list[int], *, is_negative: bool) -> list[int]:
         """Drop neighbours that are the same, and what is protected and not to be there."""

@@ -83,17 +83,22 @@ class _Upgrade:
         self._defer(keeper)
         keeper.resolve_by_keeping()
 
-    def _missing_essential(self) -> list[int]:
-        """Return the essential packages that are not planned already, in cache order."""
+    def _missing_essential(self) -> Iterator[int]:
+        """Yield the essential packages that are not planned already, in cache order.
+
+        Of each name that has essential packages the preferred one, unless one of them is planned.
+        """
         universe, cache = self.universe, self.cache
-        found = [
-            package
-            for package in cache.vital()
-            if any(universe.meta(v) & ESSENTIAL for v in universe.versions(package))
-            and cache.mode.get(package, KEEP) != INSTALL
-            and not self._is_deferred(package)
-        ]
-        return sorted(found, key=self.key)
+        essential: dict[bytes, list[int]] = {}
+        for package in cache.vital():
+            if any(universe.meta(v) & ESSENTIAL for v in universe.versions(package)):
+                essential.setdefault(universe.name(package), []).append(package)
+        for package in sorted(map(universe.find_mentioned, essential), key=self.key):
+            others = essential[universe.name(package)]
+            if any(cache.mode.get(other, KEEP) == INSTALL for other in others):
+                continue
+            if not self._is_deferred(package):
+                yield package
 
     def with_new(self) -> None:
         """Upgrade what needs no removal."""

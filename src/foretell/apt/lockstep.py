@@ -18,9 +18,12 @@ from foretell.apt.unmodelled import Unmodelled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from foretell.apt.seed import Search
+    from collections.abc import Callable, Collection
 
-__all__ = ["leave_out"]
+    from foretell.apt.seed import Search
+    from foretell.apt.universe import Universe
+
+__all__ = ["is_out_of_step", "leave_out"]
 
 
 def leave_out(search: Search, versions: dict[int, int]) -> None:
@@ -28,14 +31,14 @@ def leave_out(search: Search, versions: dict[int, int]) -> None:
 
     Raises `Unmodelled` when the plan is then broken.
     """
-    state = search.state
+    state, universe = search.state, search.universe
     left_out = [
         package
         for package, version in versions.items()
         if version != state.installed.get(package)
         and state.mode.get(package) != INSTALL
         and (package in state.automatic or search.is_automatic(package, version))
-        and _is_out_of_step(search, package, version)
+        and is_out_of_step(universe, version, state.installed, state.candidate)
     ]
     for package in left_out:
         if package in state.installed:
@@ -43,24 +46,25 @@ def leave_out(search: Search, versions: dict[int, int]) -> None:
         else:
             del versions[package]
     if left_out and unmet_relation(state, versions) is not None:
-        name = state.universe.name(left_out[0]).decode("utf-8", "surrogateescape")
+        name = universe.name(left_out[0]).decode("utf-8", "surrogateescape")
         raise Unmodelled(f"Multi-Arch: same packages that part and leave others broken ({name})")
 
 
-def _is_out_of_step(search: Search, package: int, version: int) -> bool:
+def is_out_of_step(
+    universe: Universe,
+    version: int,
+    installed: Collection[int],
+    candidate: Callable[[int], int],
+) -> bool:
     """Say whether the package is installed elsewhere with a candidate of another version."""
-    state, universe = search.state, search.universe
-    if universe.meta(version) & MULTI_ARCH_MASK != MULTI_ARCH_SAME:
+    if not universe.is_multi_arch or universe.meta(version) & MULTI_ARCH_MASK != MULTI_ARCH_SAME:
         return False
-    text = universe.version_string(version)
-    for other in universe.group(package):
-        if other == package or other not in state.installed:
-            continue
-        candidate = state.candidate(other)
-        if candidate < 0 or not universe.is_downloadable(candidate):
-            continue
-        if universe.meta(candidate) & MULTI_ARCH_MASK != MULTI_ARCH_SAME:
-            continue
-        if universe.version_string(candidate) != text:
-            return True
-    return False
+    package, text = universe.package(version), universe.version_string(version)
+    others = [other for other in universe.group(package) if other != package]
+    return any(
+        universe.meta(other) & MULTI_ARCH_MASK == MULTI_ARCH_SAME
+        and universe.is_downloadable(other)
+        and universe.version_string(other) != text
+        for other in map(candidate, filter(installed.__contains__, others))
+        if other >= 0
+    )

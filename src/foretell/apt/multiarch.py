@@ -26,6 +26,7 @@ from foretell.apt.births import END_OF_STANZA, PLACE_BITS, SPREADING, mentions, 
 from foretell.apt.model import (
     BREAKS,
     CONFLICTS,
+    MULTI_ARCH_ALLOWED,
     MULTI_ARCH_MASK,
     MULTI_ARCH_SAME,
     OPERATORS,
@@ -349,6 +350,21 @@ class MultiArchUniverse(Universe):
     def given(self, owner: int, name: bytes) -> list[tuple[bytes, bytes]]:
         """Return (qualifier, version or empty) of each provision of ``name``."""
         return [row[1:] for row in self._parsed_provides(owner) if row[0] == name]
+
+    def says_provides(self, version: int, name: bytes) -> bool:
+        """Say whether the Provides field of a version has the name: Multi-Arch implies others."""
+        return any(row[0] == name for row in self._parsed_provides(version))
+
+    def provided(self, version: int) -> list[int]:
+        """Return all packages, virtual ones too, that a version provides."""
+        names = {row[0] for row in self._parsed_provides(version)}
+        names.add(self.name(self.package(version)))
+        found: list[int] = []
+        for name in sorted(names):
+            found += [*self.named(name), *(package for _, package in self._virtuals(name))]
+            if self.meta(version) & MULTI_ARCH_MASK == MULTI_ARCH_ALLOWED:
+                found.append(self.add_package(name + b":any", b"any"))
+        return [p for p in found if any(row[0] == version for row in self.provides(p))]
 
     def _provision_times(self, owner: int, name: bytes) -> list[int]:
         start = self.start_of_provides(owner)

@@ -194,7 +194,7 @@ def _solve_classic(answer: Answer) -> bool:
     state, request = answer.state, answer.request
     assert state is not None
     try:
-        answer.planned = solve_classic(state, request)
+        answer.planned = solve_classic(state)
     except Unresolved as failure:
         answer.classic_error = str(failure)
         if may_fall_back(state, request):
@@ -204,8 +204,7 @@ def _solve_classic(answer: Answer) -> bool:
         answer.verdict = "unsatisfiable"
         return True
     drop_garbage(state, answer.planned)
-    answer.verdict = "ok"
-    _read_changes(answer, state, answer.planned)
+    _finish(answer, state)
     return True
 
 
@@ -221,13 +220,19 @@ def solve(answer: Answer, profile: Profile) -> Answer:
         answer.verdict = "unsatisfiable"
         return answer
     answer.planned = write_back(search)
+    _finish(answer, state)
+    return answer
+
+
+def _finish(answer: Answer, state: State) -> None:
+    """Read what is planned into the answer."""
+    assert answer.planned is not None
     answer.verdict = "ok"
     if state.stand_ins:
         from foretell.apt.satisfy import forget_stand_ins
 
         forget_stand_ins(state, answer.planned)
     _read_changes(answer, state, answer.planned)
-    return answer
 
 
 def _missing_rule(world: World) -> str:

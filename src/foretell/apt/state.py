@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from foretell.apt.census import Census
     from foretell.apt.phasing import Phasing
+    from foretell.apt.reverse_order import ReverseOrder
     from foretell.apt.universe import Universe
 
 __all__ = ["CLASSIC", "DELETE", "INSTALL", "KEEP", "SOLVER", "State"]
@@ -56,6 +57,8 @@ class State:
         self.phasing: Phasing | None = None
         self.take_census: Callable[[Universe, Iterable[int]], Census] | None = None
         self._census: Census | None = None
+        self.find_reverse_order: Callable[[Universe], ReverseOrder] | None = None
+        self._reverse_order: ReverseOrder | None = None
         self.is_upgrade = False
         self.allow_remove = True
         self.allow_install = True
@@ -83,6 +86,17 @@ class State:
 
             self._census = (self.take_census or take_census)(self.universe, self.residual)
         return self._census
+
+    def reverse_order(self) -> ReverseOrder:
+        """Return the order of the lists of relations in apt's cache, for the classic solver."""
+        if self._reverse_order is None:
+            from foretell.apt.reverse_order import ReverseOrder, find_heads
+
+            if self.find_reverse_order is None:
+                self._reverse_order = ReverseOrder(self.universe, find_heads(self.universe))
+            else:
+                self._reverse_order = self.find_reverse_order(self.universe)
+        return self._reverse_order
 
     def candidate(self, package: int) -> int:
         """Return the version the request chose or policy prefers, or -1."""

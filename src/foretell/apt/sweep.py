@@ -53,7 +53,7 @@ class Planned:
         self.versions = versions
         self.automatic = automatic
         self.garbage: set[int] = set()
-        self.protected: set[int] = set()  # never garbage, whatever needs them
+        self.protected: set[int] = set()  # needed as if they had been named
 
 
 def write_back(search: Search) -> Planned:
@@ -83,8 +83,8 @@ def write_back(search: Search) -> Planned:
 def drop_garbage(state: State, planned: Planned) -> None:
     """Mark what nothing needs; drop what of it is new, and what is installed if it may go."""
     versions = planned.versions
-    planned.garbage = find_garbage(state, planned, named=state.chosen.keys())
-    planned.garbage -= planned.protected
+    named = state.chosen.keys() | planned.protected
+    planned.garbage = find_garbage(state, planned, named=named)
     new = {package: versions[package] for package in planned.garbage - state.installed.keys()}
     gone = planned.garbage if state.auto_remove else new.keys()
     if state.auto_remove:

@@ -149,7 +149,10 @@ class Universe:
 
     def group(self, package: int) -> list[int]:
         """Return all packages of the package's name."""
-        name = self.name(package)
+        return self.named(self.name(package))
+
+    def named(self, name: bytes) -> list[int]:
+        """Return all packages of a name."""
         own = self.archive.find(name)
         found = [own] if own >= 0 else []
         return found + self._more_groups.get(name, [])
@@ -361,6 +364,18 @@ class Universe:
         is_same = self.meta(version) & MULTI_ARCH_MASK == MULTI_ARCH_SAME
         return self.is_implicit(group) or not is_same
 
+    def clashing(self, group: int, version: int, own: list[int], providing: list[int]) -> list[int]:
+        """Return what a negative or-group of ``version`` hits.
+
+        Of the target's ``own`` versions that fulfil it and of those that do by ``providing`` it.
+        """
+        target = self.members(group)[0][0]
+        found = own if self.may_clash(group, version, target, target) else []
+        if providing and not self.is_implicit(group):
+            name = self.name(self.package(version))
+            found = found + [v for v in providing if self.name(self.package(v)) != name]
+        return found
+
     def members(self, group: int) -> list[Member]:
         """Return (target package, operator, version) of each alternative, in order.
 
@@ -425,6 +440,11 @@ class Universe:
                 for version in self.archive.providers(name):
                     found += [(version, given) for given in self._provisions(version, name)]
         return found
+
+    def says_provides(self, version: int, name: bytes) -> bool:
+        """Say whether the Provides field of a provider has ``name``: Multi-Arch implies others."""
+        del version, name
+        return True
 
     def _provisions(self, version: int, name: bytes, *, keeps_own: bool = False) -> list[bytes]:
         """Return the versions (or empty) as which ``version`` provides ``name``, last one first.

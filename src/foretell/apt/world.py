@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from foretell.apt.policy import PackageFile, Policy
     from foretell.apt.preferences import Pin
     from foretell.apt.profiles import Profile
+    from foretell.apt.reverse_order import Heads, ReverseOrder
     from foretell.apt.settled import Settled
 
 __all__ = ["Installed", "World", "load_world", "native_architecture", "read_status"]
@@ -121,6 +122,7 @@ class World:
         self._policy: Policy | None = None
         self._settled: Settled | None = None
         self._roll: Roll | None = None
+        self._heads: Heads | None = None
 
     @property
     def archive(self) -> Archive:
@@ -200,6 +202,15 @@ class World:
             self._roll = read_roll(universe, self.cache)
         return Census(universe, self._roll, residual)
 
+    def find_reverse_order(self, universe: Universe) -> ReverseOrder:
+        """Return the order of apt's lists of relations; the archive's is found once."""
+        from foretell.apt.cache import read_heads
+        from foretell.apt.reverse_order import ReverseOrder
+
+        if self._heads is None:
+            self._heads = read_heads(universe, self.cache)
+        return ReverseOrder(universe, self._heads)
+
     def state(self, profile: Profile | None = None) -> State:
         """Return a fresh state of this world, as the apt of ``profile`` (3.0.3) reads it.
 
@@ -234,6 +245,7 @@ class World:
         else:
             state.pinned = _highest_candidate(state)
         state.take_census = self.take_census
+        state.find_reverse_order = self.find_reverse_order
         state.running_kernel = self.kernel
         if self.configuration is not None:
             _apply_options(state, self.configuration)

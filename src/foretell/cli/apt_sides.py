@@ -254,7 +254,7 @@ def _classic_trace(state: State, request: requests.Request) -> list[Event]:
     steps: list[tuple[int, str, int]] = []
     marker.events = steps
     with suppress(Unresolved):
-        run(marker, request.verb)
+        run(marker)
     universe = state.universe
     return [
         Event(what, depth, f"{_text(universe.name(p))}:{_text(universe.architecture(p))}")
