@@ -278,6 +278,20 @@ def test_rdepends_has_the_youngest_version_string_first(tmp_path, capsys):
     )
 
 
+def test_rdepends_says_unknown_of_what_it_cannot_order(tmp_path, capsys):
+    packages = package("a", Depends="own") + package("b", Depends="own (>= 1)")
+    lab = Lab(tmp_path, packages, installed("own"))
+    assert main(["apt", "rdepends", "--root", lab.root, "own"]) == 1
+    assert "packages that no list has" in capsys.readouterr().err
+
+
+def test_rdepends_shows_what_provides_the_package_too(tmp_path, capsys):
+    packages = package("a", Depends="t") + package("t") + package("u", Provides="t")
+    lab = Lab(tmp_path, packages)
+    text = ask(lab, capsys, "rdepends", "t")
+    assert text == "t\nReverse Depends:\n  Depends: a\n    u\n"
+
+
 @pytest.mark.parametrize("verb", QUERIES)
 def test_json_is_valid(verb, lab, capsys):
     jsonschema = pytest.importorskip("jsonschema")

@@ -7,6 +7,7 @@ import sys
 from foretell.apt.edges import providers_of, relations_of
 from foretell.apt.reverse import relations_on
 from foretell.apt.selection import Selection
+from foretell.apt.unmodelled import Unmodelled
 from foretell.cli.apt_query import note_unknown, query_parser, read_catalogue
 from foretell.errors import UsageError
 from foretell.render.apt_depends import Block, Edge, edges_json, render_depends, render_rdepends
@@ -63,7 +64,11 @@ def rdepends(argv: list[str]) -> int:
         raise UsageError("no-package", "rdepends needs a package")
     catalogue = read_catalogue(options)
     selection = Selection(catalogue, options.words)
-    blocks = list(_needed_by(catalogue, selection, options))
+    try:
+        blocks = list(_needed_by(catalogue, selection, options))
+    except Unmodelled as rule:
+        sys.stderr.write(f"unknown: the answer needs a rule that is not modelled yet:\n  {rule}\n")
+        return 1
     if options.json:
         sys.stdout.write(edges_json("foretell.apt.rdepends/1", blocks))
     else:
@@ -82,8 +87,9 @@ def _needed_by(catalogue: Catalogue, selection: Selection, options: Namespace) -
                 catalogue.full_name(universe.package(row.version)),
                 row.bound,
                 is_followed=row.is_followed,
+                providers=_providers(catalogue, row),
             )
-            for row in relations_on(universe, package)
+            for row in relations_on(catalogue.state, package)
             if _is_wanted(row, options)
             and (not options.installed or catalogue.installed(universe.package(row.version)) >= 0)
         ]
@@ -130,5 +136,9 @@ def _edge(catalogue: Catalogue, relation: Relation) -> Edge:
         relation.bound,
         is_real=bool(catalogue.universe.versions(target)),
         is_followed=relation.is_followed,
-        providers=tuple(map(catalogue.full_name, providers_of(catalogue.universe, relation))),
+        providers=_providers(catalogue, relation),
     )
+
+
+def _providers(catalogue: Catalogue, relation: Relation) -> tuple[str, ...]:
+    return tuple(map(catalogue.full_name, providers_of(catalogue.universe, relation)))
