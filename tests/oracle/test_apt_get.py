@@ -61,6 +61,9 @@ The following packages will be upgraded:
    up (1 => 2)
 The following packages will be DOWNGRADED:
    down (3 => 2)
+WARNING: The following essential packages will be removed.
+This should NOT be done unless you know exactly what you are doing!
+   c
 1 upgraded, 2 newly installed, 1 downgraded, 2 to remove and 0 not upgraded.
 """
 PLAN = Answer(

@@ -54,6 +54,7 @@ _SETTINGS = {
     "APT::Get::AllowUnauthenticated": "1",
 }
 _MARKS = "var/lib/apt/extended_states"
+SOLVER = "3.0"  # whatever a root configures
 _NATIVE = "amd64"
 
 
@@ -87,15 +88,17 @@ class AptGet:
         version: str,
         options: Sequence[str] = (),
         program: str = "apt-get",
+        solver: str = SOLVER,
     ) -> Self:
-        """Return the oracle's apt-get, or another program, with libapt ``version`` and solver3."""
-        linker = oracle.command(version)[:-1]
-        side = cls(
-            [*linker, f"{oracle.root}/usr/bin/{program}"],
-            root,
-            environment={"LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin"},
-        )
-        side._isolate(oracle, linker)
+        """Return the oracle's apt-get, or another program, with libapt ``version``.
+
+        An empty ``solver`` leaves that to apt and to the root's configuration.
+        """
+        linker, path = oracle.apt_get(version)
+        command = [*linker, os.path.join(os.path.dirname(path), program)]
+        environment = {"LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin"}
+        side = cls(command, root, environment=environment)
+        side._isolate(oracle, linker, solver)
         side.settings |= dict(option.split("=", 1) for option in options)
         return side
 
@@ -118,7 +121,7 @@ class AptGet:
         }
         return side
 
-    def _isolate(self, oracle: Oracle, linker: Sequence[str]) -> None:
+    def _isolate(self, oracle: Oracle, linker: Sequence[str], solver: str) -> None:
         """Let apt-get see ``root`` and nothing of this machine."""
         for name in ("archives/partial", "log", "methods"):
             os.makedirs(os.path.join(self.folder, name))
@@ -140,7 +143,7 @@ class AptGet:
             "Debug::NoLocking": "1",
             "APT::Architecture": _NATIVE,
             "APT::Output-Version": "30",
-            "APT::Solver": "3.0",
+            "APT::Solver": solver,
             "APT::Solver::Timeout": str(SOLVER_TIMEOUT_SECONDS),
         }
         lines = [f'{name} "{value}";\n' for name, value in settings.items()]
@@ -253,8 +256,8 @@ def _rows(text: str) -> Iterator[tuple[str, Sequence[str]]]:
     for line in text.splitlines():
         if not line:
             title = ""  # what follows a heading of another form is told twice
-        elif line.endswith(":") and not line.startswith(" "):
-            title = line[:-1]
+        elif not line.startswith(" "):  # apt 2.6 has headings within a list
+            title = line[:-1] if line.endswith(":") else ""
         match = _ROW.fullmatch(line)
         if match is not None and title:
             yield title, match.groups()
