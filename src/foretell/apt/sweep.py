@@ -148,7 +148,7 @@ def make_named_manual(state: State, request: Request) -> None:
         if mode == INSTALL and package in state.automatic and package in state.installed
     }
     if named and request.verb != "reinstall":
-        if state.sweeps:
+        if state.sweeps and state.profile.sweeps_first:
             before = Planned(dict(state.installed), set(state.was_automatic))
             named &= find_garbage(state, before)
         state.automatic -= named

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 
 from foretell.apt.cache import cache_folder
-from foretell.apt.solver_name import CLASSIC, solver_name
+from foretell.apt.solver_name import CLASSIC, OPTION, is_choice
+from foretell.apt.state import SOLVER
 from foretell.apt.world import load_world
 from foretell.cli.apt_menu import make_menu
 from foretell.cli.apt_sides import (
@@ -66,6 +67,11 @@ def choose_version(oracle: Oracle, wanted: str | None) -> str:
     )
 
 
+def _named(options: list[str]) -> list[str]:
+    """Return options that name the solver which libapt is asked for."""
+    return options if any(map(is_choice, options)) else [f"{OPTION}={SOLVER}", *options]
+
+
 class Session:
     """Both sides of a stratum, ready to be asked.
 
@@ -111,7 +117,7 @@ class Session:
         if found is None:
             found = self._worlds[options] = load_world(
                 self.root,
-                options=[*self.stratum.options, *options],
+                options=_named([*self.stratum.options, *options]),
                 environment={},
                 cache=cache_folder(os.environ),
             )
@@ -165,7 +171,6 @@ class Session:
         """Return the steps of foretell's search and of the real one."""
         world = marked_world(self._world(request.options), request.marks)
         ours = our_trace(world, plain_request(request, world), self.version)
-        assert world.configuration is not None
-        solver = solver_name(world.configuration)
+        solver = world.choose_solver(self.version).name
         theirs = their_trace(self.side, request, solver)
         return ours, without_sweep(theirs, len(ours)) if solver == CLASSIC else theirs

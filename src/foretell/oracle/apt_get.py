@@ -203,7 +203,7 @@ class AptGet:
         status, text = self._put(request)
         if status:
             return Answer(verdict="failed", error=text)
-        return read_plan(text, self.native)
+        return visible(read_plan(text, self.native))
 
     def trace(self, request: Request, settings: Sequence[str] = (TRACE_SETTING,)) -> list[str]:
         """Return what apt-get prints with the solver's own trace of ``request``."""
@@ -264,13 +264,19 @@ def _rows(text: str) -> Iterator[tuple[str, Sequence[str]]]:
 
 
 def visible(answer: Answer) -> Answer:
-    """Return what of an answer a screen shows."""
+    """Return what of an answer every screen shows.
+
+    With what is removed apt 2.6 shows the candidate, or nothing, instead of what was there.
+    """
+    shown = [change for change in answer.changes if change.action != "reinstall"]
     return Answer(
         verdict=answer.verdict,
         changes=tuple(
-            change._replace(automatic=change.automatic and change.action == "install")
-            for change in answer.changes
-            if change.action != "reinstall"
+            change._replace(
+                automatic=change.automatic and change.action == "install",
+                previous="" if change.action in {"remove", "purge"} else change.previous,
+            )
+            for change in shown
         ),
         autoremovable=answer.autoremovable,
         error=answer.error,
