@@ -28,10 +28,25 @@ _SOLVER3_SINCE = "2.9.3"
 # Rule -> the version of apt since which it holds, and what it says.
 RULES = {
     "sweeps_first": ("2.7.7", "what nothing needs is known before the request is read"),
+    "fits_before_saving": (
+        "2.9.3",
+        (
+            "what nothing needs is only taken back for a relation that it fulfils and nothing "
+            "installed does, not for its name"
+        ),
+    ),
     "falls_back": ("2.9.32", "solver 3.0 is asked when the classic solver fails"),
-    "keeps_after_installing": (  # or earlier: no version between 2.6.1 and 3.0.3 was asked
+    # Or earlier: no version between 2.6.1 and 3.0.3 was asked.
+    "keeps_after_installing": (
         "3.0.3",
         "a broken package stays where the repair has installed another alternative for it",
+    ),
+    "counts_installed_providers": (
+        "3.0.3",
+        (
+            "where several sources provide the same thing and one of them is installed, what is "
+            "not installed is not needed for it"
+        ),
     ),
     "strict_order": (
         "3.0.4",
@@ -117,7 +132,9 @@ class Profile:
 
     any_downloadable: bool
     assumes_manual: bool
+    counts_installed_providers: bool
     falls_back: bool
+    fits_before_saving: bool
     keeps_after_installing: bool
     merges_relations: bool
     obsolete_by_kind: bool
@@ -143,7 +160,14 @@ class Profile:
         return tuple(name for name in RULES if getattr(self, name))
 
 
-_CLASSIC_RULES = ("sweeps_first", "falls_back", "keeps_after_installing")  # those that 3.0.3 has
+# Those that 3.0.3 has.
+_CLASSIC_RULES = (
+    "sweeps_first",
+    "fits_before_saving",
+    "falls_back",
+    "keeps_after_installing",
+    "counts_installed_providers",
+)
 # The first has no solver3.  Of the versions from 3.1 to 3.3.2 none was asked: none is modelled.
 PROFILES = {
     "2.6.1": Profile(),
