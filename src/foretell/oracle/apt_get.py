@@ -13,6 +13,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+from dataclasses import replace
 from functools import partial
 
 from foretell.errors import MissingError, UsageError
@@ -27,10 +28,11 @@ if TYPE_CHECKING:
 
     from foretell.oracle.rootfs import Oracle
 
-__all__ = ["AptGet", "read_plan", "visible"]
+__all__ = ["AptGet", "read_plan", "visible", "without_marks"]
 
 _ROW = re.compile(r"   (\S+?)(\*?)(?:\s+\((\S+)(?: => (\S+))?\))?")
 _AUTOMATIC = {"Installing dependencies", "The following additional packages will be installed"}
+_NEW = "The following NEW packages will be installed"
 _TITLES = {
     "Installing": "install",
     "Installing dependencies": "install",
@@ -38,7 +40,7 @@ _TITLES = {
     "DOWNGRADING": "downgrade",
     "Downgrading": "downgrade",
     "REMOVING": "remove",
-    "The following NEW packages will be installed": "install",
+    _NEW: "install",
     "The following packages will be upgraded": "upgrade",
     "The following packages will be DOWNGRADED": "downgrade",
     "The following packages will be REMOVED": "remove",
@@ -76,6 +78,7 @@ class AptGet:
         self.environment = dict(environment)
         self.timeout_seconds = timeout_seconds
         self.settings = dict(_SETTINGS)
+        self.hides_marks = False  # the last answer shows no automatic marks
         self._scratch = tempfile.TemporaryDirectory(prefix="foretell-apt-get-")
         self.folder = self._scratch.name
 
@@ -198,9 +201,11 @@ class AptGet:
     def ask(self, request: Request) -> Answer:
         """Return the plan; marks and the mark of what was there before cannot be seen.
 
+        apt 2.6 says what comes along only where there is more of it than words of the request.
         Raises ``TimeoutError``, and `UsageError` for marks: they would have to be in the files.
         """
         status, text = self._put(request)
+        self.hides_marks = _NEW in text and not any(title in text for title in _AUTOMATIC)
         if status:
             return Answer(verdict="failed", error=text)
         return visible(read_plan(text, self.native))
@@ -280,4 +285,12 @@ def visible(answer: Answer) -> Answer:
         ),
         autoremovable=answer.autoremovable,
         error=answer.error,
+    )
+
+
+def without_marks(answer: Answer) -> Answer:
+    """Return what of an answer a screen shows that leaves out what comes along."""
+    shown = visible(answer)
+    return replace(
+        shown, changes=tuple(change._replace(automatic=False) for change in shown.changes)
     )
