@@ -1,4 +1,4 @@
-"""Does foretell without ``--solver`` say what a root's own apt-get says without options?
+"""Does foretell without ``--solver`` say what a root's own apt says without options?
 
 A few requests on each release; ``foretell apt check --own --root DIR`` asks as many as one likes.
 """
@@ -9,9 +9,14 @@ import os
 
 import pytest
 
+from foretell.apt.predict import predict
+from foretell.apt.request import Request as Words
 from foretell.cli.apt_session import OwnSession
+from foretell.oracle.answer import Request
+from foretell.oracle.apt_get import AptGet
 from foretell.oracle.compare import Tally, compare_all
 from foretell.oracle.strata import DEFAULT_STRATUM, find_stratum
+from tests.apt.world_lab import Lab, actions, installed, package
 from tests.oracle.real_apt import oracle_or_none
 
 pytestmark = [pytest.mark.oracle, pytest.mark.timeout(600)]
@@ -46,3 +51,45 @@ def test_random_requests_are_answered_as_by_the_own_apt(root, stratum, solver, r
     print(f"{root}: {tally.summary()}")
     assert [[str(it.request), *it.lines()] for it in tally.differences] == []
     assert tally.compared > len(tally.timeouts)
+
+
+# The classic solver takes b, solver3 a.
+CHOICE = package("x", Depends="v") + package("a", Provides="v") + package("b", Provides="v")
+LOOSE = "APT::Solver::Strict-Pinning=0"
+
+
+@pytest.mark.parametrize("version", ["2.6.1", "3.0.4", "3.3.3"])
+@pytest.mark.parametrize(
+    ("configured", "options"),
+    [
+        ("", ()),
+        ("Binary::apt::", ()),
+        ("Binary::apt-get::", ()),
+        ("", ("APT::Solver=",)),
+        ("", (LOOSE,)),
+        ("Binary::apt::", (LOOSE,)),
+    ],
+)
+def test_configured_solver_decides_where_apt_lets_it(
+    configured, options, version, tmp_path, require
+):
+    """What is set for apt-get alone does not count; apt 2.6 takes 3.0 for a program."""
+    oracle = oracle_or_none()
+    if oracle is None:
+        require("apt", "the oracle is not built: make oracle")
+    _, program = oracle.apt_get(version)
+    if not os.path.exists(program):
+        require(f"apt-{version}", f"apt {version} was not fetched: make oracle")
+    lab = Lab(tmp_path, CHOICE, installed("k") + installed("apt", version), solver="")
+    name = "internal" if version == "3.3.3" else "3.0"
+    lab.write("etc/apt/apt.conf", f'{configured}APT::Solver "{name}";' if configured else "")
+    for folder in ("etc/apt/apt.conf.d", "etc/apt/preferences.d", "var/lib/apt/lists/partial"):
+        os.makedirs(lab.path(folder))
+    ours = predict(lab.world(*options), Words("install", ["x"]))
+    with AptGet.of_oracle(oracle, lab.root, version=version, options=options, solver="") as apt:
+        apt.command[-1] = program.removesuffix("-get")
+        theirs = apt.ask(Request("install", ("x",)))
+    if ours.verdict == "unknown":
+        assert (ours.missing_rule, theirs.verdict) == ("external solvers (3.0)", "failed")
+    else:
+        assert {*actions(ours)} == {change.package for change in theirs.changes}

@@ -27,6 +27,7 @@ _SOLVER3_SINCE = "2.9.3"
 
 # Rule -> the version of apt since which it holds, and what it says.
 RULES = {
+    "skips_phased": ("2.7.2", "upgrades that phasing puts off are not marked to begin with"),
     "sweeps_first": ("2.7.7", "what nothing needs is known before the request is read"),
     "fits_before_saving": (
         "2.9.3",
@@ -140,6 +141,7 @@ class Profile:
     obsolete_by_kind: bool
     removes_manual: bool
     restricts_recommends: bool
+    skips_phased: bool
     sorts_by_member: bool
     strict_order: bool
     suggests_before_automatic: bool
@@ -162,6 +164,7 @@ class Profile:
 
 # Those that 3.0.3 has.
 _CLASSIC_RULES = (
+    "skips_phased",
     "sweeps_first",
     "fits_before_saving",
     "falls_back",
