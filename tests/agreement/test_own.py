@@ -5,24 +5,30 @@ A few requests on each release; ``foretell apt check --own --root DIR`` asks as 
 
 from __future__ import annotations
 
+import json
 import os
 
 import pytest
 
+from foretell.apt.case import format_case, make_world
 from foretell.apt.predict import predict
 from foretell.apt.request import Request as Words
 from foretell.cli.apt_session import OwnSession
+from foretell.cli.apt_sides import our_answer, plain_request
 from foretell.oracle.answer import Request
-from foretell.oracle.apt_get import AptGet
-from foretell.oracle.compare import Tally, compare_all
+from foretell.oracle.apt_get import AptGet, visible, without_marks
+from foretell.oracle.case import write_root
+from foretell.oracle.compare import Tally, compare_all, compare_answers
 from foretell.oracle.strata import DEFAULT_STRATUM, find_stratum
 from tests.apt.world_lab import Lab, actions, installed, package
 from tests.oracle.real_apt import oracle_or_none
+from tests.oracle.universe import Universe
 
 pytestmark = [pytest.mark.oracle, pytest.mark.timeout(600)]
 
 SEED = int(os.environ.get("FORETELL_SEED", "1"))
 COUNT = 3
+UNIVERSES = 5
 
 
 @pytest.mark.parametrize(
@@ -93,3 +99,31 @@ def test_configured_solver_decides_where_apt_lets_it(
         assert (ours.missing_rule, theirs.verdict) == ("external solvers (3.0)", "failed")
     else:
         assert {*actions(ours)} == {change.package for change in theirs.changes}
+
+
+def test_random_universes_are_decided_as_by_apt_2_6(tmp_path, require):
+    oracle = oracle_or_none()
+    if oracle is None:
+        require("apt", "the oracle is not built: make oracle")
+    if not os.path.exists(oracle.apt_get("2.6.1")[1]):
+        require("apt-bookworm", "the apt of bookworm was not fetched: make oracle")
+    wrong, compared = [], 0
+    for seed in range(SEED * 1000, SEED * 1000 + UNIVERSES):
+        universe = Universe(seed)
+        universe.case.settings = universe.case.settings | {"APT::Solver": "internal"}
+        world = make_world(universe.case, "universe")
+        root = tmp_path / str(seed)
+        root.mkdir()
+        write_root(json.loads(format_case(universe.case)), str(root))
+        with AptGet.of_oracle(oracle, str(root), version="2.6.1", solver="") as apt_get:
+            for request in universe.requests():
+                theirs = apt_get.ask(request)
+                ours = our_answer(world, plain_request(request, world), "2.6.1")
+                shown = without_marks(ours) if apt_get.hides_marks else visible(ours)
+                found = compare_answers(request, shown, theirs)
+                compared += 1
+                if found is not None:
+                    wrong.append((seed, str(request), found.lines()))
+    print(f"{compared - len(wrong)} agreed / {compared} compared")
+    assert wrong == []
+    assert compared > UNIVERSES

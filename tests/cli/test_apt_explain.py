@@ -1,4 +1,4 @@
-"""Does ``--explain`` say which solver decided, why that one, and why each change?"""
+"""Does ``--explain`` say which solver decided, and why that one?"""
 
 from __future__ import annotations
 
@@ -13,9 +13,7 @@ PACKAGES = package("x", Depends="y (>= 1)") + package("y") + package("broken", D
 @pytest.fixture
 def explain(tmp_path, capsys, monkeypatch):
     """Return a function: the exit status of ``--explain`` and what is told after the plan."""
-    status = installed("old") + installed("older", Depends="old") + installed("apt", "3.0.4")
-    lab = Lab(tmp_path, PACKAGES, status, solver="")
-    lab.set_automatic("old")
+    lab = Lab(tmp_path, PACKAGES, installed("apt", "3.0.4"), solver="")
     monkeypatch.setenv("XDG_CACHE_HOME", lab.cache)
 
     def ask(verb, *words):
@@ -36,19 +34,9 @@ def test_solver_is_told_with_its_reason(explain):
     )
 
 
-def test_every_change_is_told_with_its_reason(explain):
-    assert explain("install", "--solver", "3.0", "x") == (
-        0,
-        [
-            "Solver: solver 3.0 of apt 3.0.4: the command line says so",
-            "  x:amd64: the request names it",
-            "  y:amd64: x:amd64 Depends y (>= 1)",
-        ],
-    )
-    assert explain("autoremove", "--solver", "3.0", "older")[1][1:] == [
-        "  old:amd64: nothing needs it; older:amd64 Depends old did",
-        "  older:amd64: the request names it",
-    ]
+def test_solver_of_the_command_line_is_told(explain):
+    head = "Solver: solver 3.0 of apt 3.0.4: the command line says so"
+    assert explain("install", "--solver", "3.0", "x") == (0, [head])
 
 
 def test_json_has_it_all_without(tmp_path, capsys):

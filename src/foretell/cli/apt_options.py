@@ -133,7 +133,7 @@ def add_output_options(parser: Parser) -> None:
     group.add_argument(
         "--explain",
         action="store_true",
-        help="say which solver decides, and why each change",
+        help="say after the plan which solver decides, and why",
     )
     group.add_argument("--capture", metavar="FILE", help="write the whole problem for a replay")
     group.add_argument("--as-python", action="store_true", help="print the library call instead")
