@@ -171,7 +171,7 @@ _CLASSIC_RULES = (
     "keeps_after_installing",
     "counts_installed_providers",
 )
-# The first has no solver3.  Of the versions from 3.1 to 3.3.2 none was asked: none is modelled.
+# The first has no solver3.  Of those from 3.1.0 to 3.3.2 none was asked; see `_SPANS`.
 PROFILES = {
     "2.6.1": Profile(),
     "3.0.3": Profile(*_CLASSIC_RULES),
