@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 """How do foretell's times compare with apt's, for the same question on the same root?
 
-    bench/apt.py ROOT [--runs N] [QUESTION ...]
+    bench/apt.py ROOT [--runs N] [--solver NAME] [QUESTION ...]
 
 ROOT is a Debian root with downloaded lists, such as the oracle's (``make oracle``).  A QUESTION is
-a verb with its words, "install git"; a lone word is installed.  Both sides run alternately as whole
-processes; CPU time (user and system) and peak memory come from wait4(2).  Quote the ratios:
-absolute times depend on the machine and on what else it does.  apt's and foretell's own caches are
-warm for the questions and empty for the build.
+a verb with its words, "install git"; a lone word is installed.  Both sides are told the same solver
+and run alternately as whole processes; CPU time (user and system) and peak memory come from
+wait4(2).  Quote the ratios: absolute times depend on the machine and on what else it does.  apt's
+and foretell's own caches are warm for the questions and empty for the build.
 
 A root that has an apt-get is asked through chroot(2), which needs root.  For others, which are
 made of plans (``~/.cache/foretell/oracle/aged``), the oracle's apt-get is told to look there; the
@@ -83,7 +83,7 @@ def compare_in_chroot(root: str, ours: list[str], questions: list[str], runs: in
     caches = tempfile.mkdtemp(prefix="foretell-bench-", dir=os.path.join(root, "tmp"))
     inside = "/" + os.path.relpath(caches, root)
     os.environ["XDG_CACHE_HOME"] = os.path.join(caches, "ours")
-    apt = ["chroot", root, "apt-get", "-o", f"Dir::Cache={inside}/apt", "--solver", "3.0"]
+    apt = ["chroot", root, "apt-get", "-o", f"Dir::Cache={inside}/apt"]
     build = ["chroot", root, "apt-cache", "gencaches", "-o", f"Dir::Cache={inside}/apt"]
 
     def empty() -> None:
@@ -92,7 +92,7 @@ def compare_in_chroot(root: str, ours: list[str], questions: list[str], runs: in
         os.makedirs(os.path.join(caches, "apt", "archives", "partial"))
 
     try:
-        compare("build of the cache", build, [*ours, "index", "--root", root], runs, empty)
+        compare("build of the cache", build, [*ours[:2], "index", "--root", root], runs, empty)
         compare_questions(root, apt, ours, questions, runs)
     finally:
         shutil.rmtree(caches, ignore_errors=True)
@@ -119,13 +119,14 @@ def compare_with_oracle(root: str, ours: list[str], questions: list[str], runs: 
 def compare_questions(
     root: str, apt: list[str], ours: list[str], questions: list[str], runs: int
 ) -> None:
-    """Print one row for each question."""
+    """Print one row for each question; ``ours`` names the solver, and apt is told the same."""
+    solver = ours[ours.index("--solver") + 1]
     for question in questions:
         verb, *words = words_of(question)
         compare(
             " ".join((verb, *words)),
-            [*apt, verb, "--print-uris", "-y", *words],
-            [*ours, verb, "--root", root, *words],
+            [*apt, verb, "--print-uris", "-y", "--solver", solver, *words],
+            [*ours[:2], verb, "--root", root, *ours[2:], *words],
             runs,
             lambda: None,
         )
@@ -139,9 +140,11 @@ def main() -> None:
     parser.add_argument("root")
     parser.add_argument("questions", nargs="*", default=DEFAULT_QUESTIONS)
     parser.add_argument("--runs", type=int, default=10)
+    parser.add_argument("--solver", default="3.0", help="of both sides (default: 3.0)")
     options = parser.parse_args()
     root = os.path.abspath(options.root)
-    ours = [os.path.join(os.path.dirname(sys.executable), "foretell"), "apt"]
+    program = os.path.join(os.path.dirname(sys.executable), "foretell")
+    ours = [program, "apt", "--solver", options.solver]
     print(
         "| what | apt min s | apt median s | apt MB | foretell min s | foretell median s "
         "| foretell MB | ratio min | ratio median |"

@@ -148,3 +148,13 @@ def test_capture_without_phasing_does_not_name_the_machine(tmp_path):
     write_capture(lab.answer("full-upgrade"), path, solver_version="3.0.3")
     with open(path) as file:
         assert "Machine-ID" not in file.read()
+
+
+def test_phased_updates_of_older_apts_are_not_known(tmp_path):
+    lab = Lab(tmp_path, phased("p", 10), installed("p"))
+    options = ("APT::Solver=internal", MACHINE)
+    answer = lab.answer("full-upgrade", options=options, version="2.6.1")
+    assert answer.missing_rule == "phased updates of apt 2.6"
+    assert lab.answer("full-upgrade", options=options, version="3.0.3").verdict == "ok"
+    lab.add_list(phased("p", 100))
+    assert lab.answer("full-upgrade", options=options, version="2.6.1").verdict == "ok"

@@ -44,7 +44,8 @@ def embedded(tmp_path_factory):
     with open(path + ".json", "rb") as file:
         automatic = [name for name, _ in json.load(file)["automatic"]]
     system = System([(500, parse_stanzas(text))], status, automatic)
-    world = embedded_world([], cache=str(tmp_path_factory.mktemp("cache")))
+    cache = str(tmp_path_factory.mktemp("cache"))
+    world = embedded_world(["APT::Solver=3.0"], cache=cache)
     return Embedded(world, system, sorted(system.by_name), sorted(system.installed))
 
 

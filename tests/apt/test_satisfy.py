@@ -145,7 +145,7 @@ def ask(root, line, environment=None):
     """Return foretell's answer to a command line of apt-get."""
     verb, *rest = line.split(" ")
     words: list[str] = []
-    options: list[str] = []
+    options = ["APT::Solver=3.0"]
     release = ""
     while rest:
         word = rest.pop(0)

@@ -8,11 +8,11 @@ import pytest
 
 from foretell.apt.capture import read_capture, write_capture
 from foretell.apt.predict import predict
-from foretell.apt.solver_name import solver_note
 from foretell.cli.main import main
 from tests.apt.world_lab import Lab, actions, installed, package
 
 OPTION = "APT::Solver=3.1"
+CONFIGURED = "etc/apt/apt.conf.d/00solver"
 REMOVES = "APT::Get::AutomaticRemove=1"
 
 
@@ -46,70 +46,119 @@ def test_pins_that_may_be_broken_make_the_classic_solver_solver3(lab):
     assert ask(lab, "APT::Solver=internal", "APT::Solver::Strict-Pinning=0") == ask(lab)
 
 
-@pytest.mark.parametrize("name", ["internal", "aspcud", ""])
-def test_a_configured_solver_that_is_not_solver3_gives_way(lab, name):
-    lab.write("etc/apt/apt.conf", f'APT::Solver "{name}"; APT::Solver::RemoveManual "1";')
-    world = lab.world()
-    assert ask(lab) == ({"m": "upgrade"}, 1)
-    assert world.configured_solver == name
-    assert world.state().allow_remove_manual
+@pytest.mark.parametrize(
+    ("apt", "configured", "options", "default", "why"),
+    [
+        ("2.6.1", "", (), "internal", "apt 2.6.1 has no other"),
+        ("2.6.1", "", ("APT::Solver::Strict-Pinning=0",), "internal", "apt 2.6.1 has no other"),
+        ("2.6.1", "3.0", (), "3.0", "APT::Solver says so"),
+        ("3.0.3", "", (), "internal", "the default of apt 3.0.3"),
+        ("3.1.9", "", (), "internal", "the default of apt 3.1.9"),
+        ("3.1.10", "", (), "3.0", "the default of apt 3.1.10"),
+        ("3.3.5", "internal", (), "internal", "APT::Solver says so"),
+        ("3.0.3", "3.1", (), "3.1", "APT::Solver says so"),
+        ("3.0.3", "", ("APT::Solver::Strict-Pinning=0",), "3.0", "pinning is not strict"),
+        ("3.0.3", "internal", ("APT::Solver::Strict-Pinning=0",), "3.0", "pinning is not strict"),
+        ("3.0.3", "aspcud", ("APT::Solver::Strict-Pinning=0",), "aspcud", "APT::Solver says so"),
+        ("", "", (), "internal", "the default of apt 3.0.3; the system has no apt"),
+    ],
+)
+def test_solver_is_the_one_that_the_own_apt_asks(lab, apt, configured, options, default, why):
+    if apt:
+        lab.set_status(installed("a") + installed("m") + installed("apt", apt))
+    lab.write(CONFIGURED, f'APT::Solver "{configured}";')
+    world = lab.world(*options)
+    assert world.choose_solver() == (default, why, False)
+    assert world.default_solver == (default if apt else "")
+    assert lab.world(*options, "APT::Solver=3.2").choose_solver() == (
+        "3.2",
+        "the command line says so",
+        True,
+    )
 
 
-def test_a_configured_name_of_solver3_counts(lab):
-    lab.write("etc/apt/apt.conf", 'APT::Solver "3.1"; APT::Get::AutomaticRemove "1";')
-    assert ask(lab)[1] == 0
-    assert ask(lab, "APT::Solver=3.0")[1] == 1
-    assert lab.world().configured_solver == "3.1"
+def test_version_that_is_asked_for_decides_instead_of_the_own(lab):
+    lab.set_status(installed("apt", "3.0.3"))
+    lab.write(CONFIGURED, "")
+    assert lab.world().choose_solver("3.3.5") == ("3.0", "the default of apt 3.3.5", False)
+    assert lab.world().choose_solver("2.6.1").name == "internal"
 
 
 @pytest.mark.parametrize(
-    ("apt", "configured", "options", "default"),
-    [
-        ("2.6.1", "", (), "internal"),
-        ("2.6.1", "", ("APT::Solver::Strict-Pinning=0",), "internal"),
-        ("3.0.3", "", (), "internal"),
-        ("3.1.9", "", (), "internal"),
-        ("3.1.10", "", (), "3.0"),
-        ("3.3.5", "internal", (), "internal"),
-        ("3.0.3", "3.1", (), "3.1"),
-        ("3.0.3", "internal", ("APT::Solver::Strict-Pinning=0",), "3.0"),
-        ("3.0.3", "aspcud", ("APT::Solver::Strict-Pinning=0",), "aspcud"),
-        ("3.0.3", "", ("APT::Solver=3.0",), "internal"),
-        ("", "internal", (), ""),
-    ],
+    ("scope", "name"), [("Binary::apt", "3.0"), ("Binary::apt-get", "internal")]
 )
-def test_default_depends_on_the_version_and_the_settings(lab, apt, configured, options, default):
-    if apt:
-        lab.set_status(installed("a") + installed("m") + installed("apt", apt))
-    lab.write("etc/apt/apt.conf", f'APT::Solver "{configured}";')
-    assert lab.world(*options).default_solver == default
+def test_what_is_set_for_apt_counts_and_what_is_set_for_apt_get_does_not(lab, scope, name):
+    lab.set_status(installed("apt", "3.0.3"))
+    lab.write(CONFIGURED, f'{scope}::APT::Solver "3.0";')
+    assert lab.world().choose_solver().name == name
 
 
-def test_default_that_is_not_predicted_is_told(lab, capsys):
-    def ask(*options):
-        assert main(["apt", "upgrade", "--root", lab.root, *options]) == 0
-        said = capsys.readouterr()
-        return said.err, said.out
+def test_names_of_solver3_count_where_they_are_configured(lab):
+    lab.write(CONFIGURED, 'APT::Solver "3.1"; APT::Get::AutomaticRemove "1";')
+    assert ask(lab)[1] == 0
+    assert ask(lab, "APT::Solver=3.0")[1] == 1
 
-    assert ask()[0] == ""
+
+def told(lab, capsys, *options):
+    """Return exit status, solver and rule as the JSON tells them, and standard error."""
+    status = main(["apt", "upgrade", "--root", lab.root, "--json", *options])
+    said = capsys.readouterr()
+    document = json.loads(said.out)
+    fields = document["reasons"][0]["fields"] if document["verdict"] == "unknown" else {}
+    return status, document["solver"], fields, said.err
+
+
+def test_plan_tells_which_solver_and_why(lab, capsys):
+    lab.write(CONFIGURED, "")
     lab.set_status(installed("a") + installed("m") + installed("apt", "3.0.4"))
-    note, plan = ask()
-    assert note == (
-        "note: this apt (3.0.4) decides with its classic solver unless --solver 3.0 is given; "
-        "this is solver 3.0's plan\n"
+    status, solver, _, note = told(lab, capsys)
+    assert (status, note) == (0, "")
+    assert solver == {
+        "name": "internal",
+        "version": "3.0.4",
+        "why": "the default of apt 3.0.4",
+        "decided_by": "internal",
+        "default_here": "internal",
+    }
+    status, solver, _, note = told(lab, capsys, "--solver", "3.0")
+    assert (status, note) == (0, "")
+    assert (solver["name"], solver["default_here"]) == ("3.0", "internal")
+    assert told(lab, capsys, "--no-strict-pinning")[1]["why"] == "pinning is not strict"
+
+
+def test_solver_that_the_own_apt_has_not_is_told(lab, capsys):
+    lab.write(CONFIGURED, "")
+    lab.set_status(installed("m") + installed("apt", "2.6.1"))
+    status, solver, _, note = told(lab, capsys, "--solver", "3.0")
+    assert note == "note: this apt (2.6.1) has no solver 3.0; this is the plan of apt 3.0.3\n"
+    assert (status, solver["version"]) == (0, "3.0.3")
+    assert told(lab, capsys)[3] == told(lab, capsys, "--solver", "internal")[3] == ""
+    assert told(lab, capsys, "--solver", "3.0", "--solver-version", "3.0.3")[3] == ""
+    status, solver, fields, _ = told(lab, capsys, "--solver", "3.0", "--solver-version", "2.6.1")
+    assert (status, fields) == (1, {"rule": "external solvers (3.0)"})
+    lab.write(CONFIGURED, 'APT::Solver "3.0";')
+    assert told(lab, capsys)[2] == {"rule": "external solvers (3.0)"}
+
+
+@pytest.mark.parametrize("apt", ["2.4.5", "3.1.6", "3.1.16"])
+def test_versions_that_nobody_asked_are_not_known(lab, capsys, apt):
+    lab.write(CONFIGURED, "")
+    lab.set_status(installed("m") + installed("apt", apt))
+    status, solver, fields, _ = told(lab, capsys)
+    assert (status, solver["version"], solver["decided_by"]) == (1, apt, None)
+    assert fields == {"rule": f"the solvers of apt {apt}", "way-out": "--solver-version 3.3.5"}
+    assert told(lab, capsys, "--solver-version", "3.3.5")[0] == 0
+
+
+def test_what_the_classic_solver_does_not_model_names_the_way_out(lab, capsys):
+    lab.write(CONFIGURED, "")
+    assert main(["apt", "satisfy", "--root", lab.root, "m"]) == 1
+    assert capsys.readouterr().err == (
+        "unknown: the answer needs a rule that is not modelled yet:\n"
+        "  satisfy with the classic solver\n"
+        "hint: ask what --solver 3.0 would decide\n"
     )
-    for options in (("--solver", "3.0"), ("-o", "apt::solver=3.0"), ("--no-strict-pinning",)):
-        assert ask(*options) == ("", plan)
-    found = json.loads(ask("--json")[1])["solver"]
-    assert found == {"name": "3.0", "version": "3.0.4", "default_here": "internal"}
-    lab.set_status(installed("a") + installed("m") + installed("apt", "3.3.5"))
-    assert ask() == ("", plan)
-    assert json.loads(ask("--solver", "3.1", "--json")[1])["solver"]["name"] == "3.1"
-
-
-def test_other_defaults_are_told_by_name():
-    assert solver_note("aspcud", "3.0.4").startswith("this apt (3.0.4) decides with the solver as")
-    assert solver_note("3.1", "3.0.4") == solver_note("", "") == ""
+    assert main(["apt", "satisfy", "--root", lab.root, "--solver", "3.0", "m"]) == 0
 
 
 @pytest.mark.parametrize("options", [(OPTION, REMOVES), (REMOVES,), ("APT::Get::Purge=1", REMOVES)])

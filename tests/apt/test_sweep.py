@@ -130,3 +130,69 @@ def test_what_is_dropped_comes_back_for_what_its_own_version_provides(provides, 
     target = universe.members(group)[0][0]
     assert old in {version for version, _ in universe.provides(target)}
     assert (universe.find(b"g") in _named_targets(universe, group, dropped)) is expected
+
+
+# A Recommends that fails leaves v behind, which nothing needs.
+LEFT = (
+    package("tool", Recommends="bad", Depends="y")
+    + package("bad", Depends="v (>= 2), c")
+    + package("c", Depends="missing")
+    + package("v", "2")
+    + package("p", Provides="v (= 1)")
+)
+
+
+def left(lab, version, **fields):
+    """Return what tool brings, and what of it nothing needs, by the classic solver."""
+    lab.add_list(LEFT + package("y", **fields))
+    lab.set_status(installed("p", Provides="v (= 1)"))
+    answer = lab.answer("install", "tool", options=("APT::Solver=internal",), version=version)
+    assert answer.state is not None
+    name = answer.state.universe.name
+    return {*actions(answer)} - {"tool", "y"}, [name(it).decode() for it in answer.autoremovable]
+
+
+@pytest.mark.parametrize(
+    ("fields", "before", "since"),
+    [
+        ({}, ((), ()), ((), ())),
+        ({"Recommends": "v (>= 7)"}, (("v",), ("v",)), ((), ())),  # names it, is not fulfilled
+        ({"Depends": "v (<= 1)"}, (("v",), ("v",)), ((), ())),  # fulfilled by what is installed
+        ({"Depends": "v"}, (("v",), ()), ((), ())),  # the installed one alone counts
+        ({"Depends": "v (>= 2)"}, (("v",), ()), (("v",), ())),
+    ],
+)
+def test_what_a_failure_leaves_stays_for_a_relation_that_nothing_else_fulfils(
+    lab, fields, before, since
+):
+    """Every expectation was seen with apt-get 2.6.1 and 3.0.4."""
+    for version, (stays, unneeded) in (("2.6.1", before), ("3.0.4", since)):
+        assert left(lab, version, **fields) == ({*stays}, [*unneeded])
+
+
+def test_what_something_protected_needs_is_needed_before_a_name_is_passed_over(lab):
+    """Seen with libapt 3.0.4: a is protected as the only solution of tool."""
+    packages = package("tool", Depends="a") + package("a", Depends="v (>= 2) | z") + package("z")
+    packages += package("v", "2") + package("p", Provides="v (= 1)")
+    lab.add_list(packages + package("m", Depends="v (>= 1)"))
+    lab.set_status(installed("p", Provides="v (= 1)") + installed("m", Depends="v (>= 1)"))
+    answer = lab.answer("install", "tool", options=("APT::Solver=internal",), version="3.0.4")
+    assert actions(answer).keys() == {"tool", "a", "v"}
+    assert answer.autoremovable == []
+
+
+@pytest.mark.parametrize(
+    ("status", "depends", "comes_back"),
+    [("", "n1", True), (installed("n1", "1", Source="s (1)"), "n1 (>= 2)", False)],
+)
+def test_only_what_was_installed_keeps_others_from_coming_back(lab, status, depends, comes_back):
+    """Seen with apt-get 3.0.4 and 3.3.3: an upgrade counts, what is new does not."""
+    packages = package("tool", Recommends="bad", Depends=f"y, {depends}")
+    packages += package("y", Depends="v") + package("bad", Depends="n2, c")
+    packages += package("c", Depends="missing")
+    packages += package("n1", "2", Source="s (2)", Provides="v")
+    packages += package("n2", "1", Source="s (1)", Provides="v")
+    lab.add_list(packages)
+    lab.set_status(status)
+    answer = lab.answer("install", "tool", options=("APT::Solver=internal",), version="3.0.4")
+    assert ("n2" in actions(answer)) is comes_back

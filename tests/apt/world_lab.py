@@ -18,6 +18,7 @@ from foretell.apt.index import encode_index, parse_index
 from foretell.apt.index_build import Builder
 from foretell.apt.predict import Answer, predict
 from foretell.apt.request import Request
+from foretell.apt.state import SOLVER
 from foretell.apt.world import World, load_world, parse_status
 
 if TYPE_CHECKING:
@@ -147,13 +148,25 @@ def world_of(
 
 
 class Lab:
-    """A root below ``folder``: one source, ``trixie main``, and nothing installed."""
+    """A root below ``folder``: one source, ``trixie main``, and nothing installed.
 
-    def __init__(self, folder: Path, packages: str | bytes = "", status: str | bytes = "") -> None:
+    Its configuration names ``solver``; empty leaves that to apt.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        packages: str | bytes = "",
+        status: str | bytes = "",
+        *,
+        solver: str = SOLVER,
+    ) -> None:
         self.folder = folder
         self.root = os.path.join(folder, "root")
         self.cache = os.path.join(folder, "cache")
         self.write("etc/apt/sources.list", f"deb {SITE} trixie main\n")
+        if solver:
+            self.write("etc/apt/apt.conf.d/00solver", f'APT::Solver "{solver}";\n')
         self.set_status(status)
         self.add_list(packages)
 

@@ -51,6 +51,8 @@ def test_missing_oracle_is_named(capsys, monkeypatch, tmp_path):
         (["--all", "install", "git"], "all-alone"),
         (["--all", "--stratum", "single"], "all-alone"),
         (["--here", "--mark", "hold=dpkg", "upgrade"], "not-here"),
+        (["--own", "--all"], "two-tasks"),
+        (["--own", "--reduce", "git"], "two-tasks"),
         (["--requests", "0"], "bad-number"),
         (["--stratum", "no-such"], "unknown-stratum"),
     ],
@@ -62,11 +64,29 @@ def test_tasks_that_make_no_sense_are_refused(capsys, argv, code):
 
 
 @pytest.mark.oracle
+def test_own_apt_is_named_with_its_solver(capsys, oracle):
+    heading = (
+        "apt 3.0.3 as it is; foretell asks the classic solver (internal): the default of apt 3.0.3"
+    )
+    argv = ["--own", "--solver-version", "3.0.3", "install", "nano"]
+    assert run(capsys, *argv) == (0, f"{heading}\n1 agreed / 1 compared\n", "")
+    status, out, _ = run(capsys, "--json", *argv)
+    document = json.loads(out)
+    jsonschema.validate(document, SCHEMA)
+    assert status == 0
+    assert document["oracle"] == {"name": "apt", "version": "3.0.3", "solver": "internal"}
+    status, out, _ = run(capsys, "--own", "--trace", "install", "nano")
+    assert (status, out.startswith("both searches take the same")) == (0, True)
+
+
+@pytest.mark.oracle
 @pytest.mark.parametrize(
     ("argv", "status", "code"),
     [
         (["satisfy", "git"], 2, "apt-get-only"),
         (["--mark", "hold=no-such-package", "upgrade"], 2, "bad-mark"),
+        (["--own", "--mark", "hold=dpkg", "upgrade"], 2, "no-marks"),
+        (["--own", "--solver-version", "1.0", "install", "git"], 3, "no-such-libapt"),
         (["--stratum", "builds", "--root", "/nonexistent"], 2, "unknown-stratum"),
         (["--solver-version", "0.1"], 3, "no-such-libapt"),
         (["fetch", "git"], 2, "unknown-verb"),

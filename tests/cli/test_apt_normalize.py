@@ -175,3 +175,12 @@ def test_as_python_prints_what_gives_the_same_changes(lab):
     assert [row.split()[:2] for row in rows] == [
         ["remove", "a"], ["remove", "c"], ["upgrade", "m"], ["install", "new"], ["remove", "old"],
     ]  # fmt: skip
+
+
+def test_both_upgrades_are_solver3s_where_apt_asks_the_classic_solver(lab, tmp_path):
+    theirs = comparison(lab)
+    (tmp_path / "root/etc/apt/apt.conf.d/00solver").unlink()
+    ours = comparison(lab)
+    assert ours["comparison"] == theirs["comparison"]
+    assert ours["plan"]["solver"]["name"] == "3.1"
+    assert ours["plan"]["changes"] == theirs["plan"]["changes"]

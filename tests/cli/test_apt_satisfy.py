@@ -22,7 +22,7 @@ def run(tmp_path, capsys, monkeypatch):
     monkeypatch.delenv("DEB_BUILD_PROFILES", raising=False)
 
     def call(verb, *words):
-        status = main(["apt", verb, "--root", root, *words])
+        status = main(["apt", verb, "--root", root, "--solver", "3.0", *words])
         output = capsys.readouterr()
         return status, output.out, output.err
 

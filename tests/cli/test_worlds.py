@@ -39,7 +39,8 @@ class Lab:
         self.archive = Archive(os.path.join(folder, "www", "debian"))
         text = b""
         for name, fields in PACKAGES.items():
-            stanza = packages_text(name).decode()
+            version = "3.0.4" if name == "apt" else "1"
+            stanza = packages_text(name, version=version).decode()
             text += stanza.replace("Maintainer: x\n", f"Maintainer: x\n{fields}").encode()
         self.archive.files["main/binary-amd64/Packages"] = text
         self.archive.publish(keys, "good@example.org")

@@ -8,7 +8,7 @@ import pytest
 
 from foretell.errors import MissingError, UsageError
 from foretell.oracle.answer import Answer, Change, Request
-from foretell.oracle.apt_get import AptGet, read_plan, visible
+from foretell.oracle.apt_get import AptGet, read_plan, visible, without_marks
 
 NEW = """\
 Solving dependencies...
@@ -61,6 +61,9 @@ The following packages will be upgraded:
    up (1 => 2)
 The following packages will be DOWNGRADED:
    down (3 => 2)
+WARNING: The following essential packages will be removed.
+This should NOT be done unless you know exactly what you are doing!
+   c
 1 upgraded, 2 newly installed, 1 downgraded, 2 to remove and 0 not upgraded.
 """
 PLAN = Answer(
@@ -99,6 +102,27 @@ def test_screens_show_no_marks_and_no_reinstallations():
         ("a", True),
         ("u", False),
     ]
+
+
+def test_a_screen_that_tells_no_marks_says_so(tmp_path):
+    def ask(text):
+        (tmp_path / "apt-get").write_text(f"#!/bin/sh\ncat <<'END'\n{text}END\n")
+        (tmp_path / "apt-get").chmod(0o755)
+        environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+        with AptGet.of_machine(environment, native="amd64") as apt_get:
+            apt_get.ask(Request("install", ("a",)))
+            return apt_get.hides_marks
+
+    assert (ask(NEW), ask(OLD)) == (False, False)
+    assert ask("The following NEW packages will be installed:\n   a (1)\n   b (1)\n")
+    shown = without_marks(PLAN)
+    assert {change.automatic for change in shown.changes} == {False}
+    assert len(shown.changes) == len(PLAN.changes)
+
+
+def test_what_was_there_is_left_out_of_removals():
+    previous = {change.package: change.previous for change in visible(PLAN).changes}
+    assert previous == {"a": "", "b": "", "c": "", "d": "", "down": "3", "up": "1"}
 
 
 SCRIPT = """\

@@ -1,4 +1,4 @@
-"""Is the newest libapt fetched with what it needs, and nothing of this machine used for it?"""
+"""Is a release's apt fetched with what it needs, and nothing of this machine used for it?"""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 import pytest
 
 from foretell.errors import MissingError
-from foretell.oracle.newest import fetch_newest, newest_version
+from foretell.oracle.newest import NEWEST, RELEASES, Release, fetch_release, release_version
 
 
 class Programs:
@@ -37,17 +37,29 @@ class Programs:
         return [command[-1] for command in self.ran if command[0] == "env"]
 
 
-def fetch(folder, programs):
-    return fetch_newest(
-        str(folder), "http://example.org/debian", tool="/tool", triplet="t", run=programs
+def fetch(folder, programs, release=NEWEST):
+    return fetch_release(
+        str(folder), "http://example.org/debian", release, tool="/tool", triplet="t", run=programs
     )
 
 
 def test_version_is_noted_beside_the_library(tmp_path):
     programs = Programs(runs=True)
     unpacked = fetch(tmp_path, programs)
-    assert newest_version(unpacked) == "3.9"
+    assert release_version(unpacked) == "3.9"
     assert programs.fetched() == ["libapt-pkg7.0/sid"]
+
+
+def test_programs_come_from_the_suite_of_their_library(tmp_path):
+    programs = Programs(runs=False)
+    fetch(tmp_path, programs, Release("apt-x", "x", ("libapt", "apt"), "libapt.so"))
+    assert programs.fetched() == ["libapt/x", "apt/x", "liba/x", "libb/x", "libd/x"]
+    assert next(c for c in programs.ran if "--list" in c)[-1].endswith("usr/lib/t/libapt.so")
+    assert (tmp_path / "sources.list").read_text().endswith(" x main\n")
+
+
+def test_folders_of_releases_are_their_own():
+    assert len({row.folder for row in RELEASES}) == len(RELEASES)
 
 
 @pytest.mark.parametrize("runs", [False, None])

@@ -16,6 +16,8 @@ from foretell.oracle.rootfs import LIBAPT_VERSION, Oracle, build, main, oracle_f
 from foretell.oracle.roots import ROOTS
 from tests.oracle.real_apt import oracle_or_none
 
+OTHERS = ["libapt-newest", "apt-forky", "apt-bookworm"]
+
 
 def pretend(oracle, *names):
     """Make folders as if these parts were built."""
@@ -39,19 +41,19 @@ def test_folder_is_the_users(environment, folder):
 
 def test_missing_parts_are_named(tmp_path):
     oracle = Oracle(str(tmp_path))
-    assert len(oracle.missing()) == 5
+    assert len(oracle.missing()) == 7
     with pytest.raises(MissingError, match=r"trixie-minimal, trixie-tool, decide-\w+, libapt"):
         oracle.require()
     pretend(oracle, "trixie-minimal", "trixie-tool")
-    rest = (oracle.decide, oracle.library, oracle.newest)
-    assert oracle.missing() == [os.path.basename(p) for p in rest]
+    rest = [os.path.basename(p) for p in (oracle.decide, oracle.library)]
+    assert oracle.missing() == [*rest, *OTHERS]
 
 
-def test_newest_library_is_not_needed(tmp_path):
+def test_other_releases_are_not_needed(tmp_path):
     oracle = Oracle(str(tmp_path))
-    pretend(oracle, *(name for name in oracle.missing() if name != "libapt-newest"))
+    pretend(oracle, *(name for name in oracle.missing() if name not in OTHERS))
     oracle.require()
-    assert oracle.missing() == ["libapt-newest"]
+    assert oracle.missing() == OTHERS
 
 
 def test_what_is_there_is_not_built_again(tmp_path):
@@ -148,7 +150,7 @@ def write_list(command):
         pass
 
 
-SUITES = ["bookworm", "sid", "sid-i386", "trixie-backports", "trixie-i386"]
+SUITES = ["bookworm", "forky", "sid", "sid-i386", "trixie-backports", "trixie-i386"]
 
 
 def test_build_makes_all_parts_and_nothing_else(tmp_path, builder, monkeypatch):
@@ -158,21 +160,34 @@ def test_build_makes_all_parts_and_nothing_else(tmp_path, builder, monkeypatch):
     said: list[str] = []
     oracle = build(str(tmp_path), mirror="http://example.org/debian/", say=said.append)
     parts = (oracle.root, oracle.tool, oracle.library, oracle.newest, oracle.decide)
-    names = {os.path.basename(part) for part in parts}
+    names = {os.path.basename(part) for part in parts} | {*OTHERS}
     names |= {row.name for row in ROOTS} | {f"lists-{suite}" for suite in SUITES}
     names.add("decide-0123456789abcdef")
     assert {name for name in os.listdir(tmp_path) if name != ".lock"} == names
-    assert len(said) == 5 + len(SUITES)
+    assert len(said) == 7 + len(SUITES)
     assert "deb http://example.org/debian trixie main" in builder[1]
     monkeypatch.setattr(Oracle, "own_version", lambda self: "3.0.4")
     assert oracle.versions() == [LIBAPT_VERSION, "3.0.4", "9.9"]
     assert oracle.newest in oracle.command("9.9")[2]
     assert oracle.newest not in oracle.command("3.0.4")[2]
+    assert oracle.apt_get("3.0.4")[1] == os.path.join(oracle.root, "usr/bin/apt-get")
     downloads = [command[2] for command in builder if command[0] == rootfs.APT_HELPER]
     assert [uri.removeprefix("http://example.org/debian/") for uri in downloads] == [
         "dists/trixie/InRelease",
         f"pool/main/a/apt/{rootfs.LIBAPT_FILE}",
     ]
+
+
+def test_apt_get_of_a_release_runs_on_its_own_library(tmp_path):
+    oracle = Oracle(str(tmp_path))
+    for name, version in (("libapt-newest", "3.9"), ("apt-bookworm", "2.6.1")):
+        (tmp_path / name / "usr/bin").mkdir(parents=True)
+        (tmp_path / name / "version").write_text(version)
+    program = tmp_path / "apt-bookworm/usr/bin/apt-get"
+    program.write_text("")
+    linker, path = oracle.apt_get("2.6.1")
+    assert path == str(program)
+    assert linker[2].startswith(f"{tmp_path}/apt-bookworm/usr/lib/x86_64-linux-gnu:")
 
 
 def test_failed_build_leaves_no_root(tmp_path, builder, monkeypatch):
@@ -202,7 +217,7 @@ def test_library_that_is_gone_is_told_once(tmp_path, builder, monkeypatch):
     said: list[str] = []
     oracle = build(str(tmp_path), mirror="http://example.org/debian", say=said.append)
     assert any("404" in text and "going on with libapt 3.0.9" in text for text in said)
-    assert any("there is no newest libapt" in text for text in said)
+    assert any("there is no libapt-newest" in text for text in said)
     assert oracle.versions() == ["3.0.9"]
     with pytest.raises(MissingError, match=r"libapt 3\.0\.3 is not here, only 3\.0\.9"):
         oracle.command(LIBAPT_VERSION)

@@ -20,8 +20,8 @@ def test_parts_exist_and_all_are_used():
     assert {row.rule for row in STRATA} == set(RULES)
     roots = {MINIMAL, *(row.name for row in ROOTS)}
     assert {row.root for row in STRATA} <= roots
-    # A root that no stratum asks is there as another's beginning.
-    assert roots - {row.root for row in STRATA} == {"bookworm"}
+    # Those that no stratum asks are there for check --own, and as another's beginning.
+    assert roots - {row.root for row in STRATA} == {"bookworm", "forky"}
     assert {row.asks for row in STRATA} == {"libapt", "apt-get"}
     assert all("=" in option for row in STRATA for option in row.options)
 

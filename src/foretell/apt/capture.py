@@ -26,6 +26,7 @@ from foretell.apt.kernels import image_release
 from foretell.apt.missing import missing_relations, not_upgraded
 from foretell.apt.model import RECOMMENDS, REPLACES, SUGGESTS
 from foretell.apt.predict import predict
+from foretell.apt.solver_name import OPTION
 from foretell.errors import ForetellError, InputError, UsageError
 
 TYPE_CHECKING = False
@@ -182,6 +183,7 @@ def make_case(answer: Answer, versions: Iterable[int] | None, *, solver_version:
     case = Case(world.native, answer.request)
     case.foreign = world.foreign
     case.solver_version = solver_version
+    case.solver_why = answer.choice.why
     if world.configuration is not None:
         case.settings = decisive_settings(world.configuration)
         state = answer.state
@@ -189,6 +191,7 @@ def make_case(answer: Answer, versions: Iterable[int] | None, *, solver_version:
             machine = world.machine.decode("utf-8", "surrogateescape")
             given = world.configuration.find("APT::Machine-ID")
             case.settings = {**case.settings, "APT::Machine-ID": given or machine}
+        case.settings = {**case.settings, OPTION: answer.choice.name}
     if answer.request.auto_remove and answer.request.verb != "autoremove":
         case.settings = {**case.settings, "APT::Get::AutomaticRemove": "1"}
     if answer.request.purge and answer.request.verb != "purge":
@@ -313,7 +316,7 @@ def _needed_packages(answer: Answer, state: State) -> set[int]:
             for members in missing_relations(answer, kind):
                 packages.update(target for target, _, _ in members)
     if answer.search is None:
-        return packages
+        return packages | _solutions(answer, universe)
     solver = answer.search.solver
     variable = solver.discovered.find(1)
     while 0 <= variable < solver.root:
@@ -322,6 +325,25 @@ def _needed_packages(answer: Answer, state: State) -> set[int]:
             packages.update(_package_of(universe, alternative) for alternative in clause[1])
         variable = solver.discovered.find(1, variable + 1)
     return packages
+
+
+def _solutions(answer: Answer, universe: Universe) -> set[int]:
+    """Return what the classic solver may have chosen from: its searches leave no trace.
+
+    What repairs looked at is not among it; then the part does not replay, and all is taken.
+    """
+    state, planned = answer.state, answer.planned
+    assert state is not None
+    versions = {} if planned is None else planned.versions
+    found: set[int] = set()
+    for package, version in versions.items():
+        if state.installed.get(package) == version:
+            continue
+        for group in universe.relations(version):
+            for target, _, _ in universe.members(group):
+                found.add(target)
+                found.update(universe.package(owner) for owner, _ in universe.provides(target))
+    return found
 
 
 def _package_of(universe: Universe, variable: int) -> int:

@@ -11,8 +11,10 @@ from __future__ import annotations
 import re
 
 from foretell.apt.policy import PackageFile
-from foretell.apt.profiles import DEFAULT_VERSION, SOLVER_VERSIONS
+from foretell.apt.profiles import DEFAULT_VERSION, VERSIONS
 from foretell.apt.request import VERBS, Request
+from foretell.apt.solver_name import OPTION
+from foretell.apt.state import SOLVER
 from foretell.apt.world import World, parse_status
 from foretell.errors import InputError
 
@@ -99,6 +101,7 @@ class Case:
         self.native = native
         self.foreign: list[str] = []
         self.solver_version = DEFAULT_VERSION
+        self.solver_why = ""
         self.request = request
         self.settings: dict[str, str | list[str]] = {}
         self.target_release = ""
@@ -186,6 +189,7 @@ def _plain_parts(case: Case) -> Iterator[tuple[str, object]]:
         ("native", case.native),
         ("foreign", case.foreign),
         ("solver-version", case.solver_version),
+        ("solver-why", case.solver_why),
         ("request", request),
         ("oracle", case.oracle),
         ("settings", case.settings),
@@ -263,8 +267,9 @@ def parse_case(data: bytes, path: str) -> Case:
         reader.architecture(name, "foreign") for name in reader.array(top.get("foreign"), "foreign")
     ]
     case.solver_version = reader.text(top, "solver-version") or DEFAULT_VERSION
-    if case.solver_version not in SOLVER_VERSIONS:
-        raise reader.error("solver-version", f"not one of {', '.join(SOLVER_VERSIONS)}")
+    if case.solver_version not in VERSIONS:
+        raise reader.error("solver-version", f"not one of {', '.join(VERSIONS)}")
+    case.solver_why = reader.text(top, "solver-why")
     case.settings = reader.settings(top.get("settings"))
     _settle_request(case)
     case.target_release = reader.text(top, "target-release")
@@ -461,7 +466,9 @@ def make_world(case: Case, path: str) -> CaseWorld:
     world.pins = parse_preferences(pins, f"{path}#pins").pins
     world.target_release = case.target_release
     world.kernel = case.kernel
-    world.configuration = settled_configuration(path, case.native, case.settings)
+    world.solver_why = case.solver_why
+    settings = {OPTION: SOLVER, **case.settings}
+    world.configuration = settled_configuration(path, case.native, settings)
     world.use_archive(_build_archive(case, texts, path))
     return world
 

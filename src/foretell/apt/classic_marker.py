@@ -77,6 +77,8 @@ class Marker:
 
     def garbage(self) -> set[int]:
         """Return what was installed for nothing before the request."""
+        if self._garbage is None and not self.state.profile.sweeps_first:
+            self._garbage = set()
         if self._garbage is None:
             before = Planned(dict(self.cache.current), set(self.state.was_automatic))
             self._garbage = find_garbage(self.state, before)

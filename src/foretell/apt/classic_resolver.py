@@ -298,7 +298,8 @@ class Resolver:
             return
         before = len(cache.broken())
         marker.install(target, follow=True, by_user=False)
-        walk.operation = _KEEP
+        if self.marker.state.profile.keeps_after_installing:
+            walk.operation = _KEEP
         if cache.is_broken(target) or len(cache.broken()) > before:
             marker.delete(target)
             walk.operation = _REMOVE

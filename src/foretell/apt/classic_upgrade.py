@@ -10,6 +10,7 @@ from __future__ import annotations
 from foretell.apt.classic_resolver import Resolver
 from foretell.apt.model import ESSENTIAL
 from foretell.apt.state import DELETE, INSTALL, KEEP
+from foretell.apt.unmodelled import Unmodelled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,11 +44,16 @@ class _Upgrade:
 
     def _is_deferred(self, package: int) -> bool:
         """Say whether phasing puts the upgrade of an installed package off."""
-        phasing = self.marker.state.phasing
+        state = self.marker.state
+        phasing = state.phasing
         candidate = self.cache.candidate(package)
         if phasing is None or candidate in {-1, self.cache.current.get(package, -1)}:
             return False
-        return package in self.cache.current and phasing.is_deferred(candidate)
+        if package not in self.cache.current:
+            return False
+        if not state.profile.skips_phased and phasing.is_phased(candidate):
+            raise Unmodelled("phased updates of apt 2.6")
+        return phasing.is_deferred(candidate)
 
     def _install_all(self, *, follow: bool) -> None:
         for package in self.installed:

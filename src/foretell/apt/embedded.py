@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 
 from foretell.apt.settings import settled_configuration
+from foretell.apt.solver_name import choose_solver
 from foretell.apt.world import World, read_status
 from foretell.errors import InputError
 
@@ -108,6 +109,7 @@ def embedded_world(
     world.configuration = settled_configuration(
         world.root, facts.architecture, facts.settings, options
     )
+    _, world.names_solver = choose_solver(world.configuration, options)
     world.target_release = target_release or world.configuration.find("APT::Default-Release")
     world.status_path = path + ".status"
     world.installed = read_status(world.status_path)

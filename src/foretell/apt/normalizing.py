@@ -23,7 +23,7 @@ from foretell.apt.predict import Answer, predict, solve
 from foretell.apt.profiles import AUTO, PROFILES
 from foretell.apt.request import Request
 from foretell.apt.solver import StepLimitExceeded
-from foretell.apt.solver_name import OPTION, solver_name
+from foretell.apt.solver_name import OPTION
 from foretell.apt.state import CLASSIC, INSTALL, SOLVER
 from foretell.apt.sweep import Providers
 from foretell.apt.unmodelled import Unmodelled
@@ -106,17 +106,34 @@ def normalized_world(world: World) -> World:
     other = copy.copy(world)
     assert world.configuration is not None
     other.configuration = copy.deepcopy(world.configuration)
-    if solver_name(other.configuration) == SOLVER:
-        other.configuration.set(OPTION, NAME)
+    if world.choose_solver().name in {SOLVER, CLASSIC}:
+        other = _named(other, NAME)
+    assert other.configuration is not None
     other.configuration.set("APT::Get::AutomaticRemove", "1")
     return other
 
 
+def _named(world: World, solver: str) -> World:
+    """Return the world with the solver that the command line names."""
+    other = copy.copy(world)
+    other.configuration = copy.deepcopy(world.configuration)
+    assert other.configuration is not None
+    other.configuration.set(OPTION, solver)
+    other.names_solver = True
+    return other
+
+
 def normalize(world: World, request: Request, *, solver_version: str = AUTO) -> Normalization:
-    """Answer ``request`` plainly and normalized, and compare.  Raises what `predict` raises."""
-    assert world.configuration is not None
-    if solver_name(world.configuration) == CLASSIC:
-        raise UsageError("classic-normalize", "only solver3 has a normalized upgrade")
+    """Answer ``request`` plainly and normalized, and compare.  Raises what `predict` raises.
+
+    Both answers are solver3's: where apt asks the classic solver by itself, the plain one is that
+    of 3.0.
+    """
+    choice = world.choose_solver(solver_version)
+    if choice.name == CLASSIC:
+        if choice.is_asked:
+            raise UsageError("classic-normalize", "only solver3 has a normalized upgrade")
+        world = _named(world, SOLVER)
     asked = copy.copy(request)
     asked.auto_remove = True
     plain = predict(world, request, solver_version=solver_version)

@@ -103,6 +103,10 @@ class Phasing:
         self._never = any(map(configuration.find_bool, NEVER_OPTIONS))
         self.was_asked = False  # whether anything depended on the machine
 
+    def is_phased(self, version: int) -> bool:
+        """Say whether some machines do not get an archive's version for now."""
+        return not self._always and self._percentage(version) is not None
+
     def is_deferred(self, version: int) -> bool:
         """Say whether this machine does not get an archive's version for now."""
         percentage = self._percentage(version)

@@ -8,11 +8,18 @@ from __future__ import annotations
 
 from foretell.apt.broken import unmet_relation
 from foretell.apt.model import RELATION_FIELDS
-from foretell.apt.profiles import AUTO, PROFILES, Profile, nearest_version
+from foretell.apt.profiles import (
+    AUTO,
+    PROFILES,
+    SOLVER_VERSIONS,
+    Profile,
+    has_solver3,
+    modelled_version,
+)
 from foretell.apt.request import Note, Request, apply_request
 from foretell.apt.seed import Search, is_vital
 from foretell.apt.solver import StepLimitExceeded
-from foretell.apt.solver_name import solver_name, unmodelled_solver
+from foretell.apt.solver_name import Choice, unmodelled_solver
 from foretell.apt.state import CLASSIC, SOLVER
 from foretell.apt.sweep import Planned, drop_garbage, make_named_manual, write_back
 from foretell.apt.unmodelled import Unmodelled
@@ -57,9 +64,10 @@ class Answer:
     """What the solver decided about one request.
 
     ``changes`` and ``autoremovable`` are sorted by name and architecture; ``missing_rule`` names
-    what is not modelled when the verdict is ``unknown``; ``marks`` are installed packages whose
-    automatic mark alone changes, with its new value; ``classic_error`` is apt's word when its
-    classic solver failed, whatever solver3 said after it.
+    what is not modelled when the verdict is ``unknown``, and ``way_out`` what to ask instead;
+    ``marks`` are installed packages whose automatic mark alone changes, with its new value;
+    ``classic_error`` is apt's word when its classic solver failed, whatever solver3 said after it.
+    ``choice`` is the solver that apt asks first, ``solver`` the one whose answer it is.
     """
 
     def __init__(self, verdict: str, world: World, request: Request) -> None:
@@ -67,6 +75,8 @@ class Answer:
         self.world = world
         self.request = request
         self.missing_rule = ""
+        self.way_out = ""
+        self.choice = Choice(SOLVER, "")
         self.solver = SOLVER
         self.solver_version = ""
         self.classic_error = ""
@@ -122,7 +132,8 @@ class Answer:
 
     def _reasons(self) -> list[Reason]:
         if self.missing_rule:
-            return [Reason("rule-not-modelled", {"rule": self.missing_rule})]
+            told = {"rule": self.missing_rule, "way-out": self.way_out}
+            return [Reason("rule-not-modelled", {k: v for k, v in told.items() if v})]
         if self.search is None:  # the classic solver has none
             return []
         if self.verdict == "unsatisfiable":
@@ -143,19 +154,16 @@ def predict(
 ) -> Answer:
     """Return what apt ``solver_version`` decides about ``request`` in ``world``.
 
-    Its solver is the one that the world's configuration names, by default solver3; when the
-    classic solver fails, solver3 is asked, as apt does.
+    Its solver is the one that this apt asks there by itself, unless the world's options name one;
+    when the classic solver fails, solver3 is asked, as apt does.
 
-    The version `AUTO` is that of the world's own apt, or the nearest that is modelled.  Another
-    ``profile`` puts other rules in the place of the version's.
+    The version `AUTO` is that of the world's own apt, whose rules may be those of another that is
+    modelled.  Another ``profile`` puts other rules in the place of the version's.
 
     Raises `UsageError` for a request that means nothing and `InputError` for a broken world.
     """
     try:
-        if solver_version == AUTO:
-            solver_version = nearest_version(world.apt_version)
-        chosen = profile or PROFILES[solver_version]
-        return _predict(world, request, solver_version, chosen)
+        return _predict(world, request, solver_version, profile)
     except InputError as error:
         from foretell.apt.place import locate
 
@@ -163,31 +171,52 @@ def predict(
         raise
 
 
-def _predict(world: World, request: Request, solver_version: str, profile: Profile) -> Answer:
+def _predict(world: World, request: Request, version: str, profile: Profile | None) -> Answer:
     answer = Answer("unknown", world, request)
-    answer.solver_version = solver_version
-    answer.missing_rule = _missing_rule(world)
+    choice = answer.choice = world.choose_solver(version)
+    is_classic = choice.name == CLASSIC
+    own = world.apt_version if version == AUTO else version
+    if version == AUTO:
+        version = modelled_version(own, is_classic=is_classic)
+    answer.solver_version = version or own
+    answer.missing_rule = _unmodelled_solver(answer, own) or _missing_rule(world)
     if answer.missing_rule:
         return answer
-    state = answer.state = world.state(profile)
+    profile = profile or PROFILES[version]
+    state = answer.state = world.state(profile, solver=choice.name)
     answer.missing_rule = _broken_rule(state)
     if answer.missing_rule:
         return answer
     try:
         answer.notes = apply_request(state, world, request)
         make_named_manual(state, request)
-        answer.solver = state.solver_name
-        if answer.solver == CLASSIC and _solve_classic(answer):
+        answer.solver = choice.name
+        if is_classic and _solve_classic(answer, profile):
             return answer
         return solve(answer, profile)
     except Unmodelled as rule:
         answer.missing_rule = str(rule)
+        if answer.solver == CLASSIC:
+            answer.way_out = f"--solver {SOLVER}"
     except StepLimitExceeded:
         answer.missing_rule = "searches of more than two million decisions"
     return answer
 
 
-def _solve_classic(answer: Answer) -> bool:
+def _unmodelled_solver(answer: Answer, own: str) -> str:
+    """Name what is not modelled of the solver that apt ``own`` asks, or return an empty string."""
+    version, (name, _, is_asked) = answer.solver_version, answer.choice
+    if version not in PROFILES:
+        answer.way_out = f"--solver-version {SOLVER_VERSIONS[-1]}"
+        return f"the solvers of apt {version}"
+    if name == CLASSIC:
+        return ""
+    if version not in SOLVER_VERSIONS or (own and not is_asked and not has_solver3(own)):
+        return f"external solvers ({name})"
+    return unmodelled_solver(name)
+
+
+def _solve_classic(answer: Answer, profile: Profile) -> bool:
     """Let the classic solver try; say whether its answer counts."""
     from foretell.apt.classic import Unresolved, may_fall_back, solve_classic
 
@@ -197,7 +226,7 @@ def _solve_classic(answer: Answer) -> bool:
         answer.planned = solve_classic(state)
     except Unresolved as failure:
         answer.classic_error = str(failure)
-        if may_fall_back(state, request):
+        if profile.falls_back and may_fall_back(state, request):
             answer.solver = SOLVER
             state.allow_remove_manual = True
             return False
@@ -239,10 +268,6 @@ def _missing_rule(world: World) -> str:
     """Name what this world needs that is not modelled, or return an empty string."""
     if len(world.foreign) > FOREIGN_MAX:
         return f"more than one foreign architecture ({', '.join(world.foreign)})"
-    if world.configuration is not None:
-        rule = unmodelled_solver(solver_name(world.configuration))
-        if rule:
-            return rule
     known = {b"all", *map(str.encode, (world.native, *world.foreign))}
     for entry in world.installed:
         if entry.is_here and entry.fields[b"architecture"] not in known:

@@ -1,4 +1,4 @@
-"""Which versions of apt's solver3 can be predicted, and in what do they differ?
+"""Which versions of apt's solvers can be predicted, and in what do they differ?
 
 A profile is a set of rules; each attribute names one and says since which apt it holds.  What is
 chosen here is chosen once per search, never inside its loops.
@@ -14,16 +14,41 @@ __all__ = [
     "PROFILES",
     "RULES",
     "SOLVER_VERSIONS",
+    "VERSIONS",
     "Profile",
-    "nearest_version",
+    "has_solver3",
+    "modelled_version",
 ]
 
 AUTO = "auto"  # the version that fits the apt of the system asked about
 DEFAULT_VERSION = "3.0.3"
+_SOLVER3_SINCE = "2.9.3"
 
 
 # Rule -> the version of apt since which it holds, and what it says.
 RULES = {
+    "skips_phased": ("2.7.2", "upgrades that phasing puts off are not marked to begin with"),
+    "sweeps_first": ("2.7.7", "what nothing needs is known before the request is read"),
+    "fits_before_saving": (
+        "2.9.3",
+        (
+            "what nothing needs is only taken back for a relation that it fulfils and nothing "
+            "installed does, not for its name"
+        ),
+    ),
+    "falls_back": ("2.9.32", "solver 3.0 is asked when the classic solver fails"),
+    # Or earlier: no version between 2.6.1 and 3.0.3 was asked.
+    "keeps_after_installing": (
+        "3.0.3",
+        "a broken package stays where the repair has installed another alternative for it",
+    ),
+    "counts_installed_providers": (
+        "3.0.3",
+        (
+            "where several sources provide the same thing and one of them is installed, what is "
+            "not installed is not needed for it"
+        ),
+    ),
     "strict_order": (
         "3.0.4",
         (
@@ -102,19 +127,25 @@ RULES = {
 
 
 class Profile:
-    """The rules of one version of apt, see `RULES`; without any they are those of 3.0.3."""
+    """The rules of one version of apt, see `RULES`; without any they are those of 2.6.1."""
 
     __slots__ = tuple(RULES)
 
     any_downloadable: bool
     assumes_manual: bool
+    counts_installed_providers: bool
+    falls_back: bool
+    fits_before_saving: bool
+    keeps_after_installing: bool
     merges_relations: bool
     obsolete_by_kind: bool
     removes_manual: bool
     restricts_recommends: bool
+    skips_phased: bool
     sorts_by_member: bool
     strict_order: bool
     suggests_before_automatic: bool
+    sweeps_first: bool
     undated_provisions: bool
     undone_choices_explain: bool
     upgrades_by_source: bool
@@ -131,20 +162,54 @@ class Profile:
         return tuple(name for name in RULES if getattr(self, name))
 
 
-# Of the versions from 3.1 to 3.3.4 none was asked: none is modelled.
+# Those that 3.0.3 has.
+_CLASSIC_RULES = (
+    "skips_phased",
+    "sweeps_first",
+    "fits_before_saving",
+    "falls_back",
+    "keeps_after_installing",
+    "counts_installed_providers",
+)
+# The first has no solver3.  Of those from 3.1.0 to 3.3.2 none was asked; see `_SPANS`.
 PROFILES = {
-    "3.0.3": Profile(),
-    "3.0.4": Profile("strict_order"),
+    "2.6.1": Profile(),
+    "3.0.3": Profile(*_CLASSIC_RULES),
+    "3.0.4": Profile(*_CLASSIC_RULES, "strict_order"),
+    "3.3.3": Profile(*(name for name in RULES if name != "undated_provisions")),
     "3.3.5": Profile(*RULES),
 }
-SOLVER_VERSIONS = tuple(PROFILES)
+VERSIONS = tuple(PROFILES)
+SOLVER_VERSIONS = VERSIONS[1:]  # of solver3
+# Since which version of apt the rules are those of which modelled one; "" where nobody asked.
+_SPANS = (
+    ("0", ""),
+    ("2.6.0", "2.6.1"),
+    ("2.7.0", ""),
+    ("3.0.0", "3.0.3"),
+    ("3.0.4", "3.0.4"),
+    ("3.1.0~", ""),
+    ("3.3.1", "3.3.3"),  # what came with 3.3.2 and 3.3.4 is not about decisions
+    ("3.3.5", "3.3.5"),
+)
 
 
-def nearest_version(apt: str) -> str:
-    """Return the modelled version for an installed apt: the highest that is not above it.
+def has_solver3(apt: str) -> bool:
+    """Say whether apt of this version has solver3 at all."""
+    return compare(apt, _SOLVER3_SINCE) >= 0
 
-    >>> nearest_version("3.0.4"), nearest_version("3.0.3~exp1"), nearest_version("")
-    ('3.0.4', '3.0.3', '3.0.3')
+
+def modelled_version(apt: str, *, is_classic: bool) -> str:
+    """Return the modelled version whose rules an installed apt has, or an empty string.
+
+    ``is_classic`` says which solver is meant.  Without an apt, and for solver3 where the apt has
+    none, it is `DEFAULT_VERSION`.
+
+    >>> modelled_version("3.0.6", is_classic=True), modelled_version("3.1.6", is_classic=True)
+    ('3.0.4', '')
+    >>> modelled_version("2.6.1", is_classic=True), modelled_version("2.6.1", is_classic=False)
+    ('2.6.1', '3.0.3')
     """
-    below = [version for version in SOLVER_VERSIONS if apt and compare(version, apt) <= 0]
-    return below[-1] if below else DEFAULT_VERSION
+    if not apt or not (is_classic or has_solver3(apt)):
+        return DEFAULT_VERSION
+    return [version for since, version in _SPANS if compare(since, apt) <= 0][-1]

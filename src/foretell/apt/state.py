@@ -16,6 +16,7 @@ from foretell.apt.model import (
     RECOMMENDS,
     SUGGESTS,
 )
+from foretell.apt.profiles import DEFAULT_VERSION, PROFILES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ class State:
         self.allow_remove = True
         self.allow_install = True
         self.allow_remove_manual: bool | None = None  # None: as the version of apt does
+        self.profile = PROFILES[DEFAULT_VERSION]
         self.solver_name = SOLVER  # apt asks it whether unneeded packages stay, see below
         self.auto_remove = False  # what is no longer needed may go
         self.fix_policy = False

@@ -98,7 +98,7 @@ def drop_garbage(state: State, planned: Planned) -> None:
 
 
 def _rescue(state: State, planned: Planned, dropped: dict[int, int]) -> None:
-    """Take back dropped packages that a relation to be followed still names.
+    """Take back dropped packages for the relations to be followed of what stays.
 
     apt does this when its plan leaves anything unfulfilled, Recommends included.
     """
@@ -109,7 +109,7 @@ def _rescue(state: State, planned: Planned, dropped: dict[int, int]) -> None:
     queue = sorted(versions)
     for package in queue:
         for group in _followed(state, versions[package]):
-            for target in _named_targets(state.universe, group, dropped):
+            for target in _wanted_targets(state, versions, group, dropped):
                 if target in dropped and target not in versions:
                     versions[target] = dropped[target]
                     queue.append(target)
@@ -124,6 +124,22 @@ def _followed(state: State, version: int) -> list[int]:
         if state.is_important(kind, version)
         for group in universe.groups(version, kind)
     ]
+
+
+def _wanted_targets(
+    state: State, versions: dict[int, int], group: int, dropped: dict[int, int]
+) -> list[int]:
+    """Return the dropped packages that fulfil an alternative which nothing installed fulfils."""
+    universe = state.universe
+    if not state.profile.fits_before_saving:
+        return _named_targets(universe, group, dropped)
+    found: list[int] = []
+    for member in universe.members(group):
+        here = map(universe.package, universe.fulfilling(versions, *member))
+        if any(package in state.installed for package in here):
+            continue
+        found += map(universe.package, universe.fulfilling(dropped, *member))
+    return found
 
 
 def _named_targets(universe: Universe, group: int, dropped: dict[int, int]) -> list[int]:
@@ -148,7 +164,7 @@ def make_named_manual(state: State, request: Request) -> None:
         if mode == INSTALL and package in state.automatic and package in state.installed
     }
     if named and request.verb != "reinstall":
-        if state.sweeps:
+        if state.sweeps and state.profile.sweeps_first:
             before = Planned(dict(state.installed), set(state.was_automatic))
             named &= find_garbage(state, before)
         state.automatic -= named
@@ -368,7 +384,7 @@ class Providers:
         for versions in reversed(by_source.values()):  # the order in which apt follows them
             newest = max(map(universe.source_version_key, versions))
             kept += [v for v in versions if universe.source_version_key(v) == newest]
-        if len(by_source) > 1:
+        if len(by_source) > 1 and self.state.profile.counts_installed_providers:
             here = [v for v in kept if universe.package(v) in installed]
             return here or kept
         return kept

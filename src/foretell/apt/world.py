@@ -13,9 +13,10 @@ from foretell.apt.cache import load_archive, read_settled, write_settled
 from foretell.apt.deb822 import read_paragraphs
 from foretell.apt.kernels import kernel_count
 from foretell.apt.phasing import Phasing
-from foretell.apt.solver_name import choose_solver, is_choice, solver_name, solver_of
+from foretell.apt.profiles import AUTO, DEFAULT_VERSION
+from foretell.apt.solver_name import OPTION, Choice, choose_solver, is_choice, is_strict, solver_of
 from foretell.apt.stanza import parse_size, require_word
-from foretell.apt.state import State
+from foretell.apt.state import CLASSIC, SOLVER, State
 from foretell.apt.universe import Universe
 from foretell.errors import InputError, MissingError
 
@@ -118,6 +119,8 @@ class World:
         self.machine = b""  # machine-id(5)
         self.kernel = ""  # the running one's release
         self.configured_solver: str | None = None  # None: the world has no apt of its own
+        self.names_solver = False  # the command line does
+        self.solver_why = ""  # where the configured solver comes from; APT::Solver
         self._archive: Archive | None = None
         self._policy: Policy | None = None
         self._settled: Settled | None = None
@@ -145,8 +148,31 @@ class World:
         if self.configured_solver is None or not self.apt_version:
             return ""
         assert self.configuration is not None
-        is_strict = self.configuration.find_bool("APT::Solver::Strict-Pinning", True)
-        return solver_of(self.apt_version, self.configured_solver, is_strict=is_strict)[0]
+        strict = is_strict(self.configuration)
+        return solver_of(self.apt_version, self.configured_solver, is_strict=strict).name
+
+    def choose_solver(self, version: str = AUTO) -> Choice:
+        """Return the solver that apt ``version`` asks here; `AUTO` is the world's own.
+
+        What the command line names overrides it.
+        """
+        if self.configuration is None:
+            return Choice(SOLVER, "nothing is configured")
+        named = self.configuration.find(OPTION)
+        says = self.solver_why or "APT::Solver says so"
+        strict = is_strict(self.configuration)
+        if self.names_solver:
+            if named == CLASSIC and not strict:
+                return Choice(SOLVER, "pinning is not strict", is_asked=True)
+            return Choice(named, "the command line says so", is_asked=True)
+        if version != AUTO:
+            return solver_of(version, named, is_strict=strict, says=says)
+        if self.apt_version:
+            return solver_of(self.apt_version, named, is_strict=strict, says=says)
+        choice = solver_of(DEFAULT_VERSION, named, is_strict=strict, says=says)
+        if choice.why.endswith(DEFAULT_VERSION):
+            return choice._replace(why=f"{choice.why}; the system has no apt")
+        return choice
 
     def use_archive(self, archive: Archive) -> None:
         """Set the archive instead of reading lists."""
@@ -211,16 +237,20 @@ class World:
             self._heads = read_heads(universe, self.cache)
         return ReverseOrder(universe, self._heads)
 
-    def state(self, profile: Profile | None = None) -> State:
+    def state(self, profile: Profile | None = None, *, solver: str = "") -> State:
         """Return a fresh state of this world, as the apt of ``profile`` (3.0.3) reads it.
 
-        Nothing is asked for yet.
+        Nothing is asked for yet.  ``solver`` will decide, by default the one that the world's own
+        apt asks.
         """
         if self._settled is None:
             self._settled = read_settled(self.archive, self.cache)
         universe = self._universe()
         universe.dates_provisions = profile is None or not profile.undated_provisions
         state = State(universe)
+        if profile is not None:
+            state.profile = profile
+        state.solver_name = solver or self.choose_solver().name
         for entry in self.installed:
             own = universe.package_architecture(entry.fields)
             if entry.is_here:
@@ -308,7 +338,6 @@ def _apply_options(state: State, configuration: Configuration) -> None:
     state.keep_recommends = find("APT::AutoRemove::RecommendsImportant", True)
     state.keep_suggests = find("APT::AutoRemove::SuggestsImportant", True)
     state.strict_pinning = find("APT::Solver::Strict-Pinning", True)
-    state.solver_name = solver_name(configuration)
     state.fix_policy = find("APT::Get::Fix-Policy-Broken", False)
     if configuration.find("APT::Solver::RemoveManual"):
         state.allow_remove_manual = find("APT::Solver::RemoveManual", False)
@@ -418,7 +447,7 @@ def load_world(
     world.installed = installed
     world.status_path = path
     world.cache = cache
-    world.configured_solver = choose_solver(configuration, options)
+    world.configured_solver, world.names_solver = choose_solver(configuration, options)
     world.target_release = target_release or configuration.find("APT::Default-Release")
     world.machine = _read_machine(root)
     world.kernel = os.uname().release

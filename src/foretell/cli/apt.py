@@ -107,8 +107,6 @@ def plan(verb: str, options: Namespace) -> int:
     world = read_world(options)
     request = read_request(verb, options, world)
     _note_solver(world, options)
-    if options.capture:
-        _refuse_capture(world)
     answer = predict(world, request, solver_version=options.solver_version)
     if options.capture:
         from foretell.apt.capture import write_capture
@@ -117,39 +115,32 @@ def plan(verb: str, options: Namespace) -> int:
     return show(answer, options)
 
 
-def _refuse_capture(world: World) -> None:
-    from foretell.apt.solver_name import CLASSIC, solver_name
-    from foretell.errors import UsageError
-
-    assert world.configuration is not None
-    if solver_name(world.configuration) == CLASSIC:
-        raise UsageError(
-            "no-classic-capture",
-            "a part of an archive does not decide for the classic solver as the whole does",
-            hint="leave --capture or --solver internal out",
-        )
-
-
 def _note_solver(world: World, options: Namespace) -> None:
-    """Say when the system's own apt would not ask the solver that is predicted."""
-    from foretell.apt.solver_name import is_choice, solver_note
+    """Say when the command line names a solver that the system's own apt does not have."""
+    from foretell.apt.profiles import AUTO, DEFAULT_VERSION, has_solver3
+    from foretell.apt.solver_name import CLASSIC
 
-    note = solver_note(world.default_solver, world.apt_version)
-    if note and not any(map(is_choice, options.option)):
-        sys.stderr.write(f"note: {note}\n")
+    choice, own = world.choose_solver(), world.apt_version
+    if not choice.is_asked or choice.name == CLASSIC or options.solver_version != AUTO:
+        return
+    if own and not has_solver3(own):
+        sys.stderr.write(
+            f"note: this apt ({own}) has no solver {choice.name}; "
+            f"this is the plan of apt {DEFAULT_VERSION}\n"
+        )
 
 
 def check_options(options: Namespace) -> None:
     """Raise `UsageError` for options that mean nothing, alone or together."""
-    from foretell.apt.profiles import AUTO, SOLVER_VERSIONS
+    from foretell.apt.profiles import AUTO, VERSIONS
     from foretell.cli.worlds import resolve_world
     from foretell.errors import UsageError
 
-    if options.solver_version not in {AUTO, *SOLVER_VERSIONS}:
+    if options.solver_version not in {AUTO, *VERSIONS}:
         raise UsageError(
             "unknown-solver-version",
             f"solver version {options.solver_version!r} is not modelled",
-            hint=f"modelled are {', '.join(SOLVER_VERSIONS)}",
+            hint=f"modelled are {', '.join(VERSIONS)}",
         )
     if options.world == "embedded" and (options.root is not None or options.status is not None):
         raise UsageError("two-worlds", "--world embedded takes no --root and no --status")
@@ -158,15 +149,29 @@ def check_options(options: Namespace) -> None:
 
 def show(answer: Answer, options: Namespace) -> int:
     """Write an answer as the options ask; return the exit status."""
+    if options.json:
+        from foretell.cli.apt_screen import plan_json
+
+        sys.stdout.write(plan_json(answer))
+        return 0 if answer.verdict == "ok" else 1
+    status = _show(answer, options)
+    if options.explain:
+        from foretell.cli.apt_explain import explanation
+
+        sys.stdout.write(explanation(answer))
+    return status
+
+
+def _show(answer: Answer, options: Namespace) -> int:
+    """Write an answer as apt does; return the exit status."""
     from foretell.cli import apt_screen
 
-    if options.json:
-        sys.stdout.write(apt_screen.plan_json(answer))
-        return 0 if answer.verdict == "ok" else 1
     if answer.verdict == "unknown":
         sys.stderr.write(
             f"unknown: the answer needs a rule that is not modelled yet:\n  {answer.missing_rule}\n"
         )
+        if answer.way_out:
+            sys.stderr.write(f"hint: ask what {answer.way_out} would decide\n")
         return 1
     if answer.verdict == "unsatisfiable":
         sys.stderr.write("".join(map(_error_lines, apt_screen.failure_errors(answer))))

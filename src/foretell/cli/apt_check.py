@@ -39,6 +39,8 @@ def check(argv: list[str]) -> int:
     chosen = [name for name in _TASKS if getattr(options, name)]
     if len(chosen) > 1:
         raise UsageError("two-tasks", f"--{chosen[0]} and --{chosen[1]} exclude each other")
+    if options.own and chosen and chosen != ["trace"]:
+        raise UsageError("two-tasks", f"--own and --{chosen[0]} exclude each other")
     if options.requests is not None and not 0 < options.requests <= REQUESTS_MAX:
         raise UsageError("bad-number", f"--requests takes 1 to {REQUESTS_MAX}")
     if not 0 < options.jobs <= JOBS_MAX:
@@ -111,6 +113,11 @@ def _parser() -> Parser:
         "--here", action="store_true", help="this machine and its own apt; reports, never fails"
     )
     both.add_argument(
+        "--own",
+        action="store_true",
+        help="the root's own apt-get, without options: which solver decides is left to it",
+    )
+    both.add_argument(
         "--solver-version",
         action="append",
         metavar="V",
@@ -158,14 +165,20 @@ def _has_no_choice(options: Namespace) -> bool:
 
     if options.trace or options.reduce or options.stratum or options.root or options.mark:
         return False
+    if options.own:
+        return False
     return not os.path.isdir(Oracle(oracle_folder(os.environ)).root)
 
 
 def _session(options: Namespace) -> Session:
-    from foretell.cli.apt_session import Session, choose_version, open_oracle
+    from foretell.cli.apt_session import OwnSession, Session, choose_version, open_oracle
 
     stratum = _stratum(options)
     oracle = open_oracle()
+    if options.own:
+        if options.mark:
+            raise UsageError("no-marks", "--own is about the state as it is")
+        return OwnSession(oracle, options.solver_version, stratum, root=options.root)
     version = choose_version(oracle, options.solver_version)
     return Session(oracle, version, stratum, root=options.root)
 
@@ -200,19 +213,20 @@ def _compare(session: Session, options: Namespace) -> int:
         failure_lines,
         failures_line,
         find_deviation,
-        oracle_name,
         read_known,
         show_progress,
     )
     from foretell.oracle.compare import Tally, compare_all
 
     known = read_known(options.known_deviations)
+    if session.heading and not options.json:
+        sys.stdout.write(f"{session.heading}\n")
     requests: Iterable[Request] = (
         [_request(options)]
         if options.words
         else session.draw(options.seed, options.requests or REQUESTS)
     )
-    name = oracle_name(session.version, session.stratum.options)
+    name = session.name
     root = "" if options.root else session.stratum.root
     command = _command(session, options)
     tally = Tally()
@@ -244,6 +258,7 @@ def _command(session: Session, options: Namespace) -> list[str]:
     words = ["foretell", "apt", "check", "--solver-version", session.version]
     words += ["--stratum", options.stratum] if options.stratum else []
     words += ["--root", options.root] if options.root else []
+    words += ["--own"] if options.own else []
     return words + [word for option in options.option for word in ("-o", option)]
 
 
@@ -254,11 +269,10 @@ def _as_json(session: Session, options: Namespace, tally: Tally, known: list[Dev
         difference_document,
         failures_document,
         find_deviation,
-        oracle_name,
         request_document,
     )
 
-    name = oracle_name(session.version, session.stratum.options)
+    name = session.name
     root = "" if options.root else session.stratum.root
     drawn = {
         "stratum": session.stratum.name,
@@ -267,7 +281,7 @@ def _as_json(session: Session, options: Namespace, tally: Tally, known: list[Dev
     }
     document = {
         "schema": SCHEMA,
-        "oracle": {"name": "apt", "version": session.version},
+        "oracle": {"name": "apt", "version": session.version, **session.solver_fields},
         "drawn": None if options.words else drawn,
         "agreed": tally.agreed,
         "compared": tally.compared,

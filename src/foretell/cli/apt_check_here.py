@@ -2,7 +2,7 @@
 
 ``foretell apt check --here`` asks the installed apt-get, whatever its version and solver, for the
 addresses that it would fetch: nothing is changed and no root is needed.  It reports and never
-fails: an apt with the classic solver rightly decides otherwise than solver3.
+fails.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from __future__ import annotations
 import os
 import sys
 
-from foretell.apt.profiles import nearest_version
-from foretell.apt.solver_name import CLASSIC, solver_name, solver_of, unmodelled_solver
+from foretell.apt.profiles import AUTO, modelled_version
+from foretell.apt.solver_name import CLASSIC, unmodelled_solver
 from foretell.cli.apt_check_text import difference_document, request_document, show_progress
 from foretell.errors import MissingError
 
@@ -19,6 +19,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
 
+    from foretell.apt.solver_name import Choice
     from foretell.apt.world import World
     from foretell.oracle.answer import Answer, Request
     from foretell.oracle.apt_get import AptGet
@@ -45,15 +46,11 @@ def check_here(options: Namespace, request: Request | None) -> int:
     tally = Tally()
     with AptGet.of_machine(os.environ, native=world.native, options=options.option) as apt_get:
         version = _version(apt_get)
-        assert world.configuration is not None
-        solver = solver_of(
-            version,
-            world.configuration.find("APT::Solver") or world.configured_solver or "",
-            is_strict=world.configuration.find_bool("APT::Solver::Strict-Pinning", True),
-        )
-        ours = _Predicted(world, options.solver_version or nearest_version(version))
+        solver = world.choose_solver(version)
+        own = modelled_version(version, is_classic=solver.name == CLASSIC)
+        ours = _Predicted(world, options.solver_version or own or AUTO)
         if not options.json:
-            name = solver_name(world.configuration)
+            name = world.choose_solver(ours.version).name
             sys.stdout.write(_head(version, solver, ours.version, name))
         count = options.requests or REQUESTS
         requests = (
@@ -74,12 +71,12 @@ def check_here(options: Namespace, request: Request | None) -> int:
     return 0
 
 
-def _head(version: str, solver: tuple[str, str], predicted: str, asked: str) -> str:
-    name = "solver3" if not unmodelled_solver(solver[0]) else f"the solver {solver[0]!r}"
-    name = "the classic solver" if solver[0] == CLASSIC else name
+def _head(version: str, solver: Choice, predicted: str, asked: str) -> str:
+    name = "solver3" if not unmodelled_solver(solver.name) else f"the solver {solver.name!r}"
+    name = "the classic solver" if solver.name == CLASSIC else name
     ours = "the classic solver" if asked == CLASSIC else "solver3"
     return (
-        f"this machine: apt {version} with {name} ({solver[1]})\n"
+        f"this machine: apt {version} with {name} ({solver.why})\n"
         f"foretell:     {ours} as in apt {predicted}\n"
     )
 
@@ -116,15 +113,13 @@ def _lines(request: Request, difference: Difference | None) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _as_json(
-    tally: Tally, version: str, solver: tuple[str, str], options: Namespace, is_drawn: bool
-) -> str:
+def _as_json(tally: Tally, version: str, solver: Choice, options: Namespace, is_drawn: bool) -> str:
     import json
 
     count = options.requests or REQUESTS
     document = {
         "schema": SCHEMA,
-        "oracle": {"name": "apt", "version": version, "solver": solver[0]},
+        "oracle": {"name": "apt", "version": version, "solver": solver.name},
         "drawn": {"stratum": "here", "seed": options.seed, "requests": count} if is_drawn else None,
         "agreed": tally.agreed,
         "compared": tally.compared,

@@ -27,11 +27,15 @@ def compare(argv: list[str]) -> int:
     """Put one request to two versions of apt's solver and say what differs."""
     from foretell.apt.comparison import compare_versions
     from foretell.apt.request import VERBS
+    from foretell.apt.solver_name import OPTION, is_choice
+    from foretell.apt.state import SOLVER
 
     options = _parser().parse_args(argv)
     first, second = _versions(options)
     verb, *words = options.words if options.words[0] in VERBS else ["install", *options.words]
     options.words = words
+    if not any(map(is_choice, options.option)):
+        options.option.insert(0, f"{OPTION}={SOLVER}")
     world = read_world(options)
     found = compare_versions(world, read_request(verb, options, world), first, second)
     if options.json:
@@ -61,14 +65,15 @@ def _parser() -> Parser:
 
 def _versions(options: Namespace) -> tuple[str, str]:
     """Return the two versions to compare: the root's own and the newest unless told."""
-    from foretell.apt.profiles import AUTO, SOLVER_VERSIONS, nearest_version
+    from foretell.apt.profiles import AUTO, SOLVER_VERSIONS, modelled_version
 
     given = options.solver_version or [AUTO, SOLVER_VERSIONS[-1]]
     if len(given) != 2:
         raise UsageError("two-versions", "compare takes --solver-version twice, or not at all")
     options.solver_version = AUTO
     if AUTO in given:
-        own = nearest_version(read_world(options).apt_version)
+        apt = read_world(options).apt_version
+        own = modelled_version(apt, is_classic=False) or apt
         given = [own if version == AUTO else version for version in given]
     for version in given:
         if version not in SOLVER_VERSIONS:

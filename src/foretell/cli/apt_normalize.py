@@ -88,12 +88,10 @@ def _as_json(found: Normalization) -> str:
 
 
 def _view(found: Normalization) -> View:
-    from foretell.apt.solver_name import solver_name
     from foretell.render.apt_normalize import Swapped, View
 
-    world, state = found.normalized.world, found.plain.state
+    state = found.plain.state
     assert state is not None
-    assert world.configuration is not None
     universe = state.universe
     native = universe.native
     garbage = {
@@ -116,7 +114,7 @@ def _view(found: Normalization) -> View:
             for it in found.swaps
         ],
         fresh=_fresh_system(found, found.fresh, native),
-        flags=f"--solver {solver_name(world.configuration)} --auto-remove",
+        flags=f"--solver {found.normalized.choice.name} --auto-remove",
     )
 
 

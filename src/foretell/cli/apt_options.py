@@ -79,7 +79,8 @@ def make_parser(verb: str, summary: str, word: str = "package") -> Parser:
         dest="option",
         type="APT::Solver={}".format,
         metavar="NAME",
-        help="3.0, another name that begins with 3., or internal: the classic one (default: 3.0)",
+        help="3.0, another name that begins with 3., or internal: the classic one "
+        "(default: the one that the system's own apt asks)",
     )
     real.add_argument("-V", "--verbose-versions", action="store_true", help="show full versions")
     real.add_argument(
@@ -114,13 +115,14 @@ def add_world_options(parser: Parser, *, repeats_version: bool = False) -> None:
         help="this system, the Debian that comes with foretell (default: whichever is there), "
         'or a name from "foretell world list"',
     )
-    which = "default: the system's own, or the nearest of these"
+    which = "default: the system's own"
     group.add_argument(
         "--solver-version",
         metavar="VERSION",
         action="append" if repeats_version else "store",
         default=None if repeats_version else "auto",
-        help=f"apt to predict: 3.0.3, 3.0.4, 3.3.5 ({which}{', and the newest' * repeats_version})",
+        help="apt to predict: 2.6.1, 3.0.3, 3.0.4, 3.3.3 or 3.3.5 "
+        f"({which}{', and the newest' * repeats_version})",
     )
 
 
@@ -128,6 +130,11 @@ def add_output_options(parser: Parser) -> None:
     """Add the options that say what to write."""
     group = parser.add_argument_group("output")
     group.add_argument("--json", action="store_true", help="schema foretell.apt.plan/1")
+    group.add_argument(
+        "--explain",
+        action="store_true",
+        help="say after the plan which solver decides, and why",
+    )
     group.add_argument("--capture", metavar="FILE", help="write the whole problem for a replay")
     group.add_argument("--as-python", action="store_true", help="print the library call instead")
 

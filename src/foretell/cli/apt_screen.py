@@ -8,7 +8,6 @@ from __future__ import annotations
 from foretell.apt.missing import deferred, missing_relations, not_upgraded
 from foretell.apt.model import RECOMMENDS, SUGGESTS
 from foretell.apt.predict import removed_vital
-from foretell.apt.solver_name import solver_name
 from foretell.apt.state import SOLVER
 from foretell.apt.version import compare
 from foretell.model.reason import number_reasons
@@ -86,11 +85,12 @@ def plan_json(answer: Answer) -> str:
 
 
 def _solver(answer: Answer) -> dict[str, str | None]:
-    """Say which solver is predicted, and which one the system's own apt would ask."""
-    configuration = answer.world.configuration
+    """Say which solver is predicted and why, and which one the system's own apt would ask."""
     return {
-        "name": SOLVER if configuration is None else solver_name(configuration),
+        "name": answer.choice.name,
         "version": answer.solver_version,
+        "why": answer.choice.why,
+        "decided_by": None if answer.verdict == "unknown" else answer.solver,
         "default_here": answer.world.default_solver or None,
     }
 

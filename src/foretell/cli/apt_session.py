@@ -5,8 +5,12 @@ from __future__ import annotations
 import os
 
 from foretell.apt.cache import cache_folder
-from foretell.apt.solver_name import CLASSIC, solver_name
+from foretell.apt.profiles import AUTO
+from foretell.apt.solver_name import CLASSIC, OPTION, is_choice
+from foretell.apt.state import SOLVER
 from foretell.apt.world import load_world
+from foretell.cli.apt_check_text import oracle_name
+from foretell.cli.apt_explain import solver_title
 from foretell.cli.apt_menu import make_menu
 from foretell.cli.apt_sides import (
     marked_world,
@@ -16,7 +20,7 @@ from foretell.cli.apt_sides import (
     their_trace,
 )
 from foretell.errors import MissingError, UsageError
-from foretell.oracle.apt_get import AptGet, visible
+from foretell.oracle.apt_get import AptGet, visible, without_marks
 from foretell.oracle.libapt import Libapt
 from foretell.oracle.sample import draw_requests
 from foretell.oracle.trace import without_sweep
@@ -27,6 +31,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
+    from foretell.apt.solver_name import Choice
     from foretell.apt.world import World
     from foretell.oracle.answer import Answer, Request
     from foretell.oracle.rootfs import Oracle
@@ -34,7 +39,7 @@ if TYPE_CHECKING:
     from foretell.oracle.strata import Stratum
     from foretell.oracle.trace import Event
 
-__all__ = ["Session", "choose_version", "open_oracle"]
+__all__ = ["OwnSession", "Session", "choose_version", "open_oracle"]
 
 APT_GET = "apt-get"
 _VERBS_OF_APT_GET = frozenset(("satisfy", "build-dep"))
@@ -102,6 +107,21 @@ class Session:
             self._side = None
 
     @property
+    def name(self) -> str:
+        """How rows of deviations name the real side."""
+        return oracle_name(self.version, self.stratum.options)
+
+    @property
+    def heading(self) -> str:
+        """What has to be said before anything is compared."""
+        return ""
+
+    @property
+    def solver_fields(self) -> dict[str, str]:
+        """What the JSON says of the solver where the oracle chooses it."""
+        return {}
+
+    @property
     def world(self) -> World:
         """The world of the root with the stratum's options."""
         return self._world(())
@@ -111,11 +131,16 @@ class Session:
         if found is None:
             found = self._worlds[options] = load_world(
                 self.root,
-                options=[*self.stratum.options, *options],
+                options=self._options(options),
                 environment={},
                 cache=cache_folder(os.environ),
             )
         return found
+
+    def _options(self, more: tuple[str, ...]) -> list[str]:
+        """Return the settings of a world; they name the solver that libapt is asked for."""
+        options = [*self.stratum.options, *more]
+        return options if any(map(is_choice, options)) else [f"{OPTION}={SOLVER}", *options]
 
     def draw(self, seed: int, count: int) -> Iterator[Request]:
         """Yield the stratum's random requests."""
@@ -165,7 +190,68 @@ class Session:
         """Return the steps of foretell's search and of the real one."""
         world = marked_world(self._world(request.options), request.marks)
         ours = our_trace(world, plain_request(request, world), self.version)
-        assert world.configuration is not None
-        solver = solver_name(world.configuration)
+        solver = world.choose_solver(self.version).name
         theirs = their_trace(self.side, request, solver)
         return ours, without_sweep(theirs, len(ours)) if solver == CLASSIC else theirs
+
+
+class OwnSession(Session):
+    """foretell without ``--solver``, and the root's own apt-get without options.
+
+    ``version`` puts another libapt in the place of the own one, and is then what is predicted.
+    Raises `MissingError` when the oracle has no such apt-get.
+    """
+
+    def __init__(
+        self, oracle: Oracle, version: str | None, stratum: Stratum, *, root: str | None = None
+    ) -> None:
+        super().__init__(oracle, version or AUTO, stratum, root=root)
+        self._predicted = self.version
+        self.version = version or self.world.apt_version
+        oracle.apt_get(self.version)
+
+    @property
+    def name(self) -> str:
+        """How rows of deviations name the real side."""
+        return f"{self.version} own"
+
+    @property
+    def _solver(self) -> Choice:
+        return self.world.choose_solver(self._predicted)
+
+    @property
+    def heading(self) -> str:
+        """Say which solver foretell takes for the one that apt-get asks."""
+        name, why, _ = self._solver
+        return f"apt {self.version} as it is; foretell asks {solver_title(name)}: {why}"
+
+    @property
+    def solver_fields(self) -> dict[str, str]:
+        """The solver that is predicted."""
+        return {"solver": self._solver.name}
+
+    def _options(self, more: tuple[str, ...]) -> list[str]:
+        return [*self.stratum.options, *more]
+
+    @property
+    def side(self) -> AptGet:
+        """The root's apt-get."""
+        if not isinstance(self._side, AptGet):
+            self._side = AptGet.of_oracle(
+                self.oracle,
+                self.root,
+                version=self.version,
+                options=self.stratum.options,
+                solver="",
+            )
+        return self._side
+
+    def theirs(self, request: Request) -> Answer:
+        """Return what apt-get says; raises ``TimeoutError``."""
+        return self.side.ask(request)
+
+    def ours(self, request: Request) -> Answer:
+        """Return foretell's answer, as much of it as apt-get has just shown."""
+        world = self._world(request.options)
+        answer = our_answer(world, plain_request(request, world), self._predicted)
+        return without_marks(answer) if self.side.hides_marks else visible(answer)

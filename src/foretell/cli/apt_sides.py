@@ -233,7 +233,7 @@ class _LogWatching(_Log, WatchingSolver):
 
 def our_trace(world: World, request: requests.Request, version: str) -> list[Event]:
     """Return the steps of foretell's search; empty when it says `Unmodelled` before."""
-    state = world.state(PROFILES[version])
+    state = world.state(PROFILES[version], solver=world.choose_solver(version).name)
     try:
         apply_request(state, world, request)
         if state.solver_name == CLASSIC:

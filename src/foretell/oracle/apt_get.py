@@ -13,6 +13,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+from dataclasses import replace
 from functools import partial
 
 from foretell.errors import MissingError, UsageError
@@ -27,10 +28,11 @@ if TYPE_CHECKING:
 
     from foretell.oracle.rootfs import Oracle
 
-__all__ = ["AptGet", "read_plan", "visible"]
+__all__ = ["AptGet", "read_plan", "visible", "without_marks"]
 
 _ROW = re.compile(r"   (\S+?)(\*?)(?:\s+\((\S+)(?: => (\S+))?\))?")
 _AUTOMATIC = {"Installing dependencies", "The following additional packages will be installed"}
+_NEW = "The following NEW packages will be installed"
 _TITLES = {
     "Installing": "install",
     "Installing dependencies": "install",
@@ -38,7 +40,7 @@ _TITLES = {
     "DOWNGRADING": "downgrade",
     "Downgrading": "downgrade",
     "REMOVING": "remove",
-    "The following NEW packages will be installed": "install",
+    _NEW: "install",
     "The following packages will be upgraded": "upgrade",
     "The following packages will be DOWNGRADED": "downgrade",
     "The following packages will be REMOVED": "remove",
@@ -54,6 +56,7 @@ _SETTINGS = {
     "APT::Get::AllowUnauthenticated": "1",
 }
 _MARKS = "var/lib/apt/extended_states"
+SOLVER = "3.0"  # whatever a root configures
 _NATIVE = "amd64"
 
 
@@ -75,6 +78,7 @@ class AptGet:
         self.environment = dict(environment)
         self.timeout_seconds = timeout_seconds
         self.settings = dict(_SETTINGS)
+        self.hides_marks = False  # the last answer shows no automatic marks
         self._scratch = tempfile.TemporaryDirectory(prefix="foretell-apt-get-")
         self.folder = self._scratch.name
 
@@ -87,15 +91,17 @@ class AptGet:
         version: str,
         options: Sequence[str] = (),
         program: str = "apt-get",
+        solver: str = SOLVER,
     ) -> Self:
-        """Return the oracle's apt-get, or another program, with libapt ``version`` and solver3."""
-        linker = oracle.command(version)[:-1]
-        side = cls(
-            [*linker, f"{oracle.root}/usr/bin/{program}"],
-            root,
-            environment={"LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin"},
-        )
-        side._isolate(oracle, linker)
+        """Return the oracle's apt-get, or another program, with libapt ``version``.
+
+        An empty ``solver`` leaves that to apt and to the root's configuration.
+        """
+        linker, path = oracle.apt_get(version)
+        command = [*linker, os.path.join(os.path.dirname(path), program)]
+        environment = {"LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin"}
+        side = cls(command, root, environment=environment)
+        side._isolate(oracle, linker, solver)
         side.settings |= dict(option.split("=", 1) for option in options)
         return side
 
@@ -118,7 +124,7 @@ class AptGet:
         }
         return side
 
-    def _isolate(self, oracle: Oracle, linker: Sequence[str]) -> None:
+    def _isolate(self, oracle: Oracle, linker: Sequence[str], solver: str) -> None:
         """Let apt-get see ``root`` and nothing of this machine."""
         for name in ("archives/partial", "log", "methods"):
             os.makedirs(os.path.join(self.folder, name))
@@ -140,7 +146,7 @@ class AptGet:
             "Debug::NoLocking": "1",
             "APT::Architecture": _NATIVE,
             "APT::Output-Version": "30",
-            "APT::Solver": "3.0",
+            "APT::Solver": solver,
             "APT::Solver::Timeout": str(SOLVER_TIMEOUT_SECONDS),
         }
         lines = [f'{name} "{value}";\n' for name, value in settings.items()]
@@ -195,12 +201,14 @@ class AptGet:
     def ask(self, request: Request) -> Answer:
         """Return the plan; marks and the mark of what was there before cannot be seen.
 
+        apt 2.6 says what comes along only where there is more of it than words of the request.
         Raises ``TimeoutError``, and `UsageError` for marks: they would have to be in the files.
         """
         status, text = self._put(request)
+        self.hides_marks = _NEW in text and not any(title in text for title in _AUTOMATIC)
         if status:
             return Answer(verdict="failed", error=text)
-        return read_plan(text, self.native)
+        return visible(read_plan(text, self.native))
 
     def trace(self, request: Request, settings: Sequence[str] = (TRACE_SETTING,)) -> list[str]:
         """Return what apt-get prints with the solver's own trace of ``request``."""
@@ -253,22 +261,36 @@ def _rows(text: str) -> Iterator[tuple[str, Sequence[str]]]:
     for line in text.splitlines():
         if not line:
             title = ""  # what follows a heading of another form is told twice
-        elif line.endswith(":") and not line.startswith(" "):
-            title = line[:-1]
+        elif not line.startswith(" "):  # apt 2.6 has headings within a list
+            title = line[:-1] if line.endswith(":") else ""
         match = _ROW.fullmatch(line)
         if match is not None and title:
             yield title, match.groups()
 
 
 def visible(answer: Answer) -> Answer:
-    """Return what of an answer a screen shows."""
+    """Return what of an answer every screen shows.
+
+    With what is removed apt 2.6 shows the candidate, or nothing, instead of what was there.
+    """
+    shown = [change for change in answer.changes if change.action != "reinstall"]
     return Answer(
         verdict=answer.verdict,
         changes=tuple(
-            change._replace(automatic=change.automatic and change.action == "install")
-            for change in answer.changes
-            if change.action != "reinstall"
+            change._replace(
+                automatic=change.automatic and change.action == "install",
+                previous="" if change.action in {"remove", "purge"} else change.previous,
+            )
+            for change in shown
         ),
         autoremovable=answer.autoremovable,
         error=answer.error,
+    )
+
+
+def without_marks(answer: Answer) -> Answer:
+    """Return what of an answer a screen shows that leaves out what comes along."""
+    shown = visible(answer)
+    return replace(
+        shown, changes=tuple(change._replace(automatic=False) for change in shown.changes)
     )

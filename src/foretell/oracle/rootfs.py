@@ -5,7 +5,8 @@
 - ``trixie-minimal``: a minimal Debian system with apt and its downloaded lists;
 - ``trixie-tool``: the same with a compiler and the headers of libapt;
 - ``libapt-3.0.3``: the library that is predicted, from the mirror's pool;
-- ``libapt-newest``: the newest that Debian ships, whatever its version is (see `newest`);
+- ``libapt-newest``: the newest that Debian ships, whatever its version is;
+- ``apt-forky``, ``apt-bookworm``: the library and the programs of other releases (see `newest`);
 - ``decide-*``: ``libapt/decide.cc`` compiled, named after its text;
 - ``lists-*``: the package lists of other suites and architectures, and the roots of
   `foretell.oracle.roots`.  Where the mirror lacks one a file ``*.gone`` says so, and the roots that
@@ -24,13 +25,15 @@ import subprocess
 
 from foretell.errors import ForetellError, MissingError, UsageError
 from foretell.oracle.mirror import find_mirrors
-from foretell.oracle.newest import NEWEST_SUITE, fetch_newest, newest_version
+from foretell.oracle.newest import NEWEST, RELEASES, fetch_release, release_version
 from foretell.oracle.roots import MINIMAL, build_root, find_root, lists_of
 from foretell.oracle.roots import ROOTS as ROWS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+
+    from foretell.oracle.newest import Release
 
     Say = Callable[[str], object]
 
@@ -78,7 +81,7 @@ class Oracle:
         self.root = os.path.join(folder, MINIMAL)
         self.tool = os.path.join(folder, "trixie-tool")
         self.library = os.path.join(folder, f"libapt-{LIBAPT_VERSION}")
-        self.newest = os.path.join(folder, "libapt-newest")
+        self.newest = os.path.join(folder, NEWEST.folder)
         self.decide = os.path.join(folder, f"decide-{digest[:16]}")
 
     def lists(self, suite: str, architecture: str = ARCHITECTURE) -> str:
@@ -92,7 +95,8 @@ class Oracle:
     def missing(self) -> list[str]:
         """Return the names of the parts that have to be built."""
         parts = [self.root, self.tool, self.decide]
-        parts += [part for part in (self.library, self.newest) if not os.path.exists(part + _GONE)]
+        fetched = [self.library, *(os.path.join(self.folder, row.folder) for row in RELEASES)]
+        parts += [part for part in fetched if not os.path.exists(part + _GONE)]
         return [os.path.basename(part) for part in parts if not os.path.exists(part)]
 
     def missing_roots(self) -> list[str]:
@@ -118,8 +122,9 @@ class Oracle:
         raise MissingError("no-root", why, path=path, hint=hint)
 
     def require(self) -> None:
-        """Raise `MissingError` unless everything is there but the newest libapt and made roots."""
-        missing = [name for name in self.missing() if name != os.path.basename(self.newest)]
+        """Raise `MissingError` unless everything is there but other releases and made roots."""
+        others = {row.folder for row in RELEASES}
+        missing = [name for name in self.missing() if name not in others]
         if missing:
             raise MissingError(
                 "no-oracle",
@@ -151,9 +156,24 @@ class Oracle:
         if os.path.isdir(self.library):
             found[LIBAPT_VERSION] = [self.library, self.tool]
         found.setdefault(self.own_version(), [self.tool])
-        if os.path.isdir(self.newest):
-            found.setdefault(newest_version(self.newest), [self.newest, self.tool])
+        for row in RELEASES:
+            part = os.path.join(self.folder, row.folder)
+            if row.library == NEWEST.library and os.path.isdir(part):
+                found.setdefault(release_version(part), [part, self.tool])
         return found
+
+    def apt_get(self, version: str) -> tuple[list[str], str]:
+        """Return the dynamic linker's command and the apt-get to run with it.
+
+        It is that release's own, or the minimal root's on libapt ``version``.  Raises
+        `MissingError` when neither is here.
+        """
+        for row in RELEASES:
+            part = os.path.join(self.folder, row.folder)
+            program = os.path.join(part, "usr/bin/apt-get")
+            if os.path.exists(program) and release_version(part) == version:
+                return self._linker([part, self.tool]), program
+        return self.command(version)[:-1], os.path.join(self.root, "usr/bin/apt-get")
 
     def command(self, version: str) -> list[str]:
         """Return the command that runs ``decide`` with libapt ``version``.
@@ -168,14 +188,17 @@ class Oracle:
                 path=self.folder,
                 hint="to look for it: python -m foretell.oracle.rootfs --mirror URI",
             )
-        roots = known[version]
+        return [*self._linker(known[version]), self.decide]
+
+    def _linker(self, roots: list[str]) -> list[str]:
+        """Return the command that runs a program on the libraries of ``roots``."""
         libraries = [
             os.path.join(root, part, TRIPLET) for root in roots for part in ("usr/lib", "lib")
         ]
         # A C library belongs to the loader of its own build.
         loaders = [os.path.join(root, part) for root in roots for part in (f"usr/{LOADER}", LOADER)]
         loader = next((path for path in loaders if os.path.exists(path)), loaders[-1])
-        return [loader, "--library-path", ":".join(libraries), self.decide]
+        return [loader, "--library-path", ":".join(libraries)]
 
 
 def build(folder: str, *, mirror: str | None, say: Say) -> Oracle:
@@ -200,8 +223,9 @@ def build(folder: str, *, mirror: str | None, say: Say) -> Oracle:
                 _build_root(oracle, name, chosen, say)
         if os.path.basename(oracle.library) in missing:
             _fetch_library(oracle, chosen, say)
-        if os.path.basename(oracle.newest) in missing:
-            _fetch_newest(oracle, chosen, say)
+        for row in RELEASES:
+            if row.folder in missing:
+                _fetch_release(oracle, row, chosen, say)
         if os.path.basename(oracle.decide) in missing:
             _compile(oracle, say)
         if oracle.missing_roots():
@@ -348,19 +372,20 @@ def _fetch_library(oracle: Oracle, mirror: str, say: Say) -> None:
     os.unlink(archive)
 
 
-def _fetch_newest(oracle: Oracle, mirror: str, say: Say) -> None:
-    """Unpack the newest libapt, or note that the mirror does not have it."""
-    say(f"oracle: fetching the newest libapt, of {NEWEST_SUITE}")
-    aside = os.path.join(oracle.folder, f"{_ASIDE}newest")
+def _fetch_release(oracle: Oracle, row: Release, mirror: str, say: Say) -> None:
+    """Unpack a release's apt, or note that the mirror does not have it."""
+    say(f"oracle: fetching {row.folder}, of {row.suite}")
+    folder = os.path.join(oracle.folder, row.folder)
+    aside = os.path.join(oracle.folder, f"{_ASIDE}{row.folder}")
     os.mkdir(aside)
     try:
-        unpacked = fetch_newest(aside, mirror, tool=oracle.tool, triplet=TRIPLET, run=_run)
+        unpacked = fetch_release(aside, mirror, row, tool=oracle.tool, triplet=TRIPLET, run=_run)
     except MissingError as error:
-        say(f"oracle: there is no newest libapt ({error}: {error.hint}); going on without")
-        with open(oracle.newest + _GONE, "w", encoding="utf-8") as file:
-            file.write(f"{mirror} {NEWEST_SUITE}\n")
+        say(f"oracle: there is no {row.folder} ({error}: {error.hint}); going on without")
+        with open(folder + _GONE, "w", encoding="utf-8") as file:
+            file.write(f"{mirror} {row.suite}\n")
         return
-    os.rename(unpacked, oracle.newest)
+    os.rename(unpacked, folder)
     subprocess.run(["rm", "-rf", aside], check=True)
 
 

@@ -84,6 +84,7 @@ ROOTS = (
     Root("mixed", MINIMAL, ("trixie", "trixie-backports", "sid"), preferences=_PINS),
     Root("rolling", "server", ("trixie", "sid")),
     Root("bookworm", "", ("bookworm",), install=tuple(_OFFICE.split())),
+    Root("forky", "", ("forky",)),
     Root("aged", "bookworm", ("bookworm", "trixie")),
     Root("multi-arch", MINIMAL, ("trixie",), foreign=_FOREIGN),
     Root("wine", "server", ("trixie",), install=tuple(_WINE.split()), foreign=_FOREIGN),

@@ -39,6 +39,7 @@
 #include <iostream>
 #include <list>
 #include <map>
+#include <memory>
 #include <sstream>
 #include <string>
 #include <utility>
@@ -307,7 +308,7 @@ class Decider
 	 }
    }
 
-   // As apt-get does: what the plan relates to by name, or by what it provides, comes back.
+   // As apt-get does: what fulfils a relation of the plan that nothing installed fulfils comes back.
    bool take_back_one(Packages &dropped)
    {
       for (auto at = dropped.begin(); at != dropped.end(); ++at) {
@@ -322,21 +323,50 @@ class Decider
 
    bool is_wanted(pkgCache::PkgIterator const &package)
    {
-      if (is_named(package))
-	 return true;
       auto const version = dep().GetCandidateVersion(package);
+      if (is_needed(package, version))
+	 return true;
       for (auto provided = version.ProvidesList(); not provided.end(); ++provided)
-	 if (is_named(provided.ParentPkg()))
+	 if (is_needed(provided.ParentPkg(), version))
 	    return true;
       return false;
    }
 
-   bool is_named(pkgCache::PkgIterator const &package)
+   bool is_needed(pkgCache::PkgIterator const &named, pkgCache::VerIterator const &version)
    {
-      for (auto need = package.RevDependsList(); not need.end(); ++need) {
+      for (auto need = named.RevDependsList(); not need.end(); ++need) {
 	 if (need.IsNegative() or not dep().IsImportantDep(need))
 	    continue;
-	 if (need.ParentVer() == dep()[need.ParentPkg()].InstVerIter(dep()))
+	 if (need.ParentVer() != dep()[need.ParentPkg()].InstVerIter(dep()))
+	    continue;
+	 if (fulfils(need, version) and not stays_fulfilled(need))
+	    return true;
+      }
+      return false;
+   }
+
+   std::vector<pkgCache::VerIterator> targets(pkgCache::DepIterator const &need)
+   {
+      std::unique_ptr<pkgCache::Version *[]> const all(need.AllTargets());
+      std::vector<pkgCache::VerIterator> found;
+      for (auto at = all.get(); *at != nullptr; ++at)
+	 found.emplace_back(*file.GetPkgCache(), *at);
+      return found;
+   }
+
+   bool fulfils(pkgCache::DepIterator const &need, pkgCache::VerIterator const &version)
+   {
+      for (auto const &target : targets(need))
+	 if (target == version)
+	    return true;
+      return false;
+   }
+
+   bool stays_fulfilled(pkgCache::DepIterator const &need)
+   {
+      for (auto const &target : targets(need)) {
+	 auto const package = target.ParentPkg();
+	 if (package->CurrentVer != 0 and dep()[package].InstVerIter(dep()) == target)
 	    return true;
       }
       return false;
