@@ -21,7 +21,7 @@ _foretell()
     fi
     case "$domain $verb" in
         'apt install')
-            options='-h --help -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -s --simulate --just-print --dry-run --recon --no-act --print-uris -y --yes --assume-yes --root --status --world --solver-version --json --capture --as-python'
+            options='-h --help -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -s --simulate --just-print --dry-run --recon --no-act --print-uris -y --yes --assume-yes --root --status --world --solver-version --json --explain --capture --as-python'
             values='-t --target-release --default-release -o --option --solver --root --status --world --solver-version --capture'
             files='--status --capture'
             folders='--root'
@@ -29,7 +29,7 @@ _foretell()
             word='package'
             ;;
         'apt remove')
-            options='-h --help -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -s --simulate --just-print --dry-run --recon --no-act --print-uris -y --yes --assume-yes --root --status --world --solver-version --json --capture --as-python'
+            options='-h --help -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -s --simulate --just-print --dry-run --recon --no-act --print-uris -y --yes --assume-yes --root --status --world --solver-version --json --explain --capture --as-python'
             values='-t --target-release --default-release -o --option --solver --root --status --world --solver-version --capture'
             files='--status --capture'
             folders='--root'
@@ -37,7 +37,7 @@ _foretell()
             word='package'
             ;;
         'apt purge')
-            options='-h --help -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -s --simulate --just-print --dry-run --recon --no-act --print-uris -y --yes --assume-yes --root --status --world --solver-version --json --capture --as-python'
+            options='-h --help -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -s --simulate --just-print --dry-run --recon --no-act --print-uris -y --yes --assume-yes --root --status --world --solver-version --json --explain --capture --as-python'
             values='-t --target-release --default-release -o --option --solver --root --status --world --solver-version --capture'
             files='--status --capture'
             folders='--root'
@@ -45,7 +45,7 @@ _foretell()
             word='package'
             ;;
         'apt reinstall')
-            options='-h --help -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -s --simulate --just-print --dry-run --recon --no-act --print-uris -y --yes --assume-yes --root --status --world --solver-version --json --capture --as-python'
+            options='-h --help -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -s --simulate --just-print --dry-run --recon --no-act --print-uris -y --yes --assume-yes --root --status --world --solver-version --json --explain --capture --as-python'
             values='-t --target-release --default-release -o --option --solver --root --status --world --solver-version --capture'
             files='--status --capture'
             folders='--root'
@@ -53,7 +53,7 @@ _foretell()
             word='package'
             ;;
         'apt autoremove')
-            options='-h --help -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -s --simulate --just-print --dry-run --recon --no-act --print-uris -y --yes --assume-yes --root --status --world --solver-version --json --capture --as-python'
+            options='-h --help -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -s --simulate --just-print --dry-run --recon --no-act --print-uris -y --yes --assume-yes --root --status --world --solver-version --json --explain --capture --as-python'
             values='-t --target-release --default-release -o --option --solver --root --status --world --solver-version --capture'
             files='--status --capture'
             folders='--root'
@@ -61,7 +61,7 @@ _foretell()
             word='package'
             ;;
         'apt upgrade')
-            options='-h --help -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -s --simulate --just-print --dry-run --recon --no-act --print-uris -y --yes --assume-yes --root --status --world --solver-version --json --capture --as-python'
+            options='-h --help -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -s --simulate --just-print --dry-run --recon --no-act --print-uris -y --yes --assume-yes --root --status --world --solver-version --json --explain --capture --as-python'
             values='-t --target-release --default-release -o --option --solver --root --status --world --solver-version --capture'
             files='--status --capture'
             folders='--root'
@@ -69,7 +69,7 @@ _foretell()
             word='package'
             ;;
         'apt full-upgrade')
-            options='-h --help --normalize -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -s --simulate --just-print --dry-run --recon --no-act --print-uris -y --yes --assume-yes --root --status --world --solver-version --json --capture --as-python'
+            options='-h --help --normalize -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -s --simulate --just-print --dry-run --recon --no-act --print-uris -y --yes --assume-yes --root --status --world --solver-version --json --explain --capture --as-python'
             values='-t --target-release --default-release -o --option --solver --root --status --world --solver-version --capture'
             files='--status --capture'
             folders='--root'
@@ -77,7 +77,7 @@ _foretell()
             word='package'
             ;;
         'apt satisfy')
-            options='-h --help -P --build-profiles -a --host-architecture -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -s --simulate --just-print --dry-run --recon --no-act --print-uris -y --yes --assume-yes --root --status --world --solver-version --json --capture --as-python'
+            options='-h --help -P --build-profiles -a --host-architecture -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -s --simulate --just-print --dry-run --recon --no-act --print-uris -y --yes --assume-yes --root --status --world --solver-version --json --explain --capture --as-python'
             values='-P --build-profiles -a --host-architecture -t --target-release --default-release -o --option --solver --root --status --world --solver-version --capture'
             files='--status --capture'
             folders='--root'
@@ -85,7 +85,7 @@ _foretell()
             word='relation'
             ;;
         'apt build-dep')
-            options='-h --help -P --build-profiles -a --host-architecture -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -s --simulate --just-print --dry-run --recon --no-act --print-uris -y --yes --assume-yes --root --status --world --solver-version --json --capture --as-python --arch-only --indep-only --only-source'
+            options='-h --help -P --build-profiles -a --host-architecture -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -s --simulate --just-print --dry-run --recon --no-act --print-uris -y --yes --assume-yes --root --status --world --solver-version --json --explain --capture --as-python --arch-only --indep-only --only-source'
             values='-P --build-profiles -a --host-architecture -t --target-release --default-release -o --option --solver --root --status --world --solver-version --capture'
             files='--status --capture'
             folders='--root'
@@ -93,7 +93,7 @@ _foretell()
             word='source'
             ;;
         'apt replay')
-            options='-h --help -V --verbose-versions -q --quiet --json --as-python'
+            options='-h --help -V --verbose-versions -q --quiet --json --explain --as-python'
             word='FILE'
             ;;
         'apt check')

@@ -63,6 +63,22 @@ def test_what_solver3_finds_is_context(lab, capsys):
     )
 
 
+def test_reasons_are_told_in_sentences(lab, capsys):
+    words = ["install", "--root", lab.root, "--explain", "x"]
+    assert main(["apt", *words, "--solver", "internal"]) == 0
+    told = capsys.readouterr().out.partition("\nWhy (the classic solver of apt ")[2]
+    assert told.splitlines()[1:] == [
+        "  1. x: the request names it",
+        (
+            "  2. b: x Depends v; of 2 solutions it comes before a: apt's cache has created it later "
+            "(ID 3, the other 2) [1]"
+        ),
+    ]
+    assert main(["apt", *words]) == 0
+    told = capsys.readouterr().out.partition("\nWhy (solver 3.0 of apt ")[2]
+    assert told.splitlines()[1:] == ["  1. x: the request names it", "  2. a: x Depends v [1]"]
+
+
 def test_capture_is_refused(lab, capsys):
     words = ["install", "--root", lab.root, "--solver", "internal", "--capture", "y.json", "x"]
     assert main(["apt", *words]) == 2

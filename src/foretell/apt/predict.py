@@ -23,6 +23,7 @@ from foretell.model.reason import Reason
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from foretell.apt.classic_recording import Recording
     from foretell.apt.state import State
     from foretell.apt.world import World
 
@@ -70,6 +71,7 @@ class Answer:
         self.solver = SOLVER
         self.solver_version = ""
         self.classic_error = ""
+        self.profile: Profile | None = None
         self.state: State | None = None
         self.search: Search | None = None
         self.planned: Planned | None = None
@@ -77,6 +79,7 @@ class Answer:
         self.changes: list[Change] = []
         self.marks: list[tuple[int, bool]] = []
         self.autoremovable: list[int] = []
+        self._recording: Recording | None = None
 
     @property
     def prediction(self) -> Prediction:
@@ -93,6 +96,14 @@ class Answer:
                 "lists": tuple(self.world.lists),
             },
         )
+
+    def recording(self) -> Recording:
+        """The steps of the classic solver, which is asked once more for them."""
+        if self._recording is None:
+            from foretell.apt.classic_recording import record
+
+            self._recording = record(self)
+        return self._recording
 
     def _step(self, change: Change) -> Step:
         state = self.state
@@ -123,8 +134,12 @@ class Answer:
     def _reasons(self) -> list[Reason]:
         if self.missing_rule:
             return [Reason("rule-not-modelled", {"rule": self.missing_rule})]
-        if self.search is None:  # the classic solver has none
-            return []
+        if self.search is None:  # the classic solver's
+            if self.verdict != "ok":
+                return []
+            from foretell.apt.classic_reasons import classic_reasons
+
+            return classic_reasons(self)
         if self.verdict == "unsatisfiable":
             from foretell.apt.explain import conflict_reasons
 
@@ -166,6 +181,7 @@ def predict(
 def _predict(world: World, request: Request, solver_version: str, profile: Profile) -> Answer:
     answer = Answer("unknown", world, request)
     answer.solver_version = solver_version
+    answer.profile = profile
     answer.missing_rule = _missing_rule(world)
     if answer.missing_rule:
         return answer

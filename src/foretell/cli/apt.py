@@ -178,6 +178,8 @@ def show(answer: Answer, options: Namespace) -> int:
     assert screen.sizes is not None
     for warning in space_warnings(screen.sizes):
         sys.stderr.write(f"Warning: {warning}\n")
+    if options.explain:
+        sys.stdout.write(apt_screen.explanation_text(answer))
     return 0
 
 

@@ -128,6 +128,7 @@ def add_output_options(parser: Parser) -> None:
     """Add the options that say what to write."""
     group = parser.add_argument_group("output")
     group.add_argument("--json", action="store_true", help="schema foretell.apt.plan/1")
+    group.add_argument("--explain", action="store_true", help="say after the plan why")
     group.add_argument("--capture", metavar="FILE", help="write the whole problem for a replay")
     group.add_argument("--as-python", action="store_true", help="print the library call instead")
 

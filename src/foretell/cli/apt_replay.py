@@ -29,6 +29,7 @@ def replay(argv: list[str]) -> int:
     parser.add_argument("-V", "--verbose-versions", action="store_true", help="show full versions")
     parser.add_argument("-q", "--quiet", action="count", default=0)
     parser.add_argument("--json", action="store_true", help="schema foretell.apt.plan/1")
+    parser.add_argument("--explain", action="store_true", help="say after the plan why")
     parser.add_argument("--as-python", action="store_true", help="print the library call instead")
     options = parser.parse_args(argv)
     if options.as_python:

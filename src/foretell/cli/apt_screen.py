@@ -9,7 +9,7 @@ from foretell.apt.missing import deferred, missing_relations, not_upgraded
 from foretell.apt.model import RECOMMENDS, SUGGESTS
 from foretell.apt.predict import removed_vital
 from foretell.apt.solver_name import solver_name
-from foretell.apt.state import SOLVER
+from foretell.apt.state import CLASSIC, SOLVER
 from foretell.apt.version import compare
 from foretell.model.reason import number_reasons
 from foretell.render import apt as screens
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from foretell.model.reason import Reason
 
 __all__ = [
+    "explanation_text",
     "failure_errors",
     "failure_text",
     "make_screen",
@@ -215,6 +216,19 @@ def _available(root: str) -> int | None:
     except OSError:
         return None
     return info.f_bavail * info.f_frsize
+
+
+def explanation_text(answer: Answer) -> str:
+    """Return the reasons of a plan that works, in words, and whose they are."""
+    from foretell.model.reason import reasons_as_json
+    from foretell.render.apt_reasons import render_reasons
+
+    assert answer.state is not None
+    reasons = reasons_as_json(answer.prediction.reasons)["reasons"]
+    which = "the classic solver" if answer.solver == CLASSIC else f"solver {SOLVER}"
+    native = shown_text(answer.state.universe.native)
+    lines = render_reasons(reasons, native=native)  # type: ignore[arg-type]
+    return f"Why ({which} of apt {answer.solver_version}):\n{lines}"
 
 
 def failure_text(answer: Answer) -> str:
