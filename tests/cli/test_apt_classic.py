@@ -70,8 +70,8 @@ def test_reasons_are_told_in_sentences(lab, capsys):
     assert told.splitlines()[1:] == [
         "  1. x: the request names it",
         (
-            "  2. b: x Depends v; of 2 solutions it comes before a: apt's cache has created it later "
-            "(ID 3, the other 2) [1]"
+            "  2. b: x Depends v; of 2 solutions it comes before a: "
+            "apt's cache has created it later (ID 3, the other 2) [1]"
         ),
     ]
     assert main(["apt", *words]) == 0
@@ -79,7 +79,11 @@ def test_reasons_are_told_in_sentences(lab, capsys):
     assert told.splitlines()[1:] == ["  1. x: the request names it", "  2. a: x Depends v [1]"]
 
 
-def test_capture_is_refused(lab, capsys):
-    words = ["install", "--root", lab.root, "--solver", "internal", "--capture", "y.json", "x"]
-    assert main(["apt", *words]) == 2
-    assert "error[no-classic-capture]" in capsys.readouterr().err
+def test_capture_replays(lab, capsys, tmp_path):
+    path = str(tmp_path / "y.json")
+    words = ["install", "--root", lab.root, "--solver", "internal", "x"]
+    assert main(["apt", *words, "--capture", path]) == 0
+    told = capsys.readouterr().out
+    assert "  b\n" in told
+    assert main(["apt", "replay", path]) == 0
+    assert capsys.readouterr().out.splitlines()[:-2] == told.splitlines()[:-2]

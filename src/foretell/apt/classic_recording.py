@@ -40,6 +40,7 @@ class Recording:
         self.given_up = marker.given_up
         self.skipped = marker.skipped
         self.looks = marker.looks
+        self.walked = marker.walked
         self.marked = marked  # the plan before the sweep
         self.planned: Planned | None = None
 
@@ -105,6 +106,7 @@ class RecordingMarker(Marker):
         self.given_up: dict[int, Step] = {}
         self.skipped: list[tuple[Step | None, int, int]] = []  # Recommends: owner, or-group
         self.looks: dict[tuple[int, int], list[Choice]] = {}  # owner, or-group -> its solutions
+        self.walked: set[int] = set()  # versions whose relations were followed
         self._refused = -1
 
     def _note(self, package: int, version: int) -> None:
@@ -292,6 +294,7 @@ class RecordingMarker(Marker):
         return works
 
     def _find_conflicts(self, task: Installation) -> bool:
+        self.walked.add(task.version)
         self._refused = -1
         with self.led_by(self._in_the_way(task)):
             works = super()._find_conflicts(task)

@@ -84,6 +84,7 @@ class RecordingResolver(Resolver):
         return Because(make)
 
     def _look_at_group(self, walk: Walk, group: int, counter: int) -> bool:
+        self.marker.walked.add(walk.version)
         with self.marker.led_by(self._about(walk, group, "unsolved")):
             return super()._look_at_group(walk, group, counter)
 
@@ -140,6 +141,7 @@ class RecordingResolver(Resolver):
             super()._kill(walk, counter)
 
     def _upgrade_for(self, package: int, version: int, group: int) -> bool:
+        self.marker.walked.add(version)
         last = self.marker.last.get(package)
 
         def make(other: int, what: str) -> Step:
@@ -161,5 +163,6 @@ class RecordingResolver(Resolver):
             owner, group = self.marker.unmet(package)
             return self._repair("held-back", other, owner, group, other=package)
 
+        self.marker.walked.add(self.cache.planned.get(package, -1))
         with self.marker.led_by(Because(make)):
             return super()._keep_around(package)

@@ -107,27 +107,12 @@ def plan(verb: str, options: Namespace) -> int:
     world = read_world(options)
     request = read_request(verb, options, world)
     _note_solver(world, options)
-    if options.capture:
-        _refuse_capture(world)
     answer = predict(world, request, solver_version=options.solver_version)
     if options.capture:
         from foretell.apt.capture import write_capture
 
         write_capture(answer, options.capture, solver_version=answer.solver_version)
     return show(answer, options)
-
-
-def _refuse_capture(world: World) -> None:
-    from foretell.apt.solver_name import CLASSIC, solver_name
-    from foretell.errors import UsageError
-
-    assert world.configuration is not None
-    if solver_name(world.configuration) == CLASSIC:
-        raise UsageError(
-            "no-classic-capture",
-            "a part of an archive does not decide for the classic solver as the whole does",
-            hint="leave --capture or --solver internal out",
-        )
 
 
 def _note_solver(world: World, options: Namespace) -> None:
