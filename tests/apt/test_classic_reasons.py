@@ -20,6 +20,7 @@ from foretell.apt.state import CLASSIC
 from foretell.cli.apt_sides import plain_request
 from foretell.errors import UsageError
 from foretell.model.reason import number_reasons, reasons_as_json
+from foretell.render.apt_reasons import sentence
 from tests.apt.sat_model import NEGATIVE, Key, Stanza, is_fit, parse_relation, parse_stanzas
 from tests.apt.world_lab import installed, package, world_of
 from tests.oracle.universe import Universe
@@ -226,6 +227,10 @@ def test_points_are_told():
     fields = fields_of(answer, "points", "bar")
     names = ("rule", "from", "relation", "text", "round")
     assert [fields[name] for name in names] == ["points", "libfoo:amd64", "Depends", "libfoo", 0]
+    assert fields["outcome"] == "removed"
+    assert sentence("points", fields, native="amd64") == (
+        "bar: bar Depends libfoo: libfoo has 10001 points, bar -2: it goes"
+    )
     # bar cannot be downloaded; libfoo is named, and there is a relation on it.
     assert (fields["points"], fields["from-points"]) == (-2, 10_001)
 

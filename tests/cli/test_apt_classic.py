@@ -71,7 +71,8 @@ def test_reasons_are_told_in_sentences(lab, capsys):
         "  1. x: the request names it",
         (
             "  2. b: x Depends v; of 2 solutions it comes before a: "
-            "apt's cache has created it later (ID 3, the other 2) [1]"
+            "apt's cache has created it later (ID 3, the other 2); "
+            "solver 3 takes the first by name [1]"
         ),
     ]
     assert main(["apt", *words]) == 0

@@ -9,7 +9,8 @@ Puts the steps of `classic_recording` into the shared model.  Kinds, beside thos
 ``points``         the repair let the points decide between it and ``from``
 ``same-source``    it goes along with ``from``, a binary of the same source
 ``broken``, ``unsolved``, ``tried-again``
-                   a step of the repair about a relation that did not hold
+                   a step of the repair about a relation that did not hold; its ``outcome`` is that
+                   the package is ``planned``, ``kept`` as it was, or ``removed``
 ``held-back``      its upgrade leaves something broken
 ``held``, ``deferred``
                    a hold of dpkg; phasing or the kind of upgrade puts it off
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
     Fields = dict[str, str | int | bool | tuple[str, ...] | None]
 
 __all__ = ["classic_reasons"]
+
+_REPAIRS = frozenset(("points", "broken", "unsolved", "held-back"))
 
 
 def classic_reasons(answer: Answer) -> list[Reason]:
@@ -207,6 +210,10 @@ class _Builder:
             fields["owner"] = version_label(universe, step.owner)
         fields |= self._order(step)
         fields |= step.facts
+        if step.kind in _REPAIRS:
+            installed = self.state.installed.get(step.package, -1)
+            is_kept = step.version == installed
+            fields["outcome"] = "kept" if is_kept else "removed" if step.version < 0 else "planned"
         if self._is_passing(step):
             fields["passing"] = True
         causes = [self._built[cause] for cause in self._causes(step)]

@@ -41,6 +41,11 @@ _QUOTING = {
     "ruled-out": "{quote} excludes it",
     "in-the-way": "{quote}, and it may not change",
 }
+_OUTCOMES = {
+    "planned": ": its other version is planned",
+    "kept": ": it stays as it was",
+    "removed": ": it goes",
+}
 # What put one solution before the next one.
 _RULES = {
     "here": "it is installed",
@@ -86,6 +91,8 @@ def sentence(kind: str, fields: Fields, *, native: str) -> str:
         return f"not modelled: {fields.get('rule')}"
     else:
         text = _PLAIN.get(kind, kind)
+    if kind in {"points", "unsolved", "broken"}:
+        text += _OUTCOMES[str(fields["outcome"])]
     text += _order(fields, native)
     if fields.get("passing"):
         text += " (for the time being)"
@@ -99,7 +106,7 @@ def _points(name: str, fields: Fields, native: str) -> str:
     ours, theirs = fields["points"], fields["from-points"]
     if fields.get("rule") == "new-need":
         given = f"{ours} points, {other} {theirs}"
-        return f"{quote}, which did not hold before: {name} gives way ({given})"
+        return f"{quote}, which did not hold before ({given})"
     return f"{quote}: {other} has {theirs} points, {name} {ours}"
 
 
@@ -123,7 +130,8 @@ def why_first(fields: Fields) -> str:
     rule = str(fields["rule"])
     if rule == "created":
         return (
-            f"apt's cache has created it later (ID {fields['id']}, the other {fields['over-id']})"
+            f"apt's cache has created it later (ID {fields['id']}, the other {fields['over-id']}); "
+            "solver 3 takes the first by name"
         )
     return _RULES[rule]
 
