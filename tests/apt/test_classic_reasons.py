@@ -258,6 +258,19 @@ def test_leftover_says_that_its_cause_passed():
     assert (hopeless["relation"], hopeless["text"]) == ("Depends", "missing")
 
 
+def test_what_the_request_keeps_out_is_a_cause():
+    packages = (
+        package("x", Recommends="a | b")
+        + package("a", Depends="out")
+        + package("b")
+        + package("out")
+    )
+    answer = ask(world_of(packages), "install", "x", "out-")
+    (why,) = (node for node in nodes_of(answer) if node["kind"] == "failed")
+    (cause,) = (node for node in nodes_of(answer) if node["number"] in why["parents"])
+    assert (cause["kind"], cause["fields"]["package"]) == ("requested", "out:amd64")
+
+
 def test_new_package_that_nothing_needs_is_told():
     packages = (
         package("x", Depends="a | b")

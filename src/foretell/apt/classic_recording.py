@@ -363,7 +363,10 @@ class RecordingMarker(Marker):
         """Return why nothing that an or-group is about could be planned, as far as was tried."""
         packages = dict.fromkeys(map(self.universe.package, self.targets(owner, group)))
         causes = [self.given_up.get(p) or self.last.get(p) for p in packages]
-        return [cause for cause in causes if cause is not None]
+        found = [cause for cause in causes if cause is not None]
+        if not found:  # the request keeps it out, and nothing had to be done for that
+            found = [Step("requested", p) for p in packages if p in self.state.protected]
+        return found
 
     def _choices(self, owner: int, group: int) -> list[Choice]:
         """Return the solutions of an or-group in order, each with what gives it its place."""
