@@ -104,8 +104,8 @@ _foretell()
             word='request'
             ;;
         'apt compare')
-            options='-h --help -t --target-release -o --option --json --root --status --world --solver-version'
-            values='-t --target-release -o --option --root --status --world --solver-version'
+            options='-h --help -t --target-release -o --option --solver --json --root --status --world --solver-version'
+            values='-t --target-release -o --option --solver --root --status --world --solver-version'
             files='--status'
             folders='--root'
             choices='--world:auto,host,embedded'

@@ -230,11 +230,11 @@ def test_evidence_is_where_the_stanza_stands(lab):
     lab.set_status(installed("old"))
     answer = lab.answer("install", "a", "old-")
     new, old = answer.changes
-    (evidence,) = list_evidence(answer, new.new)
+    (evidence,) = list_evidence(answer.world, answer.state.universe, new.new)
     offset, _, length = evidence.place.rpartition(":@")[2].partition("+")
     with open(path) as file:
         assert file.read()[int(offset) :][: int(length)] == package("a")
-    (evidence,) = list_evidence(answer, old.old)
+    (evidence,) = list_evidence(answer.world, answer.state.universe, old.old)
     assert (evidence.kind, evidence.place) == ("status-stanza", lab.path("var/lib/dpkg/status"))
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from foretell.apt.capture import read_capture, write_capture
 from foretell.apt.predict import predict
+from foretell.apt.unmodelled import Unmodelled
 from foretell.cli.main import main
 from tests.apt.world_lab import Lab, actions, installed, package
 
@@ -150,15 +151,19 @@ def test_versions_that_nobody_asked_are_not_known(lab, capsys, apt):
     assert told(lab, capsys, "--solver-version", "3.3.5")[0] == 0
 
 
-def test_what_the_classic_solver_does_not_model_names_the_way_out(lab, capsys):
+def test_what_the_classic_solver_does_not_model_names_the_way_out(lab, capsys, monkeypatch):
+    def refuse(_):
+        raise Unmodelled("a rule")
+
+    monkeypatch.setattr("foretell.apt.classic.solve_classic", refuse)
     lab.write(CONFIGURED, "")
-    assert main(["apt", "satisfy", "--root", lab.root, "m"]) == 1
+    assert main(["apt", "install", "--root", lab.root, "m"]) == 1
     assert capsys.readouterr().err == (
         "unknown: the answer needs a rule that is not modelled yet:\n"
-        "  satisfy with the classic solver\n"
+        "  a rule\n"
         "hint: ask what --solver 3.0 would decide\n"
     )
-    assert main(["apt", "satisfy", "--root", lab.root, "--solver", "3.0", "m"]) == 0
+    assert main(["apt", "install", "--root", lab.root, "--solver", "3.0", "m"]) == 0
 
 
 @pytest.mark.parametrize("options", [(OPTION, REMOVES), (REMOVES,), ("APT::Get::Purge=1", REMOVES)])

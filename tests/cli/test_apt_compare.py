@@ -73,3 +73,36 @@ def test_wrong_versions_are_refused(lab, versions, code):
     done = lab.run("compare", *words, "y")
     assert done.returncode == 2
     assert f"error[{code}]" in done.stderr.decode()
+
+
+SOLVERS = ("--solver", "internal", "--solver", "3.0")
+PROVIDERS = package("x", Depends="v") + package("a", Provides="v") + package("b", Provides="v")
+
+
+def test_two_solvers_are_told_apart_by_a_rule(tmp_path):
+    lab = Lab(tmp_path, PROVIDERS, installed("m"))
+    done = lab.run("compare", *SOLVERS, "x")
+    text = done.stdout.decode()
+    assert done.returncode == 1
+    assert "  a:amd64  -                      install 1 (automatic)\n" in text
+    told = text.partition("Where they part:\n")[2].splitlines()
+    assert told[0].startswith("  created-last: of equal providers the classic solver takes")
+    assert told[2:] == [
+        "    x:amd64 Depends v",
+        "    solver internal: b:amd64=1",
+        "    solver 3.0: a:amd64=1",
+        "    decides a:amd64, b:amd64",
+    ]
+    document = json.loads(lab.run("compare", "--json", *SOLVERS, "x").stdout)
+    jsonschema.validate(document, SCHEMA)
+    assert document["rules"] == ["created-last"]
+    assert [side["decided-by"] for side in document["sides"]] == ["internal", "3.0"]
+    assert document["not-attributed"] == []
+    same = lab.run("compare", *SOLVERS, "a")
+    assert same.stdout == b"solver internal and solver 3.0 both make the same 1 changes.\n"
+
+
+def test_one_solver_alone_is_refused(lab):
+    done = lab.run("compare", "--solver", "internal", "y")
+    assert done.returncode == 2
+    assert "error[two-solvers]" in done.stderr.decode()

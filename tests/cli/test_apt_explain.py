@@ -27,7 +27,8 @@ def explain(tmp_path, capsys, monkeypatch):
 def test_solver_is_told_with_its_reason(explain):
     head = "Solver: the classic solver (internal) of apt 3.0.4: the default of apt 3.0.4"
     assert explain("install", "y")[1][0] == head
-    assert explain("satisfy", "y") == (1, [head])
+    code, lines = explain("satisfy", "y")
+    assert (code, lines[:2]) == (0, [head, "Why:"])
     assert explain("install", "broken") == (
         1,
         [head, "It fails; then apt asks solver 3.0, whose answer this is"],
@@ -36,7 +37,8 @@ def test_solver_is_told_with_its_reason(explain):
 
 def test_solver_of_the_command_line_is_told(explain):
     head = "Solver: solver 3.0 of apt 3.0.4: the command line says so"
-    assert explain("install", "--solver", "3.0", "x") == (0, [head])
+    why = ["Why:", "  1. x: the request names it", "  2. y: x Depends y (>= 1) [1]"]
+    assert explain("install", "--solver", "3.0", "x") == (0, [head, *why])
 
 
 def test_json_has_it_all_without(tmp_path, capsys):

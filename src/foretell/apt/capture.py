@@ -15,6 +15,7 @@ from foretell.apt.case import (
     RELEASE_TEXTS,
     STATUS_FIELDS,
     Case,
+    CaseCensus,
     CaseList,
     format_case,
     make_world,
@@ -27,6 +28,7 @@ from foretell.apt.missing import missing_relations, not_upgraded
 from foretell.apt.model import RECOMMENDS, REPLACES, SUGGESTS
 from foretell.apt.predict import predict
 from foretell.apt.solver_name import OPTION
+from foretell.apt.state import CLASSIC
 from foretell.errors import ForetellError, InputError, UsageError
 
 TYPE_CHECKING = False
@@ -62,7 +64,10 @@ def write_capture(answer: Answer, path: str, *, solver_version: str) -> None:
         )
     told = describe(answer)
     for versions in (needed_versions(answer), None):
-        data = format_case(make_case(answer, versions, solver_version=solver_version))
+        case = make_case(answer, versions, solver_version=solver_version)
+        if versions is not None and _is_classic(answer):
+            case.census = _keep_census(answer, case, path)
+        data = format_case(case)
         if _replays(data, path, told):
             _write_aside(path, data)
             return
@@ -72,6 +77,20 @@ def write_capture(answer: Answer, path: str, *, solver_version: str) -> None:
         path=path,
         hint="the lists may have changed meanwhile: ask once more",
     )
+
+
+def _is_classic(answer: Answer) -> bool:
+    """Say whether the classic solver was asked, though solver3 may have answered."""
+    return answer.state is not None and answer.state.solver_name == CLASSIC
+
+
+def _keep_census(answer: Answer, case: Case, path: str) -> CaseCensus:
+    """Return the places, in the whole archive's cache, of what the stanzas of a case create."""
+    from foretell.apt.kept_census import keep_rows
+
+    census = answer.recording().state.census()
+    part = make_world(case, path).state().census()
+    return CaseCensus(census.count, keep_rows(census, part))
 
 
 def read_capture(path: str) -> tuple[World, Request, str]:
@@ -315,8 +334,10 @@ def _needed_packages(answer: Answer, state: State) -> set[int]:
         for kind in (RECOMMENDS, SUGGESTS):
             for members in missing_relations(answer, kind):
                 packages.update(target for target, _, _ in members)
+    if _is_classic(answer):
+        packages |= _classic_packages(answer)
     if answer.search is None:
-        return packages | _solutions(answer, universe)
+        return packages
     solver = answer.search.solver
     variable = solver.discovered.find(1)
     while 0 <= variable < solver.root:
@@ -327,23 +348,19 @@ def _needed_packages(answer: Answer, state: State) -> set[int]:
     return packages
 
 
-def _solutions(answer: Answer, universe: Universe) -> set[int]:
-    """Return what the classic solver may have chosen from: its searches leave no trace.
-
-    What repairs looked at is not among it; then the part does not replay, and all is taken.
-    """
-    state, planned = answer.state, answer.planned
-    assert state is not None
-    versions = {} if planned is None else planned.versions
-    found: set[int] = set()
-    for package, version in versions.items():
-        if state.installed.get(package) == version:
-            continue
-        for group in universe.relations(version):
-            for target, _, _ in universe.members(group):
-                found.add(target)
-                found.update(universe.package(owner) for owner, _ in universe.provides(target))
-    return found
+def _classic_packages(answer: Answer) -> set[int]:
+    """Return what the classic solver has asked about, and what the relations it followed mean."""
+    recording = answer.recording()
+    universe = recording.state.universe
+    found = recording.cache.asked_about()
+    targets = set(found)
+    for version in recording.walked:
+        for group in universe.relations(version) if version >= 0 else ():
+            targets.update(target for target, _, _ in universe.members(group))
+    found |= targets
+    for target in targets:
+        found.update(universe.package(owner) for owner, _ in universe.provides(target))
+    return {package for package in found if package < universe.package_count()}
 
 
 def _package_of(universe: Universe, variable: int) -> int:

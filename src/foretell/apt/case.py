@@ -9,6 +9,7 @@ an `InputError` names what is wrong.
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 from foretell.apt.policy import PackageFile
 from foretell.apt.profiles import DEFAULT_VERSION, VERSIONS
@@ -20,9 +21,12 @@ from foretell.errors import InputError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from foretell.apt.census import Census
     from foretell.apt.index import Archive
+    from foretell.apt.kept_census import Row
+    from foretell.apt.universe import Universe
 
     Json = dict[str, object]
     Stanza = dict[str, str]
@@ -33,6 +37,7 @@ __all__ = [
     "SCHEMA",
     "STATUS_FIELDS",
     "Case",
+    "CaseCensus",
     "CaseList",
     "CaseWorld",
     "format_case",
@@ -93,6 +98,13 @@ class CaseList:
         self.positions: list[tuple[int, int]] = []
 
 
+class CaseCensus(NamedTuple):
+    """How many packages the whole archive's cache had, and the places of some of them."""
+
+    total: int
+    rows: list[Row]
+
+
 class Case:
     """A question with all that its answer depends on; see the schema for each attribute."""
 
@@ -111,6 +123,7 @@ class Case:
         self.automatic: set[tuple[str, str]] = set()
         self.pins: list[Stanza] = []
         self.lists: list[CaseList] = []
+        self.census: CaseCensus | None = None  # where the lists are a part of an archive
         self.expected: Json | None = None
         self.oracle: Json | None = None
 
@@ -121,6 +134,15 @@ class CaseWorld(World):
     def __init__(self, native: str, texts: list[bytes]) -> None:
         super().__init__(native)
         self._texts = texts
+        self.kept_census: CaseCensus | None = None
+
+    def take_census(self, universe: Universe, residual: Iterable[int]) -> Census:
+        """Return all packages that apt's cache would hold, or what the case has kept of them."""
+        if self.kept_census is None:
+            return super().take_census(universe, residual)
+        from foretell.apt.kept_census import KeptCensus
+
+        return KeptCensus(universe, *self.kept_census)
 
     def task_members(self, task: bytes) -> set[tuple[bytes, bytes]]:
         """Return (package, version) of every stanza whose Task field names ``task``."""
@@ -173,6 +195,9 @@ def format_case(case: Case) -> bytes:
     parts.append(f' "status": {_rows(case.status, "  ")}')
     if case.pins:
         parts.append(f' "pins": {_rows(case.pins, "  ")}')
+    if case.census:
+        rows = _rows(case.census.rows, "   ")
+        parts.append(f' "census": {{\n  "count": {case.census.total},\n  "packages": {rows}}}')
     lists = ",".join(map(_format_list, case.lists))
     parts.append(f' "lists": [{lists}]')
     return ("{\n" + ",\n".join(parts) + "\n}\n").encode("ascii")
@@ -282,6 +307,8 @@ def parse_case(data: bytes, path: str) -> Case:
     if len(lists) > LIST_COUNT_MAX:
         raise reader.error("lists", f"more than {LIST_COUNT_MAX} lists")
     case.lists = [reader.package_list(part, f"lists[{at}]") for at, part in enumerate(lists)]
+    if top.get("census") is not None:
+        case.census = reader.census(top["census"])
     case.expected = reader.optional(top, "expected")
     case.oracle = reader.optional(top, "oracle")
     return case
@@ -430,6 +457,29 @@ class _Reader:
             raise self.error(f"{where}.positions", "not as long as the stanzas")
         return part
 
+    def census(self, value: object) -> CaseCensus:
+        from foretell.apt.kept_census import COUNT_MAX
+
+        found = self.mapping(value, "census")
+        count = found.get("count")
+        if not isinstance(count, int) or isinstance(count, bool) or not 0 <= count <= COUNT_MAX:
+            raise self.error("census.count", f"not a number from 0 to {COUNT_MAX}")
+        rows = []
+        for at, row in enumerate(self.array(found.get("packages"), "census.packages")):
+            where = f"census.packages[{at}]"
+            match row:
+                case [str(), str(), int(number), int(place)] if (
+                    0 <= number < count and 0 <= place < count
+                ):
+                    names = (self.string(row[0], where), self.string(row[1], where))
+                    rows.append((*names, int(number), int(place)))
+                case _:
+                    raise self.error(where, "not a name, an architecture and two places")
+        for column in (2, 3):
+            if len({row[column] for row in rows}) < len(rows):
+                raise self.error("census.packages", "two packages in one place")
+        return CaseCensus(count, rows)
+
     def position(self, value: object, where: str) -> tuple[int, int]:
         match value:
             case [int(offset), int(length)] if (
@@ -467,6 +517,7 @@ def make_world(case: Case, path: str) -> CaseWorld:
     world.target_release = case.target_release
     world.kernel = case.kernel
     world.solver_why = case.solver_why
+    world.kept_census = case.census
     settings = {OPTION: SOLVER, **case.settings}
     world.configuration = settled_configuration(path, case.native, settings)
     world.use_archive(_build_archive(case, texts, path))

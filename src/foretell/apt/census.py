@@ -275,6 +275,12 @@ class Census:
             names[number] = text.partition(b"\t")[0]
         return names
 
+    def everyone(self) -> list[tuple[bytes, bytes]]:
+        """Return name and architecture of every package."""
+        universe = self.universe
+        own = range(universe.n_packages)
+        return [(universe.name(p), universe.architecture(p)) for p in own] + list(self._others())
+
     def number(self, package: int) -> int:
         """Return the place of a package in the order of creation; unknown ones come last."""
         universe = self.universe

@@ -20,7 +20,7 @@ from foretell.apt.sweep import Planned
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from foretell.apt.request import Request
     from foretell.apt.state import State
@@ -45,10 +45,10 @@ def may_fall_back(state: State, request: Request) -> bool:
     return not (forbids and request.words)
 
 
-def run(marker: Marker) -> Planned:
-    """Do the same with a marker of the caller's."""
+def run(marker: Marker, make_resolver: Callable[[Marker], Resolver] = Resolver) -> Planned:
+    """Do the same with a marker and resolvers of the caller's."""
     with _deep_recursion():
-        return _run(marker)
+        return _run(marker, make_resolver)
 
 
 @contextmanager
@@ -62,16 +62,16 @@ def _deep_recursion() -> Iterator[None]:
         sys.setrecursionlimit(before)
 
 
-def _run(marker: Marker) -> Planned:
+def _run(marker: Marker, make_resolver: Callable[[Marker], Resolver]) -> Planned:
     state, cache = marker.state, marker.cache
-    resolver = Resolver(marker)
+    resolver = make_resolver(marker)
     _mark_request(marker, resolver)
     for package, version in state.followed.items():
         cache.set_candidate(package, version)
     for package in state.chosen:
         marker.install(package, follow=True, by_user=True)
     if state.is_upgrade:
-        upgrade(marker)
+        upgrade(marker, make_resolver)
     else:
         resolver.resolve(fixes=True)
     if cache.broken():

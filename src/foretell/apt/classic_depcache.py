@@ -378,6 +378,14 @@ class Depcache:
                     base = universe.name(target).partition(b":")[0]
                     users.setdefault(base, set()).add(package)
 
+    def asked_about(self) -> set[int]:
+        """Return the packages whose candidate, or whose relations, somebody has asked for."""
+        return {
+            *self._candidate,
+            *self._history,
+            *(target for view in self._views for target in view),
+        }
+
     # -- the result ------------------------------------------------------------------------
 
     def result(self) -> dict[int, int]:

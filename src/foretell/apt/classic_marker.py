@@ -28,12 +28,12 @@ if TYPE_CHECKING:
     from foretell.apt.state import State
     from foretell.apt.universe import Member
 
-__all__ = ["DEPTH_MAX", "Marker"]
+__all__ = ["DEPTH_MAX", "Installation", "Marker"]
 
 DEPTH_MAX = 3000  # apt's own limit; real requests stay below 25, with Suggests they do not
 
 
-class _Installation:
+class Installation:
     """One package being installed: what it is about and what is left to do."""
 
     __slots__ = (
@@ -180,7 +180,7 @@ class Marker:
             if not by_user:
                 self._choose(package, by_user=False)
             return True
-        task = _Installation(package, candidate, by_user=by_user, depth=depth)
+        task = Installation(package, candidate, by_user=by_user, depth=depth)
         return self._install(task)
 
     def _is_out_of_step(self, package: int, candidate: int) -> bool:
@@ -192,17 +192,8 @@ class Marker:
 
     def _is_installable(self, package: int, candidate: int) -> bool:
         """Give a candidate up when a relation of it can be fulfilled by nothing."""
-        cache, universe = self.cache, self.universe
-        types = universe.group_types
-        for group in universe.relations(candidate):
-            if types[group] not in CRITICAL or types[group] in NEGATIVE:
-                continue
-            if not any(
-                cache.fulfils(PLANNED, member) or cache.fulfils(CANDIDATE, member)
-                for member in universe.members(group)
-            ):
-                break
-        else:
+        cache = self.cache
+        if self._hopeless_relation(candidate) < 0:
             return True
         if package not in cache.protected:
             installed = cache.current.get(package, -1)
@@ -214,6 +205,20 @@ class Marker:
                 cache.mode[package] = KEEP
                 cache.recompute_status(package)
         return False
+
+    def _hopeless_relation(self, version: int) -> int:
+        """Return the first critical or-group that nothing can fulfil, or -1."""
+        cache, universe = self.cache, self.universe
+        types = universe.group_types
+        for group in universe.relations(version):
+            if types[group] not in CRITICAL or types[group] in NEGATIVE:
+                continue
+            if not any(
+                cache.fulfils(PLANNED, member) or cache.fulfils(CANDIDATE, member)
+                for member in universe.members(group)
+            ):
+                return group
+        return -1
 
     def _choose(self, package: int, *, by_user: bool) -> None:
         """Plan the candidate, and set the automatic mark of what is new."""
@@ -229,7 +234,7 @@ class Marker:
         elif is_new:
             cache.automatic.add(package)
 
-    def _install(self, task: _Installation) -> bool:
+    def _install(self, task: Installation) -> bool:
         cache = self.cache
         package = task.package
         task.fails_early = package not in cache.protected and not task.by_user
@@ -249,7 +254,7 @@ class Marker:
             if not task.lasting:
                 cache.protected.discard(package)
 
-    def _install_rest(self, task: _Installation, *, fails: bool) -> bool:
+    def _install_rest(self, task: Installation, *, fails: bool) -> bool:
         """Take along what has to change with a package that is planned."""
         cache = self.cache
         package = task.package
@@ -271,7 +276,7 @@ class Marker:
             cache.automatic.difference_update(chosen)
         return works and not fails
 
-    def _collect(self, task: _Installation) -> None:
+    def _collect(self, task: Installation) -> None:
         """Sort out which relations of the version have to be looked at."""
         cache, universe = self.cache, self.universe
         types = universe.group_types
@@ -283,7 +288,7 @@ class Marker:
                 continue
             (task.negative if types[group] in NEGATIVE else task.positive).append(group)
 
-    def _find_conflicts(self, task: _Installation) -> bool:
+    def _find_conflicts(self, task: Installation) -> bool:
         """Decide for each package in the way whether it is kept, upgraded or removed."""
         cache, universe = self.cache, self.universe
         lasting = task.package in cache.protected
@@ -321,7 +326,7 @@ class Marker:
                     return False
         return works
 
-    def _want_gone(self, task: _Installation, other: int, *, lasting: bool) -> bool:
+    def _want_gone(self, task: Installation, other: int, *, lasting: bool) -> bool:
         """Put a package on the list of removals, or remove it at once for what is protected."""
         cache = self.cache
         if lasting:
@@ -341,7 +346,7 @@ class Marker:
         task.removals.append(other)
         return True
 
-    def _find_dependents(self, task: _Installation) -> None:
+    def _find_dependents(self, task: Installation) -> None:
         """Find what is installed and fulfilled by the installed version, but not by the new one."""
         cache, universe = self.cache, self.universe
         installed = cache.current.get(task.package, -1)
@@ -375,7 +380,7 @@ class Marker:
                     self._dependents.setdefault(member[0], []).append(row)
         return self._dependents.get(package, [])
 
-    def _install_siblings(self, task: _Installation) -> bool:
+    def _install_siblings(self, task: Installation) -> bool:
         """Upgrade installed binaries of the same source along; say if the version still stands."""
         cache = self.cache
         found = self._find_siblings(task.package, task.version)
@@ -409,7 +414,7 @@ class Marker:
             return list(found)
         return sorted(found, key=self.state.census().number)
 
-    def _upgrade_others(self, task: _Installation, *, is_hard: bool) -> bool:
+    def _upgrade_others(self, task: Installation, *, is_hard: bool) -> bool:
         """Upgrade what stands in the way as it is; what cannot be upgraded goes."""
         cache = self.cache
         works = True
@@ -427,7 +432,7 @@ class Marker:
                 cache.protected.add(other)
         return works
 
-    def _remove_others(self, task: _Installation, *, is_hard: bool) -> bool:
+    def _remove_others(self, task: Installation, *, is_hard: bool) -> bool:
         works = True
         for other in task.removals:
             if not self.delete(other, depth=task.depth):
@@ -436,7 +441,7 @@ class Marker:
                     return False
         return works
 
-    def _install_needed(self, task: _Installation, chosen: list[int], *, is_hard: bool) -> bool:
+    def _install_needed(self, task: Installation, chosen: list[int], *, is_hard: bool) -> bool:
         """Find a solution for every relation that does not hold yet."""
         cache, universe = self.cache, self.universe
         works = True
@@ -455,7 +460,7 @@ class Marker:
                     return False
         return works
 
-    def _protect_only(self, task: _Installation, group: int) -> bool:
+    def _protect_only(self, task: Installation, group: int) -> bool:
         """Protect what alone fulfils a relation of something protected."""
         cache, universe = self.cache, self.universe
         found = {
@@ -470,7 +475,7 @@ class Marker:
         cache.protected.add(other)
         return self.install(other, follow=True, depth=task.depth + 1)
 
-    def _was_fulfilled(self, task: _Installation, group: int) -> bool:
+    def _was_fulfilled(self, task: Installation, group: int) -> bool:
         """Say no for a Recommends that the installed version has and the system lives without."""
         cache, universe = self.cache, self.universe
         target = universe.members(group)[0][0]
@@ -487,7 +492,7 @@ class Marker:
             is_new = False
         return is_new
 
-    def _take_solution(self, task: _Installation, group: int, chosen: list[int]) -> bool:
+    def _take_solution(self, task: Installation, group: int, chosen: list[int]) -> bool:
         """Plan the first solution that can be planned; say whether there was one."""
         cache, universe = self.cache, self.universe
         depth = task.depth + 1
@@ -507,7 +512,7 @@ class Marker:
                 return True
         return False
 
-    def _moves_mark(self, task: _Installation) -> bool:
+    def _moves_mark(self, task: Installation) -> bool:
         """Say whether the package becomes transitional: ``APT::Move-Autobit-Sections``."""
         cache, universe = self.cache, self.universe
         package = task.package

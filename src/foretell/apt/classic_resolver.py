@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from foretell.apt.classic_marker import Marker
     from foretell.apt.universe import Member
 
-__all__ = ["Resolver", "Unresolved"]
+__all__ = ["Resolver", "Unresolved", "Walk"]
 
 ROUNDS_MAX = 20  # pkgProblemResolver::MaxCounter
 BREAKS_MESSAGE = (
@@ -34,7 +34,7 @@ class Unresolved(Exception):  # noqa: N818 - like `Unmodelled`
     """The plan could not be repaired; the text is apt's."""
 
 
-class _Walk:
+class Walk:
     """What the look at one broken package has found so far."""
 
     __slots__ = ("change", "is_done", "kills", "operation", "package", "version")
@@ -182,7 +182,7 @@ class Resolver:
 
     def _look_at(self, package: int, counter: int) -> bool:
         cache, universe = self.cache, self.universe
-        walk = _Walk(package, cache.planned[package])
+        walk = Walk(package, cache.planned[package])
         self.marker.log(counter, "look", package)
         for group in universe.relations(walk.version):
             if universe.group_types[group] not in CRITICAL:
@@ -194,7 +194,7 @@ class Resolver:
             self._kill(walk, counter)
         return walk.change
 
-    def _look_at_group(self, walk: _Walk, group: int, counter: int) -> bool:
+    def _look_at_group(self, walk: Walk, group: int, counter: int) -> bool:
         """Do something about an or-group; say whether the walk ends with it."""
         cache, universe = self.cache, self.universe
         members = universe.members(group)
@@ -218,7 +218,7 @@ class Resolver:
                 walk.change = True
         return False
 
-    def _look_at_member(self, walk: _Walk, group: int, member: Member, counter: int) -> bool:
+    def _look_at_member(self, walk: Walk, group: int, member: Member, counter: int) -> bool:
         """Look at one alternative; say whether the whole walk ends here."""
         cache, universe = self.cache, self.universe
         is_or = len(universe.members(group)) > 1
@@ -242,7 +242,7 @@ class Resolver:
         return False
 
     def _look_at_target(
-        self, walk: _Walk, group: int, member: Member, other: int, counter: int
+        self, walk: Walk, group: int, member: Member, other: int, counter: int
     ) -> bool:
         """Decide between a package and a version of another; say whether that is enough."""
         cache, universe = self.cache, self.universe
@@ -266,9 +266,7 @@ class Resolver:
         walk.kills.append((other, group))
         return not is_negative
 
-    def _fix_itself(
-        self, walk: _Walk, group: int, member: Member, other: int, counter: int
-    ) -> None:
+    def _fix_itself(self, walk: Walk, group: int, member: Member, other: int, counter: int) -> None:
         """Keep, upgrade or remove the broken package."""
         cache, marker = self.cache, self.marker
         package = walk.package
@@ -288,7 +286,7 @@ class Resolver:
                 self._fix_by_install(walk, member)
         walk.change = walk.is_done = True
 
-    def _fix_by_install(self, walk: _Walk, member: Member) -> None:
+    def _fix_by_install(self, walk: Walk, member: Member) -> None:
         """Try the alternative itself: ``pkgProblemResolver::FixByInstall``."""
         cache, marker = self.cache, self.marker
         target = member[0]
@@ -304,7 +302,7 @@ class Resolver:
             marker.delete(target)
             walk.operation = _REMOVE
 
-    def _give_up(self, walk: _Walk, *, is_or: bool) -> None:
+    def _give_up(self, walk: Walk, *, is_or: bool) -> None:
         """Nothing in the archive fulfils the relation: go back to what is installed."""
         cache, marker = self.cache, self.marker
         package = walk.package
@@ -330,7 +328,7 @@ class Resolver:
             return universe.clashing(group, version, found, providing)
         return found + providing
 
-    def _kill(self, walk: _Walk, counter: int) -> None:
+    def _kill(self, walk: Walk, counter: int) -> None:
         """Change what stands in the way of a package that has more points."""
         cache, marker = self.cache, self.marker
         for other, group in walk.kills:

@@ -22,7 +22,19 @@ if TYPE_CHECKING:
     from foretell.apt.state import State
     from foretell.apt.universe import Member
 
-__all__ = ["Solutions"]
+__all__ = ["RANKS", "Solutions"]
+
+# What the parts of a `Solutions.rank` are about.
+RANKS = (
+    "protected",
+    "group-installed",
+    "installed",
+    "name",
+    "essential",
+    "important",
+    "architecture",
+    "priority",
+)
 
 
 class Solutions:
@@ -112,29 +124,28 @@ class Solutions:
         """Return versions as the classic solver prefers them for a relation on ``target``."""
         if len(versions) < 2:
             return versions
-        universe, cache = self.universe, self.cache
-        name = universe.name(target)
-
-        def rank(version: int) -> tuple[bool | int, ...]:
-            package = universe.package(version)
-            meta = universe.meta(version)
-            flags = 0
-            for other in universe.versions(package):
-                flags |= universe.meta(other)
-            is_same = meta & MULTI_ARCH_MASK == MULTI_ARCH_SAME
-            return (
-                package not in cache.protected,
-                not (is_same and self.state.group_is_installed(package)),
-                package not in cache.current,
-                universe.name(package) != name,
-                not flags & ESSENTIAL,
-                not flags & IMPORTANT,
-                universe.architecture_rank(package),
-                meta >> PRIORITY_SHIFT & PRIORITY_MASK,
-            )
-
-        ranks = {version: rank(version) for version in versions}
+        ranks = {version: self.rank(version, target) for version in versions}
         if len(set(ranks.values())) < len(ranks):  # the one that was created last wins
-            number = self.state.census().number
-            return sorted(versions, key=lambda v: (ranks[v], -number(universe.package(v))))
+            number, package = self.state.census().number, self.universe.package
+            return sorted(versions, key=lambda v: (ranks[v], -number(package(v))))
         return sorted(versions, key=ranks.__getitem__)
+
+    def rank(self, version: int, target: int) -> tuple[bool | int, ...]:
+        """Return what decides the place of a version, see `RANKS`; the least comes first."""
+        universe, cache = self.universe, self.cache
+        package = universe.package(version)
+        meta = universe.meta(version)
+        flags = 0
+        for other in universe.versions(package):
+            flags |= universe.meta(other)
+        is_same = meta & MULTI_ARCH_MASK == MULTI_ARCH_SAME
+        return (
+            package not in cache.protected,
+            not (is_same and self.state.group_is_installed(package)),
+            package not in cache.current,
+            universe.name(package) != universe.name(target),
+            not flags & ESSENTIAL,
+            not flags & IMPORTANT,
+            universe.architecture_rank(package),
+            meta >> PRIORITY_SHIFT & PRIORITY_MASK,
+        )

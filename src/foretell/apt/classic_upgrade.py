@@ -7,36 +7,37 @@ the last repairs its plan as any other request does.
 
 from __future__ import annotations
 
-from foretell.apt.classic_resolver import Resolver
 from foretell.apt.model import ESSENTIAL
 from foretell.apt.state import DELETE, INSTALL, KEEP
 from foretell.apt.unmodelled import Unmodelled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from foretell.apt.classic_marker import Marker
+    from foretell.apt.classic_resolver import Resolver
 
 __all__ = ["upgrade"]
 
 
-def upgrade(marker: Marker) -> None:
+def upgrade(marker: Marker, make_resolver: Callable[[Marker], Resolver]) -> None:
     """Plan the kind of upgrade that the state asks for; raises `Unresolved`."""
     state = marker.state
     if state.allow_remove:
-        _Upgrade(marker).fully()
+        _Upgrade(marker, make_resolver).fully()
     elif state.allow_install:
-        _Upgrade(marker).with_new()
+        _Upgrade(marker, make_resolver).with_new()
     else:
-        _Upgrade(marker).without_new()
+        _Upgrade(marker, make_resolver).without_new()
 
 
 class _Upgrade:
     """The steps that the kinds of upgrade are made of."""
 
-    def __init__(self, marker: Marker) -> None:
+    def __init__(self, marker: Marker, make_resolver: Callable[[Marker], Resolver]) -> None:
         self.marker = marker
+        self.make_resolver = make_resolver
         self.cache = marker.cache
         self.universe = marker.universe
         self.key = marker.universe.iteration_key
@@ -78,13 +79,13 @@ class _Upgrade:
         for package in self._missing_essential():
             marker.install(package, follow=True)
         self._install_all(follow=False)
-        resolver = Resolver(marker)
+        resolver = self.make_resolver(marker)
         for package in self.installed:
             if package in cache.held:
                 self._protect(resolver, package)
                 marker.keep(package)
         resolver.resolve(fixes=False)
-        keeper = Resolver(marker)
+        keeper = self.make_resolver(marker)
         keeper.broken_allowed = set(cache.policy_broken())
         self._defer(keeper)
         keeper.resolve_by_keeping()
@@ -118,7 +119,7 @@ class _Upgrade:
         for package in sorted(cache.mode, key=self.key):
             if cache.mode[package] == DELETE:
                 marker.keep(package)
-        resolver = Resolver(marker)
+        resolver = self.make_resolver(marker)
         self._defer(resolver)
         resolver.resolve_by_keeping()
 
@@ -137,7 +138,7 @@ class _Upgrade:
     def without_new(self) -> None:
         """Upgrade what needs neither removals nor new packages."""
         marker, cache = self.marker, self.cache
-        resolver = Resolver(marker)
+        resolver = self.make_resolver(marker)
         named = {p for p, mode in cache.mode.items() if mode == INSTALL}
         for package in named:
             self._protect(resolver, package)

@@ -1,48 +1,82 @@
-"""What do two versions of apt decide differently about one request, and by which of their rules?
+"""What do two solvers decide differently about one request, and by which of their rules?
 
-The rules that matter are found by trial: from all that the two versions differ in, every rule is
-left out whose absence changes nothing about the second version's plan.
+Of two versions of solver3 the rules that matter are found by trial: from all that the versions
+differ in, every rule is left out whose absence changes nothing about the second version's plan.
+Between the classic solver and solver3 they are read off the two runs, see `deciding`.
 """
 
 from __future__ import annotations
 
 from foretell.apt.predict import predict
 from foretell.apt.profiles import PROFILES, RULES, Profile
+from foretell.apt.state import CLASSIC
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import TypeVar
+
+    from foretell.apt.deciding import Decision
     from foretell.apt.predict import Answer
     from foretell.apt.request import Request
+    from foretell.apt.universe import Universe
     from foretell.apt.world import World
 
+    T = TypeVar("T")
+    Key = tuple[str, str]  # package and architecture
     Outcome = tuple[str, str, str, bool]  # action, version, version before, automatic
 
-__all__ = ["Comparison", "compare_versions"]
+__all__ = ["Comparison", "Part", "compare_solvers", "compare_versions"]
+
+
+class Part:
+    """One decision at which two runs part, and the packages that differ for it."""
+
+    def __init__(self, decision: Decision) -> None:
+        self.decision = decision
+        self.packages: list[Key] = []
 
 
 class Comparison:
     """Two answers to one request, and what differs.
 
     ``differences`` are (package, architecture, first outcome or None, second outcome or None),
-    sorted; an outcome is (action, version, version before, automatic).  ``rules`` are the names
-    of the rules of `profiles.RULES` that make the difference.
+    sorted; an outcome is (action, version, version before, automatic).  ``marks`` are the same of
+    packages whose automatic mark alone changes, with its new value, and ``autoremovable`` of
+    those that nothing needs.  ``rules`` are the names of the rules that make the difference: of
+    `profiles.RULES`, or between two solvers of `deciding.RULES`; then ``parts`` says where, and
+    ``not_attributed`` are the packages of which the two runs do not show it.
     """
 
     def __init__(self, first: Answer, second: Answer) -> None:
         self.first = first
         self.second = second
-        ours, theirs = outcomes(first), outcomes(second)
-        self.differences = [
-            (*key, ours.get(key), theirs.get(key))
-            for key in sorted({*ours, *theirs})
-            if ours.get(key) != theirs.get(key)
-        ]
+        self.differences = _differing(outcomes(first), outcomes(second))
+        self.marks = _differing(_marks(first), _marks(second))
+        self.autoremovable = _differing(_autoremovable(first), _autoremovable(second))
         self.rules: list[str] = []
+        self.parts: list[Part] = []
+        self.not_attributed: list[Key] = []
 
     @property
     def is_same(self) -> bool:
         """Whether both decide alike."""
-        return self.first.verdict == self.second.verdict and not self.differences
+        is_same = self.first.verdict == self.second.verdict
+        return is_same and not (self.differences or self.marks or self.autoremovable)
+
+    def keys(self) -> list[Key]:
+        """Return all packages that differ in any way, sorted."""
+        rows = (*self.differences, *self.marks, *self.autoremovable)
+        return sorted({(row[0], row[1]) for row in rows})
+
+
+def _differing(
+    ours: dict[Key, T], theirs: dict[Key, T]
+) -> list[tuple[str, str, T | None, T | None]]:
+    return [
+        (*key, ours.get(key), theirs.get(key))
+        for key in sorted({*ours, *theirs})
+        if ours.get(key) != theirs.get(key)
+    ]
 
 
 def compare_versions(world: World, request: Request, first: str, second: str) -> Comparison:
@@ -57,6 +91,52 @@ def compare_versions(world: World, request: Request, first: str, second: str) ->
     return found
 
 
+def compare_solvers(
+    worlds: tuple[World, World], request: Request, versions: tuple[str, str]
+) -> Comparison:
+    """Put one request to two solvers: ``worlds`` are the same but for ``APT::Solver``.
+
+    Raises what `predict` raises.
+    """
+    first, second = (
+        predict(world, request, solver_version=version)
+        for world, version in zip(worlds, versions, strict=True)
+    )
+    found = Comparison(first, second)
+    is_known = "unknown" not in {first.verdict, second.verdict}
+    if found.is_same or not is_known or _asked(first) == _asked(second):
+        return found
+    from foretell.apt.deciding import attribute
+
+    is_turned = _asked(second)
+    attribute(found, *((second, first) if is_turned else (first, second)), is_turned=is_turned)
+    return found
+
+
+def _asked(answer: Answer) -> bool:
+    """Say whether the classic solver was asked, though solver3 may have answered."""
+    return answer.state is not None and answer.state.solver_name == CLASSIC
+
+
+def _key(universe: Universe, package: int) -> Key:
+    name, architecture = universe.name(package), universe.architecture(package)
+    return name.decode("utf-8", "surrogateescape"), architecture.decode("ascii", "replace")
+
+
+def _marks(answer: Answer) -> dict[Key, bool]:
+    if answer.state is None:
+        return {}
+    universe = answer.state.universe
+    return {_key(universe, package): automatic for package, automatic in answer.marks}
+
+
+def _autoremovable(answer: Answer) -> dict[Key, bool]:
+    if answer.state is None:
+        return {}
+    universe = answer.state.universe
+    return {_key(universe, package): True for package in answer.autoremovable}
+
+
 def outcomes(answer: Answer) -> dict[tuple[str, str], Outcome]:
     """Return what happens to each package, by name and architecture."""
     if answer.state is None:
@@ -68,10 +148,12 @@ def outcomes(answer: Answer) -> dict[tuple[str, str], Outcome]:
         return found.decode("utf-8", "surrogateescape")
 
     return {
-        (
-            universe.name(change.package).decode("utf-8", "surrogateescape"),
-            universe.architecture(change.package).decode("ascii", "replace"),
-        ): (change.action, text(change.new), text(change.old), change.automatic)
+        _key(universe, change.package): (
+            change.action,
+            text(change.new),
+            text(change.old),
+            change.automatic,
+        )
         for change in answer.changes
     }
 
@@ -81,7 +163,7 @@ def _deciding_rules(
 ) -> list[str]:
     """Return a set of rules that turns the first plan into the second, none of which can go."""
     differing = [name for name in RULES if (name in first.rules) != (name in second.rules)]
-    wanted = (found.second.verdict, outcomes(found.second))
+    wanted = _all_of(found.second)
 
     def is_enough(rules: list[str]) -> bool:
         changed = {*first.rules} ^ {*rules}
@@ -91,7 +173,7 @@ def _deciding_rules(
             solver_version=found.second.solver_version,
             profile=Profile(*(name for name in RULES if name in changed)),
         )
-        return (answer.verdict, outcomes(answer)) == wanted
+        return _all_of(answer) == wanted
 
     kept = differing
     for name in differing:
@@ -99,3 +181,7 @@ def _deciding_rules(
         if is_enough(fewer):
             kept = fewer
     return kept
+
+
+def _all_of(answer: Answer) -> tuple[object, ...]:
+    return answer.verdict, outcomes(answer), _marks(answer), _autoremovable(answer)

@@ -37,11 +37,20 @@ if TYPE_CHECKING:
     from foretell.apt.predict import Answer
     from foretell.apt.seed import Search
     from foretell.apt.solver import Clause
+    from foretell.apt.state import State
     from foretell.apt.universe import Universe
+    from foretell.apt.world import World
 
     Fields = dict[str, str | int | bool | tuple[str, ...] | None]
 
-__all__ = ["change_reasons", "conflict_reasons", "list_evidence"]
+__all__ = [
+    "change_reasons",
+    "conflict_reasons",
+    "list_evidence",
+    "package_label",
+    "trace_unneeded",
+    "version_label",
+]
 
 _KINDS = {UNDECIDED: "undecided", TRUE: "selected", FALSE: "rejected"}
 
@@ -208,13 +217,21 @@ class _Explainer:
         """Return ``name:architecture``, ``name:architecture=version`` or ``(root)``."""
         if variable == self.solver.root:
             return "(root)"
-        universe = self.universe
         if variable & 1:
-            version = variable >> 1
-            text = universe.version_string(version).decode("utf-8", "surrogateescape")
-            return f"{self.label(2 * universe.package(version))}={text}"
-        name = universe.name(variable >> 1).decode("utf-8", "surrogateescape")
-        return f"{name}:{universe.architecture(variable >> 1).decode('ascii', 'replace')}"
+            return version_label(self.universe, variable >> 1)
+        return package_label(self.universe, variable >> 1)
+
+
+def package_label(universe: Universe, package: int) -> str:
+    """Return ``name:architecture``."""
+    name = universe.name(package).decode("utf-8", "surrogateescape")
+    return f"{name}:{universe.architecture(package).decode('ascii', 'replace')}"
+
+
+def version_label(universe: Universe, version: int) -> str:
+    """Return ``name:architecture=version``."""
+    text = universe.version_string(version).decode("utf-8", "surrogateescape")
+    return f"{package_label(universe, universe.package(version))}={text}"
 
 
 def change_reasons(answer: Answer) -> list[Reason]:
@@ -308,7 +325,9 @@ class _Changes:
         version = self.answer.planned.versions.get(package)
         if version is None:
             version = self.search.state.installed.get(package, -1)
-        return list_evidence(self.answer, version) if version >= 0 else []
+        if version < 0:
+            return []
+        return list_evidence(self.answer.world, self.search.universe, version)
 
 
 def _find_unneeded(answer: Answer) -> dict[int, tuple[int, int]]:
@@ -327,7 +346,15 @@ def _find_unneeded(answer: Answer) -> dict[int, tuple[int, int]]:
         and state.mode.get(package) != DELETE
         and value[2 * package] != FALSE
     }
-    queue = [package for package in gone if package not in found]
+    trace_unneeded(state, found, [package for package in gone if package not in found])
+    return found
+
+
+def trace_unneeded(state: State, found: dict[int, tuple[int, int]], queue: list[int]) -> None:
+    """Note for each package of ``found`` which one of the ``queue`` needed it, and its or-group.
+
+    What is found joins the queue: it may have needed others.
+    """
     traced = set(queue)
     providers = Providers(state, Planned(state.installed, set()), narrows=False)
     for package in queue if found else ():
@@ -337,7 +364,6 @@ def _find_unneeded(answer: Answer) -> dict[int, tuple[int, int]]:
                     traced.add(needed)
                     found[needed] = package, group
                     queue.append(needed)
-    return found
 
 
 def _followed_groups(universe: Universe, version: int) -> list[int]:
@@ -345,13 +371,11 @@ def _followed_groups(universe: Universe, version: int) -> list[int]:
     return [group for kind in kinds for group in universe.groups(version, kind)]
 
 
-def list_evidence(answer: Answer, version: int) -> list[Evidence]:
+def list_evidence(world: World, universe: Universe, version: int) -> list[Evidence]:
     """Return where the stanza of a version stands."""
-    assert answer.state is not None
-    universe = answer.state.universe
     if version >= universe.n_versions:
-        return [Evidence("status-stanza", answer.world.status_path, "")]
+        return [Evidence("status-stanza", world.status_path, "")]
     number, offset, length = universe.stanza(version)
-    paths = answer.world.lists
+    paths = world.lists
     path = paths[number] if number < len(paths) else "embedded"
     return [Evidence("archive-stanza", f"{path}:@{offset}+{length}", "")]

@@ -30,6 +30,7 @@ from foretell.model.reason import Reason
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from foretell.apt.classic_recording import Recording
     from foretell.apt.state import State
     from foretell.apt.world import World
 
@@ -80,6 +81,7 @@ class Answer:
         self.solver = SOLVER
         self.solver_version = ""
         self.classic_error = ""
+        self.profile: Profile | None = None
         self.state: State | None = None
         self.search: Search | None = None
         self.planned: Planned | None = None
@@ -87,6 +89,7 @@ class Answer:
         self.changes: list[Change] = []
         self.marks: list[tuple[int, bool]] = []
         self.autoremovable: list[int] = []
+        self._recording: Recording | None = None
 
     @property
     def prediction(self) -> Prediction:
@@ -103,6 +106,14 @@ class Answer:
                 "lists": tuple(self.world.lists),
             },
         )
+
+    def recording(self) -> Recording:
+        """The steps of the classic solver, which is asked once more for them."""
+        if self._recording is None:
+            from foretell.apt.classic_recording import record
+
+            self._recording = record(self)
+        return self._recording
 
     def _step(self, change: Change) -> Step:
         state = self.state
@@ -134,8 +145,12 @@ class Answer:
         if self.missing_rule:
             told = {"rule": self.missing_rule, "way-out": self.way_out}
             return [Reason("rule-not-modelled", {k: v for k, v in told.items() if v})]
-        if self.search is None:  # the classic solver has none
-            return []
+        if self.search is None:  # the classic solver's
+            if self.verdict != "ok":
+                return []
+            from foretell.apt.classic_reasons import classic_reasons
+
+            return classic_reasons(self)
         if self.verdict == "unsatisfiable":
             from foretell.apt.explain import conflict_reasons
 
@@ -182,7 +197,7 @@ def _predict(world: World, request: Request, version: str, profile: Profile | No
     answer.missing_rule = _unmodelled_solver(answer, own) or _missing_rule(world)
     if answer.missing_rule:
         return answer
-    profile = profile or PROFILES[version]
+    profile = answer.profile = profile or PROFILES[version]
     state = answer.state = world.state(profile, solver=choice.name)
     answer.missing_rule = _broken_rule(state)
     if answer.missing_rule:
@@ -196,7 +211,7 @@ def _predict(world: World, request: Request, version: str, profile: Profile | No
         return solve(answer, profile)
     except Unmodelled as rule:
         answer.missing_rule = str(rule)
-        if answer.solver == CLASSIC:
+        if answer.solver == CLASSIC and version in SOLVER_VERSIONS:
             answer.way_out = f"--solver {SOLVER}"
     except StepLimitExceeded:
         answer.missing_rule = "searches of more than two million decisions"

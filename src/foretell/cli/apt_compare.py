@@ -1,4 +1,4 @@
-"""What would another version of apt decide about the same request?
+"""What would another version of apt, or its other solver, decide about the same request?
 
 Exit status: 0 when both decide alike, 1 when they do not or one of them is not known.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 
-from foretell.cli.apt_check_text import table
+from foretell.cli.apt_compare_text import as_json, lines
 from foretell.cli.apt_options import add_world_options, read_request, read_world
 from foretell.errors import UsageError
 
@@ -15,7 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
 
-    from foretell.apt.comparison import Comparison, Outcome
+    from foretell.apt.comparison import Comparison
     from foretell.cli.parsing import Parser
 
 __all__ = ["SCHEMA", "compare"]
@@ -24,25 +24,60 @@ SCHEMA = "foretell.apt.compare/1"
 
 
 def compare(argv: list[str]) -> int:
-    """Put one request to two versions of apt's solver and say what differs."""
-    from foretell.apt.comparison import compare_versions
+    """Put one request to two versions of apt's solver, or to two solvers, and say what differs."""
     from foretell.apt.request import VERBS
     from foretell.apt.solver_name import OPTION, is_choice
     from foretell.apt.state import SOLVER
 
     options = _parser().parse_args(argv)
-    first, second = _versions(options)
     verb, *words = options.words if options.words[0] in VERBS else ["install", *options.words]
     options.words = words
-    if not any(map(is_choice, options.option)):
-        options.option.insert(0, f"{OPTION}={SOLVER}")
-    world = read_world(options)
-    found = compare_versions(world, read_request(verb, options, world), first, second)
-    if options.json:
-        sys.stdout.write(_as_json(found, first, second))
+    if options.solver:
+        solvers, versions = _solvers(options), _versions_of_solvers(options)
+        found = _compare_solvers(verb, options, solvers, versions)
+        names = _names(solvers, versions)
     else:
-        sys.stdout.write("\n".join(_lines(found, first, second)) + "\n")
+        from foretell.apt.comparison import compare_versions
+
+        if not any(map(is_choice, options.option)):
+            options.option.insert(0, f"{OPTION}={SOLVER}")
+        versions = _versions(options)
+        world = read_world(options)
+        found = compare_versions(world, read_request(verb, options, world), *versions)
+        solvers = ("", "")
+        names = (f"apt {versions[0]}", f"apt {versions[1]}")
+    if options.json:
+        sys.stdout.write(as_json(SCHEMA, found, versions, solvers))
+    else:
+        sys.stdout.write("\n".join(lines(found, names, versions)) + "\n")
     return 0 if found.is_same and found.first.verdict != "unknown" else 1
+
+
+def _compare_solvers(
+    verb: str, options: Namespace, solvers: tuple[str, str], versions: tuple[str, str]
+) -> Comparison:
+    from foretell.apt.comparison import compare_solvers, compare_versions
+    from foretell.apt.solver_name import OPTION
+
+    given = options.option
+    worlds = []
+    for name in solvers:
+        options.option = [*given, f"{OPTION}={name}"]
+        worlds.append(read_world(options))
+    request = read_request(verb, options, worlds[0])
+    if solvers[0] == solvers[1]:
+        return compare_versions(worlds[0], request, *versions)
+    return compare_solvers((worlds[0], worlds[1]), request, versions)
+
+
+def _names(solvers: tuple[str, str], versions: tuple[str, str]) -> tuple[str, str]:
+    """Return what the two sides are called."""
+    if versions[0] == versions[1]:
+        return f"solver {solvers[0]}", f"solver {solvers[1]}"
+    return (
+        f"solver {solvers[0]} of apt {versions[0]}",
+        f"solver {solvers[1]} of apt {versions[1]}",
+    )
 
 
 def _parser() -> Parser:
@@ -50,17 +85,40 @@ def _parser() -> Parser:
 
     parser = Parser(
         prog="foretell apt compare",
-        description="Put one request to two versions of apt's solver and say what they would do "
-        "differently, and by which of their rules. Nothing is changed.",
+        description="Put one request to two versions of apt's solver, or to two solvers, and say "
+        "what they would do differently, and by which of their rules. Nothing is changed.",
     )
     parser.add_argument(
         "words", nargs="+", metavar="request", help="a verb and its words; a word is installed"
     )
     parser.add_argument("-t", "--target-release", default="", metavar="RELEASE")
     parser.add_argument("-o", "--option", action="append", default=[], metavar="NAME=VALUE")
+    parser.add_argument(
+        "--solver",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="twice: the two solvers, internal (the classic one) and 3.0, of one version unless "
+        "--solver-version is given twice as well",
+    )
     add_world_options(parser, repeats_version=True)
     parser.add_argument("--json", action="store_true", help=f"schema {SCHEMA}")
     return parser
+
+
+def _solvers(options: Namespace) -> tuple[str, str]:
+    if len(options.solver) != 2:
+        raise UsageError("two-solvers", "compare takes --solver twice, or not at all")
+    return options.solver[0], options.solver[1]
+
+
+def _versions_of_solvers(options: Namespace) -> tuple[str, str]:
+    """Return the versions of two solvers: one for both unless two are given."""
+    from foretell.apt.profiles import AUTO
+
+    given = options.solver_version or [AUTO]
+    options.solver_version = [*given, *given][:2] if len(given) == 1 else given
+    return _versions(options)
 
 
 def _versions(options: Namespace) -> tuple[str, str]:
@@ -83,77 +141,3 @@ def _versions(options: Namespace) -> tuple[str, str]:
                 hint=f"modelled are {', '.join(SOLVER_VERSIONS)}",
             )
     return given[0], given[1]
-
-
-def _lines(found: Comparison, first: str, second: str) -> list[str]:
-    names = (f"apt {first}", f"apt {second}")
-    for answer, name in ((found.first, names[0]), (found.second, names[1])):
-        if answer.verdict == "unknown":
-            return [f"{name}: unknown: {answer.missing_rule}"]
-    if found.is_same:
-        what = (
-            "cannot satisfy it"
-            if found.first.verdict == "unsatisfiable"
-            else (f"make the same {len(found.first.changes)} changes")
-        )
-        return [f"{names[0]} and {names[1]} both {what}."]
-    lines = [f"{names[0]} and {names[1]} differ:", ""]
-    if found.first.verdict != found.second.verdict:
-        for answer, name in ((found.first, names[0]), (found.second, names[1])):
-            is_ok = answer.verdict == "ok"
-            lines.append(f"  {name} {'has a plan' if is_ok else 'cannot satisfy the request'}")
-        lines.append("")
-    if found.differences:
-        rows = [("package", *names)]
-        for package, architecture, ours, theirs in found.differences:
-            rows.append((f"{package}:{architecture}", _cell(ours), _cell(theirs)))
-        lines += [f"  {line}" for line in table(rows, left=3)]
-        lines.append("")
-    return lines + _rule_lines(found, second)
-
-
-def _rule_lines(found: Comparison, second: str) -> list[str]:
-    from foretell.apt.profiles import RULES
-
-    lines = [f"Rules that make the difference (turning the first plan into that of {second}):"]
-    for name in found.rules:
-        since, text = RULES[name]
-        lines.append(f"  {name}, since apt {since}: {text}")
-    return lines
-
-
-def _cell(outcome: Outcome | None) -> str:
-    if outcome is None:
-        return "-"
-    action, version, _, automatic = outcome
-    return " ".join(filter(None, (action, version, "(automatic)" if automatic else "")))
-
-
-def _as_json(found: Comparison, first: str, second: str) -> str:
-    import json
-
-    def outcome(given: Outcome | None) -> dict[str, object] | None:
-        if given is None:
-            return None
-        action, version, before, automatic = given
-        return {
-            "action": action,
-            "version": version or None,
-            "from": before or None,
-            "automatic": automatic,
-        }
-
-    document = {
-        "schema": SCHEMA,
-        "sides": [
-            {"solver-version": version, "verdict": answer.verdict}
-            for version, answer in ((first, found.first), (second, found.second))
-        ],
-        "differences": [
-            {"package": package, "architecture": architecture,
-             "outcomes": [outcome(ours), outcome(theirs)]}
-            for package, architecture, ours, theirs in found.differences
-        ],
-        "rules": found.rules,
-    }  # fmt: skip
-    return json.dumps(document, indent=2) + "\n"

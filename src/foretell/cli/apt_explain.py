@@ -1,4 +1,4 @@
-"""Whose decision is an answer, and why is it that solver's: the text of ``--explain``?"""
+"""Whose decision is an answer, why that solver's, and what led to it: what ``--explain`` says?"""
 
 from __future__ import annotations
 
@@ -12,12 +12,24 @@ __all__ = ["explanation", "solver_title"]
 
 
 def explanation(answer: Answer) -> str:
-    """Return lines that say which solver decided, and why that one."""
+    """Return lines that say which solver decided, why that one, and the reasons of a plan."""
     name, why, _ = answer.choice
     text = f"Solver: {solver_title(name)} of apt {answer.solver_version}: {why}\n"
     if answer.verdict != "unknown" and answer.solver != name:
         text += f"It fails; then apt asks {solver_title(answer.solver)}, whose answer this is\n"
-    return text
+    return text + _reasons(answer) if answer.verdict == "ok" else text
+
+
+def _reasons(answer: Answer) -> str:
+    """Return the reasons of a plan that works, in words; failures are told with theirs."""
+    from foretell.cli.apt_screen import shown_text
+    from foretell.model.reason import reasons_as_json
+    from foretell.render.apt_reasons import render_reasons
+
+    assert answer.state is not None
+    reasons = reasons_as_json(answer.prediction.reasons)["reasons"]
+    native = shown_text(answer.state.universe.native)
+    return f"Why:\n{render_reasons(reasons, native=native)}"  # type: ignore[arg-type]
 
 
 def solver_title(name: str) -> str:

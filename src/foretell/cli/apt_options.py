@@ -131,9 +131,7 @@ def add_output_options(parser: Parser) -> None:
     group = parser.add_argument_group("output")
     group.add_argument("--json", action="store_true", help="schema foretell.apt.plan/1")
     group.add_argument(
-        "--explain",
-        action="store_true",
-        help="say after the plan which solver decides, and why",
+        "--explain", action="store_true", help="say after the plan which solver decides, and why"
     )
     group.add_argument("--capture", metavar="FILE", help="write the whole problem for a replay")
     group.add_argument("--as-python", action="store_true", help="print the library call instead")

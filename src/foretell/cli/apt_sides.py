@@ -273,8 +273,19 @@ def their_trace(side: Libapt | AptGet, request: Request, solver: str = SOLVER) -
 
 
 def ask_case(oracle: Oracle, case: Case, version: str) -> Answer:
-    """Return what libapt ``version`` decides about a case; see `Libapt` for what is raised."""
+    """Return what libapt ``version`` decides about a case; see `Libapt` for what is raised.
+
+    Raises `UsageError` for a case that is a part of an archive for the classic solver: the real
+    one would take it for the whole.
+    """
     from foretell.apt.case import format_case
+
+    if case.census is not None:
+        raise UsageError(
+            "part-of-an-archive",
+            "a case with a census is not put to the real apt: it has a part of the archive",
+            hint="ask about the system that the case was captured from",
+        )
 
     document = json.loads(format_case(case))
     with tempfile.TemporaryDirectory(prefix="foretell-case-") as folder:
