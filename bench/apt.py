@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+HEAD = (
+    "| what | apt min s | apt median s | apt MB | foretell min s | foretell median s "
+    "| foretell MB | ratio min | ratio median |\n" + "|---" * 9 + "|"
+)
 DEFAULT_QUESTIONS = ["install git", "install gnome", "install task-kde-desktop"]
 _VERBS = ("install", "remove", "upgrade", "full-upgrade", "autoremove")
 
@@ -145,11 +149,7 @@ def main() -> None:
     root = os.path.abspath(options.root)
     program = os.path.join(os.path.dirname(sys.executable), "foretell")
     ours = [program, "apt", "--solver", options.solver]
-    print(
-        "| what | apt min s | apt median s | apt MB | foretell min s | foretell median s "
-        "| foretell MB | ratio min | ratio median |"
-    )
-    print("|---" * 9 + "|")
+    print(HEAD)
     is_whole = os.path.exists(os.path.join(root, "usr/bin/apt-get"))
     ask = compare_in_chroot if is_whole else compare_with_oracle
     ask(root, ours, options.questions, options.runs)

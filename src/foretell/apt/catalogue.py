@@ -118,8 +118,16 @@ class Catalogue:
             yield from sorted(found)
             return
         fits = re.compile("|".join(f"(?:{translate(word.lower())})" for word in words)).fullmatch
-        for package in self.packages():
-            if fits(self.name(package).lower()):
+        universe = self.universe
+        if universe.is_multi_arch:  # names in the index have architectures there
+            yield from (p for p in self.packages() if fits(self.name(p).lower()))
+            return
+        archive = universe.archive
+        for package, name in enumerate(_cut(archive.name_blob, archive.name_start)):
+            if fits(name.lower()):
+                yield package
+        for package in range(universe.n_packages, universe.package_count()):
+            if universe.versions(package) and fits(self.name(package).lower()):
                 yield package
 
     def _named(self, word: str) -> Iterator[int]:

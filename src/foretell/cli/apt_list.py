@@ -47,7 +47,10 @@ def _rows(catalogue: Catalogue, options: Namespace) -> Iterable[list[Row]]:
 
 
 def _chosen_rows(catalogue: Catalogue, options: Namespace) -> Iterator[list[Row]]:
-    for package in catalogue.matching(options.words):
+    only_installed = options.installed or options.manual_installed or options.upgradable
+    all_of_them = only_installed and not options.words
+    packages = catalogue.state.installed if all_of_them else catalogue.matching(options.words)
+    for package in packages:
         rows = [
             _row(catalogue, version, is_verbose=options.verbose)
             for version in _versions(catalogue, package, options)
