@@ -35,19 +35,14 @@ _REMOVED = "-removed-keys"  # keys that no archive should be signed with any mor
 
 
 def find_signer(
-    source: Source, configuration: Configuration, verifies: Verifies | None
+    source: Source, configuration: Configuration, verifies: Verifies
 ) -> tuple[str, str]:
-    """Return the keyring for a source, as its system names it, and "", or "" and why none.
-
-    ``verifies`` is None when no program can tell.
-    """
+    """Return the keyring for a source, as its system names it, and "", or "" and why none."""
     path = release_file(source, configuration.find_path("Dir::State::lists"))
     if path is None:
         return "", "no Release file of it was downloaded, so nobody knows who signs it"
     if not path.endswith("InRelease") and not os.path.isfile(path + ".gpg"):
         return "", "its downloaded Release file is not signed"
-    if verifies is None:
-        return "", "neither sqv nor gpgv is there to tell who signed its Release file"
     try:
         origin = read_release(path).origin
     except InputError as error:

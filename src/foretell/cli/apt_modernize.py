@@ -43,7 +43,7 @@ def modernize_sources(argv: list[str]) -> int:
     if is_interrupted(journal):
         hint = "take it back with --undo, then start again"
         raise InputError("interrupted", "an earlier run was interrupted", path=journal, hint=hint)
-    verifies = list_verifier()
+    verifies = list_verifier(configuration.root, os.environ)
     made = modernize(
         configuration,
         architectures=architectures,

@@ -5,6 +5,7 @@ Exit status: 1 when a finding is an error, with ``--strict`` also for a warning.
 
 from __future__ import annotations
 
+import os
 import sys
 
 from foretell.cli.apt_place import add_place_options, output_style, read_place, shown
@@ -65,7 +66,7 @@ def _signer(configuration: Configuration) -> Callable[[Source], tuple[str, str]]
     from foretell.apt.signers import find_signer
     from foretell.cli.verify_list import list_verifier
 
-    verifies = list_verifier()
+    verifies = list_verifier(configuration.root, os.environ)
     known: dict[tuple[str, str], tuple[str, str]] = {}
 
     def ask(source: Source) -> tuple[str, str]:
