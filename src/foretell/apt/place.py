@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from foretell.apt.universe import Universe
     from foretell.apt.world import World
 
-__all__ = ["locate"]
+__all__ = ["locate", "relation_place"]
 
 
 def locate(error: InputError, world: World) -> None:
@@ -29,7 +29,7 @@ def locate(error: InputError, world: World) -> None:
     for version in range(universe.version_count()):
         for kind, line in enumerate(universe.relation_lines(version)):
             if line and any(_breaks(text, error) for text in line.split(b", ")):
-                error.path, error.line = _place(world, universe, version, kind)
+                error.path, error.line = relation_place(world, universe, version, kind)
                 return
 
 
@@ -41,7 +41,9 @@ def _breaks(text: bytes, error: InputError) -> bool:
     return False
 
 
-def _place(world: World, universe: Universe, version: int, kind: int) -> tuple[str, int | None]:
+def relation_place(
+    world: World, universe: Universe, version: int, kind: int
+) -> tuple[str, int | None]:
     """Return where a version's relation field of this type stands."""
     if version >= universe.n_versions:
         package = universe.package(version)

@@ -52,7 +52,7 @@ class Search:
         self.solver = solver(self.translator, count, strict_order=profile.strict_order)
         removes = state.allow_remove_manual
         may_remove = profile.removes_manual if removes is None else removes
-        self._may_remove_manual = may_remove and state.allow_remove
+        self.may_remove_manual = may_remove and state.allow_remove
         self._guard = Guard(state)
         self._assumed: list[int] = []  # manual packages that may go
 
@@ -156,7 +156,7 @@ class Search:
         state, solver = self.state, self.solver
         is_auto = package in state.automatic
         is_optional = (
-            ((is_auto and state.allow_remove) or self._may_remove_manual)
+            ((is_auto and state.allow_remove) or self.may_remove_manual)
             and package not in state.protected
             and not is_vital(state, package)
         )

@@ -37,7 +37,9 @@ __all__ = [
     "Providers",
     "drop_garbage",
     "find_garbage",
+    "followed_kinds",
     "make_named_manual",
+    "root_rule",
     "write_back",
 ]
 
@@ -242,15 +244,21 @@ def find_garbage(
     unmarked.difference_update(reached)
     roots = frozenset(reached)
     providers = Providers(state, planned)
+    kinds = followed_kinds(state)
+    _follow(universe, versions, providers, reached, unmarked, kinds)
+    if not providers.dropped.isdisjoint(set(reached) - roots):
+        unmarked = versions.keys() - _follow_in_order(universe, versions, providers, roots, kinds)
+    return {package for package in unmarked if not _is_required(state, package)}
+
+
+def followed_kinds(state: State) -> list[int]:
+    """Return the relation types through which the sweep finds what is needed, strongest first."""
     kinds = [PRE_DEPENDS, DEPENDS]
     if state.keep_recommends:
         kinds.append(RECOMMENDS)
     if state.keep_suggests:
         kinds.append(SUGGESTS)
-    _follow(universe, versions, providers, reached, unmarked, kinds)
-    if not providers.dropped.isdisjoint(set(reached) - roots):
-        unmarked = versions.keys() - _follow_in_order(universe, versions, providers, roots, kinds)
-    return {package for package in unmarked if not _is_required(state, package)}
+    return kinds
 
 
 def _follow(
@@ -320,11 +328,23 @@ def _is_required(state: State, package: int) -> bool:
 
 def _is_root(state: State, planned: Planned, package: int, guard: Guard) -> bool:
     """Say whether a package is needed for itself."""
-    if package not in planned.automatic or package in state.held:
-        return True
-    if is_vital(state, package) or _is_required(state, package):
-        return True
-    return guard.keeps(package)
+    return bool(root_rule(state, planned, package, guard))
+
+
+def root_rule(state: State, planned: Planned, package: int, guard: Guard) -> str:
+    """Name the first rule that has a package needed for itself, or return an empty string.
+
+    ``manual``, ``held``, ``vital``, ``required`` (Priority) or ``guarded`` (by its name).
+    """
+    if package not in planned.automatic:
+        return "manual"
+    if package in state.held:
+        return "held"
+    if is_vital(state, package):
+        return "vital"
+    if _is_required(state, package):
+        return "required"
+    return "guarded" if guard.keeps(package) else ""
 
 
 class Providers:

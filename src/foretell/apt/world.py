@@ -213,6 +213,29 @@ class World:
             )
         return self._policy
 
+    def with_policy(self, pins: list[Pin], target_release: str) -> World:
+        """Return the same world under other pins or another target release."""
+        from copy import copy
+
+        world = copy(self)
+        world.pins, world.target_release = pins, target_release
+        world._policy = None  # noqa: SLF001 - it is one of these, and to be computed anew
+        return world
+
+    def without_hold(self, package: bytes, architecture: bytes) -> World:
+        """Return the same world with one package not on hold."""
+        from copy import copy
+
+        world = copy(self)
+        world.installed = []
+        for entry in self.installed:
+            own = entry.fields.get(b"architecture", architecture)
+            if entry.fields[b"package"] == package and own in {architecture, b"all"}:
+                entry = copy(entry)  # noqa: PLW2901 - the given one stays as it is
+                entry.is_held = False
+            world.installed.append(entry)
+        return world
+
     def pinning(self, state: State) -> Pinning:
         """Return what pins and releases make of the versions in a state of this world."""
         from foretell.apt.pinning import Pinning

@@ -26,6 +26,7 @@ __all__ = [
     "index",
     "install",
     "layout",
+    "note_solver",
     "plan",
     "purge",
     "reinstall",
@@ -106,7 +107,7 @@ def plan(verb: str, options: Namespace) -> int:
 
     world = read_world(options)
     request = read_request(verb, options, world)
-    _note_solver(world, options)
+    note_solver(world, options)
     answer = predict(world, request, solver_version=options.solver_version)
     if options.capture:
         from foretell.apt.capture import write_capture
@@ -115,7 +116,7 @@ def plan(verb: str, options: Namespace) -> int:
     return show(answer, options)
 
 
-def _note_solver(world: World, options: Namespace) -> None:
+def note_solver(world: World, options: Namespace) -> None:
     """Say when the command line names a solver that the system's own apt does not have."""
     from foretell.apt.profiles import AUTO, DEFAULT_VERSION, has_solver3
     from foretell.apt.solver_name import CLASSIC

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from foretell.render.apt import Change
 
-__all__ = ["SCHEMA", "VERDICTS", "render_plan"]
+__all__ = ["SCHEMA", "VERDICTS", "change_row", "render_plan"]
 
 SCHEMA = "foretell.apt.plan/1"
 VERDICTS = ("ok", "unsatisfiable", "unknown")
@@ -36,7 +36,7 @@ def render_plan(
     import json
 
     assert verdict in VERDICTS, verdict
-    rows = [_change(change) for change in changes]
+    rows = [change_row(change) for change in changes]
     assert verdict == "ok" or not rows, verdict
     plan: dict[str, object] = {"schema": SCHEMA, "verdict": verdict}
     if solver is not None:
@@ -52,7 +52,8 @@ def render_plan(
     return json.dumps(plan, indent=2, ensure_ascii=False) + "\n"
 
 
-def _change(change: Change) -> dict[str, str | bool | None]:
+def change_row(change: Change) -> dict[str, str | bool | None]:
+    """Return one change as JSON has it."""
     return {
         "package": change.package,
         "architecture": change.architecture,

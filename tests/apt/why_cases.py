@@ -1,0 +1,213 @@
+"""Which small systems make hard questions for ``why`` and ``why-not``?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.apt.world_lab import Lab, installed, package
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["CASES", "Case", "text"]
+
+HOLD = "hold ok installed"
+
+
+class Case:
+    """A system and a question about it."""
+
+    def __init__(
+        self,
+        name: str,
+        words: tuple[str, ...],
+        packages: str,
+        status: str = "",
+        *,
+        automatic: tuple[str, ...] = (),
+        testing: str = "",
+        pins: str = "",
+    ) -> None:
+        self.name = name
+        self.words = words
+        self.packages = packages
+        self.status = status
+        self.automatic = automatic
+        self.testing = testing
+        self.pins = pins
+
+    def lab(self, folder: Path) -> Lab:
+        """Write the system into a folder."""
+        lab = Lab(folder, self.packages, self.status)
+        lab.set_automatic(*self.automatic)
+        if self.testing:
+            lines = "".join(
+                f"deb http://a.example.org/debian {s} main\n" for s in ("trixie", "testing")
+            )
+            lab.write("etc/apt/sources.list", lines)
+            lab.add_list(self.testing, suite="testing", release="NotAutomatic: yes\n")
+        if self.pins:
+            lab.write("etc/apt/preferences", self.pins)
+        return lab
+
+
+def text(lab: Lab, words: tuple[str, ...]) -> str:
+    """Return what a question prints, without the folder of the test, then its exit status."""
+    done = lab.run(*words)
+    shown = (done.stdout + done.stderr).decode().replace(lab.root, "")
+    return f"{shown}[{done.returncode}]\n"
+
+
+CASES = [
+    Case(
+        "a dependency that no source has",
+        ("why-not", "app"),
+        package("app", Depends="lib") + package("lib", Depends="core (>= 2)") + package("core"),
+    ),
+    Case(
+        "a dependency that is only in another release",
+        ("why-not", "app"),
+        package("app", Depends="lib (>= 2)") + package("lib"),
+        testing=package("lib", "2"),
+    ),
+    Case(
+        "a package on hold",
+        ("why-not", "app"),
+        package("app", Depends="lib (>= 2)") + package("lib", "2"),
+        installed("lib", "1", Status=HOLD),
+    ),
+    Case(
+        "a conflict with what was installed by hand",
+        ("why-not", "app"),
+        package("app", Conflicts="old") + package("old"),
+        installed("old"),
+    ),
+    Case(
+        "a conflict far down",
+        ("why-not", "app"),
+        package("app", Depends="lib")
+        + package("lib", Depends="core")
+        + package("core", Breaks="old (<< 3)")
+        + package("old"),
+        installed("old"),
+    ),
+    Case(
+        "two words that exclude each other",
+        ("why-not", "app", "rival"),
+        package("app", Conflicts="rival") + package("rival"),
+    ),
+    Case(
+        "a word that removes what is needed",
+        ("why-not", "app", "lib-"),
+        package("app", Depends="lib") + package("lib"),
+        installed("lib"),
+        automatic=("lib",),
+    ),
+    Case(
+        "a pin that rules a dependency out",
+        ("why-not", "app"),
+        package("app", Depends="lib") + package("lib"),
+        pins="Package: lib\nPin: release *\nPin-Priority: -1\n",
+    ),
+    Case(
+        "a pin that rules the package out",
+        ("why-not", "app"),
+        package("app"),
+        pins="Package: app\nPin: release a=trixie\nPin-Priority: -1\n",
+    ),
+    Case(
+        "a pin that keeps a dependency old",
+        ("why-not", "app"),
+        package("app", Depends="lib (= 2)") + package("lib", "2") + package("lib", "1"),
+        pins="Package: lib\nPin: version 1\nPin-Priority: 900\n",
+    ),
+    Case(
+        "a virtual package",
+        ("why-not", "mta"),
+        package("exim", Provides="mta") + package("postfix", Provides="mta"),
+    ),
+    Case(
+        "a version that is not there",
+        ("why-not", "app=3"),
+        package("app", "2"),
+    ),
+    Case(
+        "two ways that both fail",
+        ("why-not", "app"),
+        package("app", Depends="left | right")
+        + package("left", Depends="gone")
+        + package("right", Conflicts="old")
+        + package("old"),
+        installed("old"),
+    ),
+    Case(
+        "an essential package in the way",
+        ("why-not", "app"),
+        package("app", Conflicts="base") + package("base", Essential="yes"),
+        installed("base", Essential="yes"),
+    ),
+    Case(
+        "nothing in the way",
+        ("why-not", "app"),
+        package("app", Depends="lib (>= 2)", Breaks="old") + package("lib", "2") + package("old"),
+        installed("lib", "1") + installed("old"),
+        automatic=("old",),
+    ),
+    Case(
+        "what newer solvers would remove though it was installed by hand",
+        ("why-not", "--solver-version", "3.3.5", "app"),
+        package("app", Conflicts="old") + package("old"),
+        installed("old"),
+    ),
+    Case(
+        "a version on hold, and none that would do",
+        ("why-not", "app"),
+        package("app", Depends="lib (>= 3)") + package("lib", "2"),
+        installed("lib", "1", Status=HOLD),
+        testing=package("lib", "3"),
+    ),
+    Case("installed already", ("why-not", "app"), package("app"), installed("app")),
+    Case(
+        "why: a chain",
+        ("why", "core"),
+        "",
+        installed("app", Depends="lib")
+        + installed("lib", Recommends="core")
+        + installed("core")
+        + installed("tip", Suggests="core"),
+        automatic=("lib", "core"),
+    ),
+    Case(
+        "why: a longer strong chain comes before a short weak one",
+        ("why", "--all", "core"),
+        "",
+        installed("app", Depends="lib", Suggests="core")
+        + installed("lib", Depends="other | virtual")
+        + installed("mid", Provides="virtual", Depends="core")
+        + installed("core"),
+        automatic=("lib", "core", "mid"),
+    ),
+    Case(
+        "why: nothing needs it",
+        ("why", "core"),
+        "",
+        installed("lib", Depends="core") + installed("core"),
+        automatic=("lib", "core"),
+    ),
+    Case(
+        "why: it is not there",
+        ("why", "core"),
+        package("core", Provides="virtual"),
+        installed("app", Recommends="core")
+        + installed("tip", Suggests="virtual | other")
+        + installed("other"),
+    ),
+    Case(
+        "why: it is on hold and essential ones need it",
+        ("why", "core"),
+        "",
+        installed("base", Essential="yes", Pre_Depends="core (>= 1)")
+        + installed("core", Status=HOLD),
+        automatic=("base", "core"),
+    ),
+]
