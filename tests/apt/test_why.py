@@ -148,15 +148,17 @@ def bare(stanza):
     return {name: value for name, value in stanza.items() if name not in RELATIONS}
 
 
-def test_trying_stops_when_the_caller_says_so(tmp_path):
+def test_trying_is_limited_by_a_count(tmp_path, monkeypatch):
     lab = Lab(tmp_path, package("app", Conflicts="a, b") + package("a") + package("b"))
     obstacle = find_obstacle(lab.world("APT::Solver=3.0"), ["app", "a", "b"])
-    assert find_fixes(obstacle, lambda found: False).tried == 0
     all_fixes = find_fixes(obstacle)
     assert [fix.change.words for fix in all_fixes.fixes] == [("a", "b")]
     assert all_fixes.is_complete
-    cut = find_fixes(obstacle, lambda found: not found)
+    monkeypatch.setattr("foretell.apt.why_not.SOLVES_MORE", 0)
+    cut = find_fixes(obstacle)
     assert (len(cut.fixes), cut.is_complete) == (1, False)
+    monkeypatch.setattr("foretell.apt.why_not.SOLVES_MAX", 0)
+    assert find_fixes(obstacle).tried == 0
 
 
 @given(questions())

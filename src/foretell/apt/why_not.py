@@ -3,7 +3,8 @@
 The request is solved.  When it fails, changes are drawn from what the conflict is about, and from
 nothing else: a hold, a pin, another version or release of a package, a word of the request, an
 installed package.  Each is one change; each is put to the solver, and only what it then really
-solves is a `Fix`.  The number of solutions is limited (`SOLVES_MAX`), the time by the caller.
+solves is a `Fix`.  The number of tries is limited, not the time: the same question has the same
+answer.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from foretell.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from foretell.apt.state import State
     from foretell.apt.world import World
@@ -43,7 +44,8 @@ __all__ = [
     "try_change",
 ]
 
-SOLVES_MAX = 40  # changes that are tried for one request
+SOLVES_MAX = 24  # changes that are tried for one request
+SOLVES_MORE = 8  # of them once one has worked
 PACKAGES_MAX = 40  # of a conflict that are looked at
 VERSIONS_MAX = 4  # of one package that are tried
 PINS_MAX = 20
@@ -172,19 +174,17 @@ class Fixes(NamedTuple):
     is_complete: bool
 
 
-def find_fixes(obstacle: Obstacle, goes_on: Callable[[int], bool] = lambda _: True) -> Fixes:
-    """Try single changes until there are no more, or too many, or ``goes_on`` says no.
-
-    It is asked before each, with the number of fixes that are found.
-    """
+def find_fixes(obstacle: Obstacle) -> Fixes:
+    """Try single changes until there are no more, or `SOLVES_MAX`, or `SOLVES_MORE` after a fix."""
     fixes: list[Fix] = []
-    tried = 0
+    tried, limit = 0, SOLVES_MAX
     for change in Drawer(obstacle).changes():
-        if tried >= SOLVES_MAX or not goes_on(len(fixes)):
+        if tried >= limit:
             return Fixes(_ranked(fixes), tried, is_complete=False)
         tried += 1
         fix = try_change(obstacle, change)
         if fix is not None:
+            limit = min(limit, tried + SOLVES_MORE) if not fixes else limit
             fixes.append(fix)
     return Fixes(_ranked(fixes), tried, is_complete=True)
 

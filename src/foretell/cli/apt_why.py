@@ -14,7 +14,6 @@ from foretell.render.apt_why import render_presence
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Callable
 
     from foretell.apt.predict import Answer
     from foretell.apt.why import Presence
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
 __all__ = ["why", "why_not"]
 
 _CHAINS_MAX = 20  # with --all
-_SECONDS_MAX = 10  # for the search for a change that helps
-_SECONDS_MORE = 3  # the same, for others when there is one
 
 
 def why(argv: list[str]) -> int:
@@ -102,7 +99,7 @@ def why_not(argv: list[str]) -> int:
     is_stuck = obstacle.verdict in {"conflict", "no-candidate"}
     if not options.json:
         _write_obstacle(obstacle, options)
-    fixes = find_fixes(obstacle, _deadline()) if is_stuck else Fixes([], 0, is_complete=True)
+    fixes = find_fixes(obstacle) if is_stuck else Fixes([], 0, is_complete=True)
     if options.json:
         sys.stdout.write(_obstacle_json(obstacle, fixes))
     elif is_stuck:
@@ -120,14 +117,6 @@ def _choose_solver(options: Namespace) -> None:
 
     if not any(map(is_choice, options.option)):
         options.option = [*options.option, f"APT::Solver={SOLVER}"]
-
-
-def _deadline() -> Callable[[int], bool]:
-    """Return what says whether there is time for one more change, once some were found."""
-    from time import monotonic
-
-    start = monotonic()
-    return lambda found: monotonic() - start < (_SECONDS_MORE if found else _SECONDS_MAX)
 
 
 def _who(obstacle: Obstacle) -> str:
