@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from contextlib import redirect_stderr, redirect_stdout
@@ -91,4 +92,7 @@ def _own_text(words: Sequence[str]) -> str:
             load_leaf(COMMANDS["apt", verb][0])(rest)
         except UsageError:
             return ""
+        finally:  # a leaf leaves collecting to the end of its process
+            gc.enable()
+            gc.collect()
     return text.getvalue()
