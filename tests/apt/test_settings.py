@@ -23,6 +23,7 @@ ELSEWHERE = {
     "APT::Architectures",
     "APT::Default-Release",
     "APT::Get::AutomaticRemove",
+    "APT::Get::List-Cleanup",  # of update, which decides about no package
     "APT::Get::Only-Upgrade",
     "APT::Get::Purge",
     "APT::Get::ReInstall",
