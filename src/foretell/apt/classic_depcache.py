@@ -67,6 +67,9 @@ class Depcache:
         # What a package had before and since when: (time, planned version, candidate) or -1.
         self._history: dict[int, list[tuple[int, int, int]]] = {}
         self._refreshed: dict[bytes, int] = {}  # name -> time
+        # The same times, each in a list of one, by name and by the packages that go by it.
+        self._clocks_by_name: dict[bytes, list[int]] = {}
+        self._clocks: dict[int, list[int]] = {}
         self._stamps: dict[int, int] = {}  # the same by package, with foreign architectures
         self._stamped: dict[int, list[int]] = {}
         self._provided: dict[int, tuple[bytes, ...]] = {}
@@ -177,18 +180,23 @@ class Depcache:
         """Bring what is on the package, and on what it provides, up to date."""
         self._clock += 1
         self._note(package, self._clock)
-        refreshed = self._refreshed
-        refreshed[self.universe.name(package)] = self._clock
+        self._refresh_name(self.universe.name(package))
         candidate = self.candidate(package)
         installed = self.current.get(package, -1)
         for version in {installed, candidate}:
             if version >= 0:
                 for name in self._names_provided(version):
-                    refreshed[name] = self._clock
+                    self._refresh_name(name)
         if self._multi_arch is not None:
             self._stamp(self._multi_arch, package, {installed, candidate})
         if self._users is not None:
             self._use(package)
+
+    def _refresh_name(self, name: bytes) -> None:
+        self._refreshed[name] = self._clock
+        clock = self._clocks_by_name.get(name)
+        if clock is not None:
+            clock[0] = self._clock
 
     def _stamp(self, universe: MultiArchUniverse, package: int, versions: set[int]) -> None:
         """Note the time at the packages that a package means or provides, one by one."""
@@ -221,11 +229,14 @@ class Depcache:
         """Return when relations on a package were refreshed last."""
         if self._multi_arch is not None:
             return self._stamps.get(target, 0)
-        name = self.universe.name(target)
-        found = self._refreshed.get(name, 0)
-        if not found and b":" in name:  # name:any, name:amd64
-            return self._refreshed.get(name.partition(b":")[0], 0)
-        return found
+        clock = self._clocks.get(target)
+        if clock is None:  # name:any and name:amd64 go by the name
+            name = self.universe.name(target).partition(b":")[0]
+            clock = self._clocks_by_name.get(name)
+            if clock is None:
+                clock = self._clocks_by_name[name] = [self._refreshed.get(name, 0)]
+            self._clocks[target] = clock
+        return clock[0]
 
     def _version_at(self, when: int, kind: int, package: int) -> int:
         if kind == NOW:

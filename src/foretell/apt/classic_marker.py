@@ -214,7 +214,7 @@ class Marker:
             if types[group] not in CRITICAL or types[group] in NEGATIVE:
                 continue
             if not any(
-                cache.fulfils(PLANNED, member) or cache.fulfils(CANDIDATE, member)
+                cache.fulfils(CANDIDATE, member) or cache.fulfils(PLANNED, member)
                 for member in universe.members(group)
             ):
                 return group
@@ -463,10 +463,9 @@ class Marker:
     def _protect_only(self, task: Installation, group: int) -> bool:
         """Protect what alone fulfils a relation of something protected."""
         cache, universe = self.cache, self.universe
-        found = {
-            *self.solutions.candidates(group, task.version),
-            *self.solutions.installed(group, task.version),
-        }
+        found = set(self.solutions.candidates(group, task.version))
+        if len(found) < 2:
+            found.update(self.solutions.installed(group, task.version))
         if len(found) != 1:
             return True
         other = universe.package(found.pop())

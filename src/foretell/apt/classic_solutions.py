@@ -84,9 +84,10 @@ class Solutions:
         found = (
             [own] if own >= 0 and (not operator or universe.holds(own, operator, wanted)) else []
         )
-        rows = [
-            row for row in universe.provides(target) if present(universe.package(row[0])) == row[0]
-        ]
+        provided = universe.provides(target)
+        if not provided and not is_negative:
+            return found
+        rows = [row for row in provided if present(universe.package(row[0])) == row[0]]
         providing = universe.fitting_providers(rows, operator, wanted) if rows else []
         if is_negative:
             found = universe.clashing(group, version, found, providing)
