@@ -45,7 +45,7 @@ __all__ = [
 ]
 
 SOLVES_MAX = 24  # changes that are tried for one request
-SOLVES_MORE = 8  # of them once one has worked
+SOLVES_MORE = 12  # of them once one has worked
 PACKAGES_MAX = 40  # of a conflict that are looked at
 VERSIONS_MAX = 4  # of one package that are tried
 PINS_MAX = 20
