@@ -68,11 +68,7 @@ class Catalogue:
 
     def full_name(self, package: int) -> str:
         """Return the name, with the architecture unless it is the native one."""
-        name = self.name(package)
-        architecture = self.universe.architecture(package)
-        if architecture in {self.universe.native, b"any"}:  # the name of name:any has it already
-            return name
-        return f"{name}:{_text(architecture)}"
+        return self.universe.full_name(package)
 
     def name(self, package: int) -> str:
         """Return the name alone."""

@@ -111,12 +111,7 @@ class _Reader:
         self.pinning = pinning
 
     def label(self, package: int) -> str:
-        universe = self.universe
-        name = universe.name(package).decode("utf-8", "surrogateescape")
-        architecture = universe.architecture(package)
-        if architecture in {universe.native, b"any"}:
-            return name
-        return f"{name}:{architecture.decode('ascii', 'replace')}"
+        return self.universe.full_name(package)
 
     def version_text(self, version: int) -> str:
         if version < 0:

@@ -206,12 +206,7 @@ class _Explainer:
 
     def target(self, package: int) -> str:
         """Return a relation's target as apt writes it: the architecture only when foreign."""
-        universe = self.universe
-        name = universe.name(package).decode("utf-8", "surrogateescape")
-        architecture = universe.architecture(package)
-        if architecture in {universe.native, b"any"}:
-            return name
-        return f"{name}:{architecture.decode('ascii', 'replace')}"
+        return self.universe.full_name(package)
 
     def label(self, variable: int) -> str:
         """Return ``name:architecture``, ``name:architecture=version`` or ``(root)``."""

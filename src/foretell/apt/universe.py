@@ -106,6 +106,14 @@ class Universe:
             return self.native
         return self.more_packages[package - self.n_packages][1]
 
+    def full_name(self, package: int) -> str:
+        """Return the name as apt shows it, with the architecture unless it is the native one."""
+        name = self.name(package).decode("utf-8", "surrogateescape")
+        architecture = self.architecture(package)
+        if architecture in {self.native, b"any"}:  # the name of name:any has it already
+            return name
+        return f"{name}:{architecture.decode('ascii', 'replace')}"
+
     def architecture_rank(self, package: int) -> int:
         """Return the place of the package's architecture among those configured."""
         return int(self.architecture(package) != self.native)

@@ -15,7 +15,7 @@ from foretell.render.apt_depends import Block, Edge, edges_json, render_depends,
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from foretell.apt.catalogue import Catalogue
     from foretell.apt.edges import Relation
@@ -39,40 +39,35 @@ _IMPORTANT = frozenset(("PreDepends", "Depends"))
 
 def depends(argv: list[str]) -> int:
     """Show what packages need as ``apt depends`` does; return the exit status."""
-    parser = query_parser("depends", "package", "as apt takes them")
-    _add_type_options(parser)
-    options = parser.parse_args(argv)
-    if not options.words:
-        raise UsageError("no-package", "depends needs a package")
-    catalogue = read_catalogue(options)
-    selection = Selection(catalogue, options.words, takes_all=options.all_versions)
-    blocks = list(_needs(catalogue, selection, options))
-    if options.json:
-        sys.stdout.write(edges_json("foretell.apt.depends/1", blocks))
-    else:
-        sys.stdout.write(render_depends(blocks))
-    note_unknown(selection)
-    return 1 if selection.unknown else 0
+    return _show("depends", argv, _needs, render_depends)
 
 
 def rdepends(argv: list[str]) -> int:
     """Show what needs packages as ``apt rdepends`` does; return the exit status."""
-    parser = query_parser("rdepends", "package", "as apt takes them")
+    return _show("rdepends", argv, _needed_by, render_rdepends)
+
+
+def _show(
+    verb: str,
+    argv: list[str],
+    find: Callable[[Catalogue, Selection, Namespace], Iterator[Block]],
+    render: Callable[[Sequence[Block]], str],
+) -> int:
+    parser = query_parser(verb, "package", "as apt takes them")
     _add_type_options(parser)
     options = parser.parse_args(argv)
     if not options.words:
-        raise UsageError("no-package", "rdepends needs a package")
+        raise UsageError("no-package", f"{verb} needs a package")
     catalogue = read_catalogue(options)
-    selection = Selection(catalogue, options.words)
+    takes_all = options.all_versions and verb == "depends"
+    selection = Selection(catalogue, options.words, takes_all=takes_all)
     try:
-        blocks = list(_needed_by(catalogue, selection, options))
+        blocks = list(find(catalogue, selection, options))
     except Unmodelled as rule:
         sys.stderr.write(f"unknown: the answer needs a rule that is not modelled yet:\n  {rule}\n")
         return 1
-    if options.json:
-        sys.stdout.write(edges_json("foretell.apt.rdepends/1", blocks))
-    else:
-        sys.stdout.write(render_rdepends(blocks))
+    schema = f"foretell.apt.{verb}/1"
+    sys.stdout.write(edges_json(schema, blocks) if options.json else render(blocks))
     note_unknown(selection)
     return 1 if selection.unknown else 0
 
