@@ -32,7 +32,11 @@ def source(argv: list[str]) -> int:
 
 
 def _parser(verb: str) -> Parser:
-    from foretell.cli.apt_options import add_world_options
+    from foretell.cli.apt_options import (
+        add_release_option,
+        add_setting_option,
+        add_world_options,
+    )
     from foretell.cli.main import COMMANDS
     from foretell.cli.parsing import Parser
 
@@ -43,22 +47,8 @@ def _parser(verb: str) -> Parser:
     )
     parser.add_argument("words", nargs="*", metavar="package", help="name or name=version")
     real = parser.add_argument_group("options of apt")
-    real.add_argument(
-        "-t",
-        "--target-release",
-        "--default-release",
-        default="",
-        metavar="RELEASE",
-        help="prefer this release (priority 990)",
-    )
-    real.add_argument(
-        "-o",
-        "--option",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="set an apt.conf option",
-    )
+    add_release_option(real)
+    add_setting_option(real)
     real.add_argument("--print-uris", action="store_true", help="print what would be fetched")
     real.add_argument("-q", "--quiet", action="count", default=0, help="say less")
     add_world_options(parser)

@@ -9,13 +9,19 @@ import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from argparse import Namespace
+    from argparse import Namespace, _ActionsContainer
 
     from foretell.apt.request import Request
     from foretell.apt.world import World
     from foretell.cli.parsing import Parser
 
-__all__ = ["make_parser", "read_request", "read_world"]
+__all__ = [
+    "add_release_option",
+    "add_setting_option",
+    "make_parser",
+    "read_request",
+    "read_world",
+]
 
 # Option -> the apt.conf(5) setting that it stands for.
 _SETTINGS = {
@@ -55,22 +61,8 @@ def make_parser(verb: str, summary: str, word: str = "package") -> Parser:
     )
     parser.add_argument("words", nargs="*", metavar=word, help="as apt takes them")
     real = parser.add_argument_group("options of apt")
-    real.add_argument(
-        "-t",
-        "--target-release",
-        "--default-release",
-        default="",
-        metavar="RELEASE",
-        help="prefer this release (priority 990)",
-    )
-    real.add_argument(
-        "-o",
-        "--option",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="set an apt.conf option",
-    )
+    add_release_option(real)
+    add_setting_option(real)
     for flag, setting in _SETTINGS.items():
         real.add_argument(flag, action="append_const", dest="option", const=setting, help=setting)
     real.add_argument(
@@ -101,6 +93,30 @@ def make_parser(verb: str, summary: str, word: str = "package") -> Parser:
     add_world_options(parser)
     add_output_options(parser)
     return parser
+
+
+def add_release_option(group: _ActionsContainer) -> None:
+    """Add ``-t``."""
+    group.add_argument(
+        "-t",
+        "--target-release",
+        "--default-release",
+        default="",
+        metavar="RELEASE",
+        help="prefer this release (priority 990)",
+    )
+
+
+def add_setting_option(group: _ActionsContainer) -> None:
+    """Add ``-o``."""
+    group.add_argument(
+        "-o",
+        "--option",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="set an apt.conf option",
+    )
 
 
 def add_world_options(parser: Parser, *, repeats_version: bool = False) -> None:

@@ -21,15 +21,10 @@ __all__ = ["add_place_options", "output_style", "read_place", "shown"]
 
 def add_place_options(parser: Parser) -> None:
     """Add the options that `read_place` reads."""
+    from foretell.cli.apt_options import add_setting_option
+
     parser.add_argument("--root", metavar="DIR", help="the system below DIR (default: this one)")
-    parser.add_argument(
-        "-o",
-        "--option",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="set an apt.conf option",
-    )
+    add_setting_option(parser)
 
 
 def read_place(options: Namespace) -> tuple[Configuration, list[str]]:

@@ -37,6 +37,7 @@ IGNORED_SETTINGS = (
 
 def update(argv: list[str]) -> int:
     """Fetch and verify the package lists of a system."""
+    from foretell.cli.apt_options import add_setting_option
     from foretell.cli.main import COMMANDS
     from foretell.cli.parsing import Parser
 
@@ -45,14 +46,7 @@ def update(argv: list[str]) -> int:
         description=f"{COMMANDS['apt', 'update'][1].capitalize()}. A suite changes as a whole or "
         "not at all.",
     )
-    parser.add_argument(
-        "-o",
-        "--option",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="set an apt.conf option",
-    )
+    add_setting_option(parser)
     parser.add_argument(
         "-q", "--quiet", action="count", default=0, help="no progress; twice: only what failed"
     )
