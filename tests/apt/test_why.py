@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 
 from foretell.apt.case import make_world
-from foretell.apt.sweep import Planned, find_garbage
+from foretell.apt.planned import Planned
+from foretell.apt.sweep import find_garbage
 from foretell.apt.why import Why, explain_presence
 from foretell.apt.why_not import find_fixes, find_obstacle
 from foretell.errors import UsageError

@@ -11,8 +11,9 @@ from fnmatch import translate
 from itertools import pairwise
 
 from foretell.apt.model import ARCHITECTURE_ALL
+from foretell.apt.planned import Planned
 from foretell.apt.records import description, read_record
-from foretell.apt.sweep import Planned, find_garbage
+from foretell.apt.sweep import find_garbage
 from foretell.errors import UsageError
 
 TYPE_CHECKING = False

@@ -15,8 +15,8 @@ from foretell.apt.classic_depcache import Depcache
 from foretell.apt.classic_marker import DEPTH_MAX, Marker
 from foretell.apt.classic_resolver import HELD_MESSAGE, Resolver, Unresolved
 from foretell.apt.classic_upgrade import upgrade
+from foretell.apt.planned import Planned
 from foretell.apt.state import DELETE, INSTALL, KEEP
-from foretell.apt.sweep import Planned
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -19,9 +19,10 @@ from foretell.apt.classic_depcache import (
 )
 from foretell.apt.classic_solutions import Solutions
 from foretell.apt.lockstep import is_out_of_step
+from foretell.apt.planned import Planned
 from foretell.apt.reverse_order import stamped
 from foretell.apt.state import DELETE, INSTALL, KEEP
-from foretell.apt.sweep import Planned, find_garbage
+from foretell.apt.sweep import find_garbage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -15,6 +15,7 @@ from foretell.apt.classic_depcache import CRITICAL, NEGATIVE, PLANNED, Depcache
 from foretell.apt.classic_marker import DEPTH_MAX, Marker
 from foretell.apt.classic_recording_resolver import RecordingResolver
 from foretell.apt.classic_steps import Because, Choice, Step
+from foretell.apt.planned import Planned
 from foretell.apt.request import apply_request
 from foretell.apt.state import CLASSIC
 from foretell.apt.sweep import drop_garbage, make_named_manual
@@ -24,9 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from foretell.apt.classic_marker import Installation
+    from foretell.apt.planned import Planned
     from foretell.apt.predict import Answer
     from foretell.apt.state import State
-    from foretell.apt.sweep import Planned
 
 __all__ = ["Recording", "RecordingMarker", "record"]
 

@@ -26,9 +26,10 @@ from foretell.apt.model import (
     RELATION_FIELDS,
     SUGGESTS,
 )
+from foretell.apt.planned import Planned
 from foretell.apt.solver import FALSE, NEGATIVE, OPTIONAL, TRUE, UNDECIDED
 from foretell.apt.state import DELETE
-from foretell.apt.sweep import Planned, Providers
+from foretell.apt.sweep import Providers
 from foretell.model.evidence import Evidence
 from foretell.model.reason import Reason
 

@@ -21,7 +21,7 @@ from foretell.apt.seed import Search, is_vital
 from foretell.apt.solver import StepLimitExceeded
 from foretell.apt.solver_name import Choice, unmodelled_solver
 from foretell.apt.state import CLASSIC, SOLVER
-from foretell.apt.sweep import Planned, drop_garbage, make_named_manual, write_back
+from foretell.apt.sweep import drop_garbage, make_named_manual, write_back
 from foretell.apt.unmodelled import Unmodelled
 from foretell.errors import InputError
 from foretell.model.plan import Action, CannotUndo, Plan, Step
@@ -31,6 +31,7 @@ from foretell.model.reason import Reason
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from foretell.apt.classic_recording import Recording
+    from foretell.apt.planned import Planned
     from foretell.apt.state import State
     from foretell.apt.world import World
 

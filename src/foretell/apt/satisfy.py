@@ -31,11 +31,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from foretell.apt.configuration import Configuration
+    from foretell.apt.planned import Planned
     from foretell.apt.policy import PackageFile
     from foretell.apt.relation import Member
     from foretell.apt.source_index import SourceRecord
     from foretell.apt.state import State
-    from foretell.apt.sweep import Planned
     from foretell.apt.world import World
 
     Groups = list[list[Member]]

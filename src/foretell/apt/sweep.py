@@ -18,6 +18,7 @@ from foretell.apt.model import (
     RECOMMENDS,
     SUGGESTS,
 )
+from foretell.apt.planned import Planned
 from foretell.apt.seed import is_vital
 from foretell.apt.solver import FALSE
 from foretell.apt.state import DELETE, INSTALL
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from foretell.apt.universe import Universe
 
 __all__ = [
-    "Planned",
     "Providers",
     "drop_garbage",
     "find_garbage",
@@ -44,18 +44,6 @@ __all__ = [
 ]
 
 PRIORITY_REQUIRED = 1
-
-
-class Planned:
-    """What will be there: the version and the automatic mark of every package."""
-
-    __slots__ = ("automatic", "garbage", "protected", "versions")
-
-    def __init__(self, versions: dict[int, int], automatic: set[int]) -> None:
-        self.versions = versions
-        self.automatic = automatic
-        self.garbage: set[int] = set()
-        self.protected: set[int] = set()  # needed as if they had been named
 
 
 def write_back(search: Search) -> Planned:

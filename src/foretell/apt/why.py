@@ -22,8 +22,9 @@ from foretell.apt.model import (
     SUGGESTS,
 )
 from foretell.apt.place import relation_place
+from foretell.apt.planned import Planned
 from foretell.apt.stanza import parse_members
-from foretell.apt.sweep import Planned, Providers, find_garbage, followed_kinds, root_rule
+from foretell.apt.sweep import Providers, find_garbage, followed_kinds, root_rule
 from foretell.model.evidence import Evidence
 from foretell.model.reason import Reason
 
