@@ -33,6 +33,7 @@ _BROKEN_PIPE = 141  # 128 + SIGPIPE
 
 DOMAINS: dict[str, str] = {
     "apt": "which packages get installed, removed or kept, as apt 3.0's solver decides",
+    "memory": "where the kernel puts memory: weights, nodes, tiers",
     "world": "which systems there are to ask about by name",
 }
 
@@ -91,6 +92,10 @@ COMMANDS: dict[tuple[str, str], tuple[str, str]] = {
         "fetch the files of source packages into this folder",
     ),
     ("apt", "index"): ("foretell.cli.apt:index", "build or verify the index of the archive"),
+    ("memory", "weights"): (
+        "foretell.cli.memory_weights:weights",
+        "say which weight weighted interleaving gives each node",
+    ),
     ("world", "add"): (
         "foretell.cli.worlds:add",
         "make a world of an archive, its keys and an installed state",

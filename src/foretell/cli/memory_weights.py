@@ -1,0 +1,148 @@
+"""``foretell memory weights``: which weight does weighted interleaving give each node?"""
+
+from __future__ import annotations
+
+import sys
+
+from foretell.cli.memory_machine import (
+    add_machine_options,
+    choose_rules,
+    make_parser,
+    read_machine,
+    report_unknown,
+    write_json,
+)
+from foretell.errors import UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from foretell.memory.kernels import Rules
+    from foretell.memory.machine import Machine
+    from foretell.memory.weights import WeightState
+
+__all__ = ["weights"]
+
+_MOST_MAX = 255
+
+
+def weights(argv: list[str]) -> int:
+    """Show the weights that the kernel derives; return the exit status."""
+    from foretell.memory.unmodelled import Unmodelled
+
+    parser = make_parser("weights")
+    add_machine_options(parser)
+    parser.add_argument(
+        "--then",
+        action="append",
+        default=[],
+        metavar="EVENT",
+        help="add:N[=BW], remove:N, set:N=TEXT or auto:TEXT, in this order",
+    )
+    parser.add_argument(
+        "--better", action="store_true", help="small weights that use more of the bandwidth"
+    )
+    parser.add_argument(
+        "--most", type=int, default=32, metavar="N", help="largest weight of --better (32)"
+    )
+    options = parser.parse_args(argv)
+    if not 1 <= options.most <= _MOST_MAX:
+        raise UsageError("bad-usage", f"--most is from 1 to {_MOST_MAX}, not {options.most}")
+    machine = read_machine(options)
+    try:
+        rules = choose_rules(options)
+    except Unmodelled as missing:
+        return report_unknown(missing)
+    state, origins = _start(machine, rules)
+    refused = _run_events(state, options.then, origins)
+    _show(options, rules, state, origins, refused)
+    return 1 if refused else 0
+
+
+def _start(machine: Machine, rules: Rules) -> tuple[WeightState, dict[int, str]]:
+    """Return the table as it is after boot, and who told which bandwidth."""
+    from foretell.memory.weights import WeightState
+
+    state = WeightState(rules)
+    told = [node for node in machine.nodes if node.bandwidth]
+    state.nodes = {node.number for node in machine.nodes if node.size}
+    for node in told:
+        state.tell(node.number, node.bandwidth)
+    return state, {node.number: node.origin for node in told}
+
+
+def _run_events(state: WeightState, events: list[str], origins: dict[int, str]) -> list[str]:
+    """Let the events happen; return what the kernel refuses, as sentences."""
+    from foretell.memory.quantities import parse_bandwidth
+    from foretell.memory.weights import Refused
+
+    refused = []
+    for event in events:
+        kind, _, rest = event.partition(":")
+        name, equals, value = rest.partition("=")
+        try:
+            if kind == "auto":
+                state.write_auto(rest)
+                continue
+            node = _number(name, event)
+            if kind == "add":
+                bandwidth = parse_bandwidth(value, f"--then {event}") if equals else None
+                state.add(node, bandwidth)
+                origins[node] = f"--then {event}"
+            elif kind == "remove" and not equals:
+                state.remove(node)
+            elif kind == "set" and equals:
+                state.write(node, value)
+            else:
+                raise _bad_event(event)
+        except Refused as no:
+            refused.append(f"{event}: {no}")
+    return refused
+
+
+def _number(name: str, event: str) -> int:
+    from foretell.memory.machine import NODES_MAX
+
+    if not (name.isascii() and name.isdecimal() and int(name[:8]) < NODES_MAX):
+        raise _bad_event(event)
+    return int(name)
+
+
+def _bad_event(event: str) -> UsageError:
+    return UsageError(
+        "bad-event",
+        f"--then: {event[:60]!r} is no event",
+        hint="add:N[=BW], remove:N, set:N=TEXT, auto:0 or auto:1",
+    )
+
+
+def _show(
+    options: Namespace,
+    rules: Rules,
+    state: WeightState,
+    origins: dict[int, str],
+    refused: list[str],
+) -> None:
+    from foretell.memory.better import better_weights, usable_share
+    from foretell.memory.weights import explain_weights
+    from foretell.render.memory_weights import WeightsTable, render_weights, weights_json
+
+    told = {node: state.bandwidths.get(node, 0) for node in state.weights()}
+    is_told = bool(told) and all(told.values())
+    better = better_weights(told, options.most) if options.better and is_told else None
+    table = WeightsTable(
+        kernel=rules.series,
+        is_automatic=state.is_automatic if rules.is_automatic else None,
+        weights=state.weights(),
+        bandwidths=told,
+        share=usable_share(state.weights(), told) if is_told else None,
+        better=better,
+        better_share=usable_share(better, told) if better else None,
+        refused=tuple(refused),
+        reasons=tuple(explain_weights(state, origins)),
+    )
+    if options.json:
+        write_json(weights_json(table))
+    else:
+        sys.stdout.write(render_weights(table, wants_better=options.better))

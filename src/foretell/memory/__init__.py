@@ -1,0 +1,1 @@
+"""Where the kernel puts memory: interleave weights, placement, tiers, CMA and CXL."""
