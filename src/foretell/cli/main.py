@@ -96,6 +96,14 @@ COMMANDS: dict[tuple[str, str], tuple[str, str]] = {
         "foretell.cli.memory_weights:weights",
         "say which weight weighted interleaving gives each node",
     ),
+    ("memory", "place"): (
+        "foretell.cli.memory_place:place",
+        "say on which node every page of a mapping lies",
+    ),
+    ("memory", "tiers"): (
+        "foretell.cli.memory_tiers:tiers",
+        "say in which tier each node is and where it is demoted to",
+    ),
     ("world", "add"): (
         "foretell.cli.worlds:add",
         "make a world of an archive, its keys and an installed state",

@@ -11,6 +11,7 @@ import re
 
 from foretell.errors import InputError, MissingError
 from foretell.memory.machine import Access, Machine, Node, make_machine
+from foretell.memory.process import parse_node_list
 
 __all__ = ["AUTO_NAMES", "read_machine", "read_tiers", "read_weights", "weights_folder"]
 
@@ -77,7 +78,7 @@ def read_tiers(root: str) -> dict[int, tuple[int, ...]]:
     """Return the nodes of each memory tier, by the tier's number."""
     folder = os.path.join(root, _TIERS)
     return {
-        tier: _node_list(_read(os.path.join(folder, f"memory_tier{tier}"), "nodelist"), folder)
+        tier: parse_node_list(_read(os.path.join(folder, f"memory_tier{tier}"), "nodelist"), folder)
         for tier in _numbered(folder, _TIER)
     }
 
@@ -128,17 +129,3 @@ def _integer(text: str, path: str) -> int:
     if not (word.isascii() and word.isdecimal() and len(word) < 20):
         raise InputError("bad-sysfs", f"{word[:40]!r} is not a number", path=path)
     return int(word)
-
-
-def _node_list(text: str, path: str) -> tuple[int, ...]:
-    """Return the numbers of a list such as ``0-2,5``."""
-    numbers: list[int] = []
-    for part in text.strip().split(","):
-        first, _, last = part.partition("-")
-        if not part:
-            continue
-        low, high = _integer(first, path), _integer(last or first, path)
-        if high < low or high - low > 4096:
-            raise InputError("bad-sysfs", f"{part[:40]!r} is not a range of nodes", path=path)
-        numbers += range(low, high + 1)
-    return tuple(numbers)

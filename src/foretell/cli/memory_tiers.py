@@ -1,0 +1,87 @@
+"""``foretell memory tiers``: in which tier is each node, and where is it demoted to?"""
+
+from __future__ import annotations
+
+import sys
+
+from foretell.cli.memory_machine import (
+    add_machine_options,
+    choose_rules,
+    make_parser,
+    read_machine,
+    report_unknown,
+    write_json,
+)
+from foretell.errors import UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from foretell.memory.machine import Machine, Node
+    from foretell.render.memory_tiers import TiersTable
+
+__all__ = ["tiers"]
+
+
+def tiers(argv: list[str]) -> int:
+    """Show the tiers and why; return the exit status."""
+    from foretell.memory.unmodelled import Unmodelled
+    from foretell.render.memory_tiers import render_tiers, tiers_json
+
+    parser = make_parser("tiers")
+    add_machine_options(parser)
+    parser.add_argument(
+        "--device",
+        action="append",
+        default=[],
+        metavar="N=BW[@LATENCY]",
+        help="what one more device would change: node N, such as 3=16G@250ns",
+    )
+    options = parser.parse_args(argv)
+    machine = read_machine(options)
+    try:
+        rules = choose_rules(options)
+    except Unmodelled as missing:
+        return report_unknown(missing)
+    now = _table(machine)
+    then = _table(_with_devices(machine, options.device)) if options.device else None
+    if options.json:
+        write_json(tiers_json(rules.series, now, then))
+    else:
+        sys.stdout.write(render_tiers(rules.series, now, then))
+    return 0
+
+
+def _table(machine: Machine) -> TiersTable:
+    from foretell.memory.tiers import find_tiers
+    from foretell.render.memory_tiers import TierRow, TiersTable
+
+    found = find_tiers(machine)
+    return TiersTable(found.nodes, [TierRow(*row) for row in found.rows], found.top)
+
+
+def _with_devices(machine: Machine, devices: list[str]) -> Machine:
+    from foretell.memory.machine import make_machine
+
+    nodes = {node.number: node for node in machine.nodes}
+    for text in devices:
+        node = _device(text)
+        if node.number in nodes:
+            raise UsageError("bad-device", f"--device: there is a node {node.number} already")
+        nodes[node.number] = node
+    return make_machine(nodes, machine.distances, "--device")
+
+
+def _device(text: str) -> Node:
+    from foretell.memory.machine import Access, Node
+    from foretell.memory.quantities import parse_bandwidth, parse_latency
+
+    name, equals, rest = text.partition("=")
+    if not (equals and name.isascii() and name.isdecimal()):
+        raise UsageError(
+            "bad-device", f"--device: {text[:60]!r} is not N=BW[@LATENCY]", hint="as 3=16G@250ns"
+        )
+    speed, _, delay = rest.partition("@")
+    bandwidth = parse_bandwidth(speed, "--device")
+    latency = parse_latency(delay, "--device") if delay else 0
+    access = Access(bandwidth, bandwidth, latency, latency)
+    return Node(int(name[:8]), False, 1, access, True, f"--device {text}")
