@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 
+from foretell.cli.agreeing import agrees
 from foretell.cli.apt_place import add_place_options, output_style, read_place, shown
 from foretell.cli.main import COMMANDS
 
@@ -110,24 +111,13 @@ def _ask(
     sys.stdout.write("\n" + screens.render_diff(_edits(made), output_style()))
     sys.stdout.flush()
     sys.stderr.write(screens.render_told(_told(made)))
-    if options.assume_no or not (options.yes or _agrees(f"Rewrite {len(made.files)} sources?")):
+    if options.assume_no or not (options.yes or agrees(f"Rewrite {len(made.files)} sources?")):
         return False
     for path, copy in _apply(made, journal, configuration.root):
         sys.stdout.write(f"{shown(path)}: was rewritten, what it was is in {shown(copy)}\n")
     root = "" if configuration.root == "/" else f" --root {shown(configuration.root)}"
     sys.stdout.write(f"Undo with: foretell apt {_VERB} --undo{root}\n")
     return True
-
-
-def _agrees(question: str) -> bool:
-    """Ask on the terminal; without one nobody has agreed."""
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        sys.stderr.write("note: nothing was written: say --yes, or ask on a terminal\n")
-        return False
-    sys.stderr.write(f"{question} [Y/n] ")
-    sys.stderr.flush()
-    answer = sys.stdin.readline()
-    return bool(answer) and answer.strip().lower() in {"", "y", "yes"}
 
 
 def _apply(made: Modernization, journal: str, root: str) -> list[tuple[str, str]]:
@@ -156,7 +146,7 @@ def _undo(journal: str, root: str, options: Namespace) -> int:
     for path in what_undo_changes(journal, root=root):
         sys.stdout.write(f"{shown(path)}\n")
     sys.stdout.flush()
-    if options.assume_no or not (options.yes or _agrees("Bring these files back as they were?")):
+    if options.assume_no or not (options.yes or agrees("Bring these files back as they were?")):
         return 0
     paths = undo_changes(journal, root=root)
     sys.stdout.write(f"{len(paths)} files are as they were\n")

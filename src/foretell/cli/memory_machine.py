@@ -22,10 +22,16 @@ if TYPE_CHECKING:
     from foretell.memory.machine import Machine
     from foretell.memory.unmodelled import Unmodelled
 
-__all__ = ["add_machine_options", "choose_rules", "make_parser", "read_file", "read_machine",
-           "report_unknown", "write_json"]  # fmt: skip
-
-_TELLS = ("bw", "topology", "hmat", "root")
+__all__ = [
+    "add_machine_options",
+    "choose_rules",
+    "is_live",
+    "make_parser",
+    "read_file",
+    "read_machine",
+    "report_unknown",
+    "write_json",
+]
 
 
 def make_parser(verb: str, description: str = "") -> Parser:

@@ -7,6 +7,7 @@ import sys
 from foretell.cli.memory_machine import (
     add_machine_options,
     choose_rules,
+    is_live,
     make_parser,
     read_machine,
     report_unknown,
@@ -17,10 +18,12 @@ from foretell.errors import UsageError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
+    from collections.abc import Mapping
 
     from foretell.memory.kernels import Rules
     from foretell.memory.machine import Machine
     from foretell.memory.weights import WeightState
+    from foretell.render.memory_weights import WeightsTable
 
 __all__ = ["weights"]
 
@@ -29,6 +32,7 @@ _MOST_MAX = 255
 
 def weights(argv: list[str]) -> int:
     """Show the weights that the kernel derives; return the exit status."""
+    from foretell.memory.live import read_weights
     from foretell.memory.unmodelled import Unmodelled
 
     parser = make_parser("weights")
@@ -46,6 +50,9 @@ def weights(argv: list[str]) -> int:
     parser.add_argument(
         "--most", type=int, default=32, metavar="N", help="largest weight of --better (32)"
     )
+    parser.add_argument("--apply", action="store_true", help="write them to the running kernel")
+    parser.add_argument("-y", "--yes", action="store_true", help="write without asking")
+    parser.add_argument("--sysfs", metavar="DIR", default="/", help="where --apply finds sys (/)")
     options = parser.parse_args(argv)
     if not 1 <= options.most <= _MOST_MAX:
         raise UsageError("bad-usage", f"--most is from 1 to {_MOST_MAX}, not {options.most}")
@@ -55,9 +62,21 @@ def weights(argv: list[str]) -> int:
     except Unmodelled as missing:
         return report_unknown(missing)
     state, origins = _start(machine, rules)
+    there = None
+    if is_live(options):
+        there, is_automatic = read_weights(options.root or "/")
+        if is_automatic is False:
+            state.load(there)
     refused = _run_events(state, options.then, origins)
-    _show(options, rules, state, origins, refused)
-    return 1 if refused else 0
+    table = _table(options, rules, state, origins)._replace(
+        refused=tuple(refused), there=None if options.then else there
+    )
+    _show(table, options)
+    if refused:
+        return 1
+    if options.apply:
+        _apply(table.better or table.weights, options)
+    return 0
 
 
 def _start(machine: Machine, rules: Rules) -> tuple[WeightState, dict[int, str]]:
@@ -117,21 +136,21 @@ def _bad_event(event: str) -> UsageError:
     )
 
 
-def _show(
+def _table(
     options: Namespace,
     rules: Rules,
     state: WeightState,
     origins: dict[int, str],
-    refused: list[str],
-) -> None:
+) -> WeightsTable:
+    """Return what there is to show."""
     from foretell.memory.better import better_weights, usable_share
     from foretell.memory.weights import explain_weights
-    from foretell.render.memory_weights import WeightsTable, render_weights, weights_json
+    from foretell.render.memory_weights import WeightsTable
 
     told = {node: state.bandwidths.get(node, 0) for node in state.weights()}
     is_told = bool(told) and all(told.values())
     better = better_weights(told, options.most) if options.better and is_told else None
-    table = WeightsTable(
+    return WeightsTable(
         kernel=rules.series,
         is_automatic=state.is_automatic if rules.is_automatic else None,
         weights=state.weights(),
@@ -139,10 +158,33 @@ def _show(
         share=usable_share(state.weights(), told) if is_told else None,
         better=better,
         better_share=usable_share(better, told) if better else None,
-        refused=tuple(refused),
+        refused=(),
         reasons=tuple(explain_weights(state, origins)),
     )
+
+
+def _show(table: WeightsTable, options: Namespace) -> None:
+    from foretell.render.memory_weights import render_weights, weights_json
+
     if options.json:
         write_json(weights_json(table))
     else:
         sys.stdout.write(render_weights(table, wants_better=options.better))
+
+
+def _apply(weights: Mapping[int, int], options: Namespace) -> None:
+    """Show what would be written, ask, write, and say how to take it back."""
+    from foretell.cli.agreeing import agrees
+    from foretell.memory.applying import carry_out, plan_weights
+    from foretell.render.memory_weights import render_writes
+
+    plan = plan_weights(options.sysfs, weights)
+    if not plan.steps:
+        sys.stderr.write("The kernel has these weights.\n")
+        return
+    sys.stderr.write("To be written:\n" + render_writes(step.do for step in plan.steps))
+    if not (options.yes or agrees(f"Write {len(plan.steps)} files?")):
+        return
+    carry_out(plan)
+    back = render_writes(step.undo for step in reversed(plan.steps))
+    sys.stderr.write("Written. To take it back:\n" + back)

@@ -12,7 +12,6 @@ weighted interleaving walks the nodes in ascending order, each as often as its w
 
 from __future__ import annotations
 
-from itertools import groupby
 from typing import NamedTuple
 
 from foretell.errors import InputError
@@ -106,22 +105,16 @@ def ranges(placement: Placement) -> Iterator[tuple[int, int, int]]:
         if mapped.pages:
             yield 0, mapped.pages, placement.pattern[0]
         return
-    length, order = len(placement.pattern), mapped.order
-    turned = [placement.pattern[(placement.first + index) % length] for index in range(length)]
-    runs = [(node, sum(1 for _ in run) << order) for node, run in groupby(turned)]
-    page, held, last = 0, 0, -1
-    while page + held < mapped.pages:
-        for node, pages in runs:
-            if node == last:
-                held += pages
-                continue
-            if held:
-                yield page, min(held, mapped.pages - page), last
-                page += held
-            if page >= mapped.pages:
-                return
-            last, held = node, pages
-    yield page, mapped.pages - page, last
+    length, size = len(placement.pattern), 1 << mapped.order
+    begin, last = 0, -1
+    for number, page in enumerate(range(0, mapped.pages, size), placement.first):
+        node = placement.pattern[number % length]
+        if node != last:
+            if page:
+                yield begin, page - begin, last
+            begin, last = page, node
+    if mapped.pages:
+        yield begin, mapped.pages - begin, last
 
 
 def _effective(policy: Policy, machine: Machine) -> tuple[int, ...]:

@@ -92,6 +92,12 @@ class WeightState:
         found = self._derived.get(node)
         return found if found is not None and found.weight == self.weight(node) else None
 
+    def load(self, weights: Mapping[int, int]) -> None:
+        """Take over weights that somebody wrote: manual mode."""
+        self._table = dict(weights)
+        self._derived = {}
+        self.is_automatic = False
+
     def add(self, node: int, bandwidth: int | None) -> None:
         """Bring a node's memory, then what is known of its bandwidth (MB/s), None when nothing."""
         self.nodes.add(node)

@@ -8,18 +8,22 @@ from foretell.model.reason import reasons_as_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from fractions import Fraction
 
+    from foretell.model.plan import Action, CannotUndo
     from foretell.model.reason import Reason
 
-__all__ = ["WeightsTable", "render_weights", "weights_json"]
+__all__ = ["WeightsTable", "render_weights", "render_writes", "weights_json"]
 
 SCHEMA = "foretell.memory.weights/1"
 
 
 class WeightsTable(NamedTuple):
-    """What there is to show; shares are None where a bandwidth is not known."""
+    """What there is to show; shares are None where a bandwidth is not known.
+
+    ``there`` are the weights that the kernel has now, None where no kernel is asked.
+    """
 
     kernel: str
     is_automatic: bool | None
@@ -30,6 +34,7 @@ class WeightsTable(NamedTuple):
     better_share: Fraction | None
     refused: tuple[str, ...]
     reasons: tuple[Reason, ...]
+    there: Mapping[int, int] | None = None
 
 
 def render_weights(table: WeightsTable, *, wants_better: bool) -> str:
@@ -37,6 +42,9 @@ def render_weights(table: WeightsTable, *, wants_better: bool) -> str:
     mode = {True: "automatic", False: "manual", None: "no automatic weights in this kernel"}
     lines = [f"Weights (kernel {table.kernel}, {mode[table.is_automatic]})"]
     lines += [f"  node{reason.fields['node']}: {_sentence(reason)}" for reason in table.reasons]
+    if table.there is not None and dict(table.there) != dict(table.weights):
+        text = " ".join(f"node{node}={weight}" for node, weight in table.there.items())
+        lines.append(f"  but the kernel has now: {text}")
     if table.share is not None:
         lines.append(f"  usable bandwidth when all nodes are read alike: {_percent(table.share)}")
     if wants_better:
@@ -58,9 +66,28 @@ def weights_json(table: WeightsTable) -> dict[str, object]:
         "bandwidths": _keyed(table.bandwidths),
         "usable": None if table.share is None else _percent(table.share),
         "better": better,
+        "there": None if table.there is None else _keyed(table.there),
         "refused": list(table.refused),
         **reasons_as_json(table.reasons),
     }
+
+
+def render_writes(actions: Iterable[Action | CannotUndo]) -> str:
+    """Return the shell commands that write the same, and what cannot be written.
+
+    Writing to a file of sysfs takes effect at once and lasts until the machine stops.
+    """
+    return "".join(f"  {_command(action)}\n" for action in actions)
+
+
+def _command(action: Action | CannotUndo) -> str:
+    import shlex
+
+    from foretell.model.plan import CannotUndo
+
+    if isinstance(action, CannotUndo):
+        return f"# {action.why}"
+    return f"echo {action.fields['text']} > {shlex.quote(str(action.fields['path']))}"
 
 
 def _better(table: WeightsTable) -> list[str]:

@@ -1,0 +1,131 @@
+"""What do the commands about memory print, and how do they exit?"""
+
+from __future__ import annotations
+
+import json
+import os
+
+import jsonschema
+import pytest
+
+from foretell.cli.main import main
+from tests.memory.test_inputs import GOOD, TOPOLOGY, tree
+from tests.tidy.tree import read
+
+__all__ = ["tree"]
+
+
+def schema(verb):
+    return json.loads(read(f"docs/reference/schemas/foretell.memory.{verb}-1.schema.json"))
+
+
+@pytest.fixture
+def topology(tmp_path):
+    path = tmp_path / "machine.toml"
+    path.write_bytes(TOPOLOGY)
+    return str(path)
+
+
+def test_weights(capsys):
+    assert main(["memory", "weights", "--bw", "0=40G,1=12G,2=7G", "--better"]) == 0
+    out = capsys.readouterr().out
+    assert "node0: 7 = 32 * 40960 MB/s / 60416 MB/s, which is 21, over 3 which divides all\n" in out
+    assert "Better weights: node0=30 node1=9 node2=5\n" in out
+
+
+def test_weights_of_an_hmat(tmp_path, capsys):
+    (tmp_path / "HMAT").write_bytes(GOOD)
+    assert main(["memory", "weights", "--hmat", str(tmp_path / "HMAT"), "--kernel", "7.1"]) == 0
+    assert "node1: 7 = 32 * 12288" in capsys.readouterr().out
+
+
+def test_weights_after_events(capsys):
+    words = ["--then", "set:0=5", "--then", "add:2=16G", "--then", "set:0=0"]
+    assert main(["memory", "weights", "--bw", "0=40G", *words, "--json"]) == 1
+    found = json.loads(capsys.readouterr().out)
+    jsonschema.validate(found, schema("weights"))
+    assert found["weights"] == {"0": 5, "2": 1}
+    assert found["refused"] == ["set:0=0: EINVAL"]
+
+
+def test_weights_of_a_tree_and_apply(tree, capsys):
+    root = tree()
+    words = ["memory", "weights", "--root", root, "--kernel", "7.3"]
+    assert main(words) == 0
+    assert "but the kernel has now: node0=7" in capsys.readouterr().out
+    assert main(["memory", "weights", "--bw", "0=40G", "--apply", "-y", "--sysfs", root]) == 0
+    err = capsys.readouterr().err
+    assert "To be written:\n  echo 0 >" in err
+    assert "Written. To take it back:\n  echo 7 >" in err
+    folder = "sys/kernel/mm/mempolicy/weighted_interleave"
+    with open(os.path.join(root, folder, "node0"), encoding="ascii") as file:
+        assert file.read() == "1\n"
+    assert main(["memory", "weights", "--bw", "0=40G", "--apply", "--sysfs", root]) == 0
+    assert "has these weights" in capsys.readouterr().err
+
+
+def test_nothing_is_written_unasked(tree, capsys):
+    root = tree()
+    assert main(["memory", "weights", "--bw", "0=40G", "--apply", "--sysfs", root]) == 0
+    assert "nothing was written" in capsys.readouterr().err
+
+
+def test_tiers(topology, capsys):
+    words = ["memory", "tiers", "--topology", topology, "--device", "2=16G@250ns"]
+    assert main(words) == 0
+    out = capsys.readouterr().out
+    assert "  tier 4 (never promoted from)\n    node0: abstract distance 576" in out
+    assert "node2: new in tier 35: abstract distance 4500, compared with node0\n" in out
+    assert main([*words, "--json"]) == 0
+    jsonschema.validate(json.loads(capsys.readouterr().out), schema("tiers"))
+
+
+def test_place(topology, capsys):
+    words = ["memory", "place", "--topology", topology, "--policy", "weighted interleave:0-1"]
+    assert main([*words, "--pages", "1000000", "--start", "0x7f0000000000"]) == 0
+    assert "predicted: node0 870968, node1 129032\n" in capsys.readouterr().out
+    assert main([*words, "--pages", "40", "--ranges", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    jsonschema.validate(found, schema("place"))
+    assert found["mappings"][0]["ranges"] == [[0, 27, 0], [27, 4, 1], [31, 9, 0]]
+
+
+def test_place_of_this_process_agrees(capsys):
+    assert main(["memory", "place", "--pid", str(os.getpid()), "--check", "--json"]) in {0, 1}
+    found = json.loads(capsys.readouterr().out)
+    jsonschema.validate(found, schema("place"))
+    asked = [row for row in found["mappings"] if row["asked"]]
+    assert asked
+    assert all(row["elsewhere"] == [] for row in asked)
+
+
+def test_unknown_kernel(capsys):
+    assert main(["memory", "tiers", "--kernel", "6.14"]) == 1
+    assert "nearest known: 6.12 and 6.16\n  rule: kernel-series\n" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["weights", "--bw", "0"],
+        ["weights", "--bw", "0=1,0=2"],
+        ["weights", "--bw", "9999=1"],
+        ["weights", "--bw", "0=1", "--then", "fly:0"],
+        ["weights", "--bw", "0=1", "--then", "add:x"],
+        ["weights", "--bw", "0=1", "--then", "remove:0=1"],
+        ["weights", "--bw", "0=1", "--most", "0"],
+        ["weights", "--bw", "0=1", "--topology", "x"],
+        ["tiers", "--bw", "0=1", "--device", "x"],
+        ["tiers", "--bw", "0=1", "--device", "0=1"],
+        ["place", "--bw", "0=1"],
+        ["place", "--bw", "0=1", "--policy", "bind:0"],
+        ["place", "--bw", "0=1", "--policy", "bind:0", "--pages", "x"],
+        ["place", "--bw", "0=1", "--policy", "bind:x", "--pages", "1"],
+        ["place", "--bw", "0=1", "--policy", "bind:0", "--pages", "1", "--check"],
+        ["place", "--bw", "0=1", "--policy", "bind:0", "--pid", "1"],
+        ["place", "--bw", "0=1", "--policy", "bind:0", "--pages", "1", "--weights", "0=300"],
+    ],
+)
+def test_wrong_words(words, capsys):
+    assert main(["memory", *words]) == 2
+    assert capsys.readouterr().err.startswith("error[")
