@@ -8,12 +8,13 @@ _foretell()
     local options='' values='' files='' folders='' choices='' word=''
     COMPREPLY=()
     if ((COMP_CWORD == 1)); then
-        mapfile -t COMPREPLY < <(compgen -W 'apt world' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W 'apt memory world' -- "$cur")
         return
     fi
     if ((COMP_CWORD == 2)); then
         case $domain in
             apt) options='install remove purge reinstall autoremove upgrade full-upgrade satisfy build-dep replay check compare list policy search show depends rdepends why why-not modernize-sources sources update download source index' ;;
+            memory) options='weights place tiers' ;;
             world) options='add list remove' ;;
         esac
         mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")
@@ -212,6 +213,25 @@ _foretell()
             files='--status'
             folders='--root'
             choices='--world:auto,host,embedded'
+            ;;
+        'memory weights')
+            options='-h --help --json --bw --topology --hmat --root --kernel --then --better --most --apply -y --yes --sysfs'
+            values='--bw --topology --hmat --root --kernel --then --most --sysfs'
+            files='--topology --hmat'
+            folders='--root --sysfs'
+            ;;
+        'memory place')
+            options='-h --help --json --bw --topology --hmat --root --kernel --policy --start --pages --offset --order --weights --local --page-size --pid --check --ranges'
+            values='--bw --topology --hmat --root --kernel --policy --start --pages --offset --order --weights --local --page-size --pid'
+            files='--topology --hmat'
+            folders='--root'
+            choices='--page-size:4096,16384,65536'
+            ;;
+        'memory tiers')
+            options='-h --help --json --bw --topology --hmat --root --kernel --device'
+            values='--bw --topology --hmat --root --kernel --device'
+            files='--topology --hmat'
+            folders='--root'
             ;;
         'world add')
             options='-h --help --suite --component --architecture --keyring --trusted --installed -q --quiet'

@@ -157,7 +157,7 @@ def test_generated_files_are_up_to_date(tool):
 
 
 def test_there_are_manual_pages():
-    names = ["foretell-apt.1", "foretell-world.1", "foretell.1"]
+    names = ["foretell-apt.1", "foretell-memory.1", "foretell-world.1", "foretell.1"]
     assert [f"docs/man/{name}" for name in names] == MAN_PAGES
 
 
@@ -212,7 +212,7 @@ def test_completion_offers(words, offered):
 def spellings() -> set[str]:
     """Return every verb and every option that the completion knows, which is generated."""
     text = read(COMPLETION)
-    verbs = re.findall(r"^        'apt ([a-z-]+)'\)", text, re.MULTILINE)
+    verbs = re.findall(r"^        '(?:apt|memory|world) ([a-z-]+)'\)", text, re.MULTILINE)
     options = re.findall(r"^ +options='(-[^']*)'", text, re.MULTILINE)
     return {*verbs, *" ".join(options).split()} - {"-h"}
 
@@ -220,7 +220,8 @@ def spellings() -> set[str]:
 def test_reference_names_every_verb_and_option():
     known = spellings()
     assert len(known) > 40
-    named = set(re.findall(r"(?<![\w-])-{0,2}[A-Za-z][a-z-]*", read("docs/reference/cli.md")))
+    text = read("docs/reference/cli.md") + read("docs/reference/memory.md")
+    named = set(re.findall(r"(?<![\w-])-{0,2}[A-Za-z][a-z-]*", text))
     assert known - named == set()
 
 
