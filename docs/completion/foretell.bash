@@ -14,7 +14,7 @@ _foretell()
     if ((COMP_CWORD == 2)); then
         case $domain in
             apt) options='install remove purge reinstall autoremove upgrade full-upgrade satisfy build-dep replay check compare list policy search show depends rdepends why why-not modernize-sources sources update download source index' ;;
-            memory) options='weights place tiers' ;;
+            memory) options='weights place tiers check' ;;
             world) options='add list remove' ;;
         esac
         mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")
@@ -232,6 +232,10 @@ _foretell()
             values='--bw --topology --hmat --root --kernel --device'
             files='--topology --hmat'
             folders='--root'
+            ;;
+        'memory check')
+            options='-h --help --json --kernels --cases --seed'
+            values='--kernels --cases --seed'
             ;;
         'world add')
             options='-h --help --suite --component --architecture --keyring --trusted --installed -q --quiet'

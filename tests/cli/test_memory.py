@@ -9,6 +9,7 @@ import jsonschema
 import pytest
 
 from foretell.cli.main import main
+from foretell.render.memory_check import CheckRow, check_json, render_check
 from tests.memory.test_inputs import GOOD, TOPOLOGY, tree
 from tests.tidy.tree import read
 
@@ -104,9 +105,31 @@ def test_unknown_kernel(capsys):
     assert "nearest known: 6.12 and 6.16\n  rule: kernel-series\n" in capsys.readouterr().err
 
 
+def test_check_needs_kernels_that_are_there(monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("FORETELL_ORACLE_DIR", str(tmp_path))
+    assert main(["memory", "check", "--kernels", "7.3"]) == 3
+    assert "guests cannot be started" in capsys.readouterr().err
+    assert main(["memory", "check"]) == 3
+    assert "there is no kernel to compare with" in capsys.readouterr().err
+
+
+def test_check_shows_what_differs():
+    row = CheckRow("7.3", 2, {"weights": 3, "pages": 40}, [("s", "pages", "page 1")], [("s", "u")])
+    assert render_check([row]).splitlines() == [
+        "kernel  machines  weights  pages  unknown",
+        "   7.3         2      3/3  39/40        1",
+        "differs: kernel 7.3, s, pages: page 1",
+        "42 agreed / 43 compared",
+    ]
+    jsonschema.validate(check_json([row]), schema("check"))
+
+
 @pytest.mark.parametrize(
     "words",
     [
+        ["check", "--cases", "0"],
+        ["check", "--kernels", "5.0"],
+        ["check", "--kernels", "7.3-arm64"],
         ["weights", "--bw", "0"],
         ["weights", "--bw", "0=1,0=2"],
         ["weights", "--bw", "9999=1"],

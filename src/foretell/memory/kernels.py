@@ -50,6 +50,7 @@ _ROWS = (
     Rules("6.19", auto_name="__auto_type"),
     Rules("7.0", auto_name="__auto_type"),
     Rules("7.1"),
+    Rules("7.2"),
     Rules("7.3", has_cma=True, cma_per_node=True, movable_gigantic=True),
 )
 _KNOWN = {row.series: row for row in _ROWS}
