@@ -30,7 +30,7 @@ size = 1073741824
 read_bandwidth = 7168
 write_bandwidth = "8G"
 latency = 400
-dax = true
+arrival = "dax"
 distances = {0 = 17}
 """
 
@@ -72,7 +72,7 @@ def test_topology():
     first, second = machine.nodes
     assert first.access == Access(40960, 40960, 80, 80)
     assert second.access == Access(7168, 8192, 400, 400)
-    assert (second.bandwidth, second.size, second.is_dax) == (7168, 1 << 30, True)
+    assert (second.bandwidth, second.size, second.arrival) == (7168, 1 << 30, "dax")
     assert (machine.distance(0, 1), machine.distance(1, 1)) == (17, 10)
 
 
@@ -86,6 +86,7 @@ def test_topology():
         (b"[[node]]\nsize = 'G'", "not a size"),
         (b"[[node]]\nsize = '999999999999G'", "more than any kernel"),
         (b"[[node]]\ncolour = 1", r"node\[0\].colour is not a key"),
+        (b"[[node]]\narrival = 'late'", "not one of boot, dax, slot"),
         (b"[[node]]\ncpus = 1", "not true or false"),
         (b"[[node]]\nnumber = 5000", "not between 0 and 1023"),
         (b"[[node]]\n[[node]]\nnumber = 0", "once more"),

@@ -35,7 +35,13 @@ def check(argv: list[str]) -> int:
     parser.add_argument(
         "--kernels", metavar="NAME,…", help="kernels to start (default: all that are there)"
     )
-    parser.add_argument("--cases", type=int, default=1, metavar="N", help="machines for each (1)")
+    parser.add_argument(
+        "--cases",
+        type=int,
+        default=1,
+        metavar="N",
+        help="machines for each (1), and a quarter more whose memory comes later",
+    )
     parser.add_argument("--seed", default="1", metavar="S", help="which random machines (1)")
     options = parser.parse_args(argv)
     if not 1 <= options.cases <= _CASES_MAX:
@@ -81,14 +87,18 @@ def _kernels(options: Namespace, parts: GuestParts) -> list[str]:
 
 
 def _seeds(options: Namespace, kernel: str) -> list[str]:
-    return [f"{options.seed}-{kernel}-{number}" for number in range(options.cases)]
+    """Return the seeds of the machines: one in four also with memory that comes later."""
+    first = f"{options.seed}-{kernel}"
+    plain = [f"{first}-{number}" for number in range(options.cases)]
+    return plain + [f"{first}-later-{number}" for number in range(0, options.cases, 4)]
 
 
 def _check_one(parts: GuestParts, kernel: str, seed: str) -> Compared:
     from foretell.memory.guest_check import check_case
-    from foretell.oracle.guest_cases import draw_case
+    from foretell.oracle.guest_cases import draw_case, draw_later_case
 
-    found = check_case(parts, kernel, draw_case(seed))
+    draw = draw_later_case if "-later-" in seed else draw_case
+    found = check_case(parts, kernel, draw(seed))
     compared = sum(found.counts.values())
     sys.stderr.write(f"{seed}: {compared - len(found.differences)} of {compared}\n")
     sys.stderr.flush()

@@ -84,4 +84,4 @@ def _device(text: str) -> Node:
     bandwidth = parse_bandwidth(speed, "--device")
     latency = parse_latency(delay, "--device") if delay else 0
     access = Access(bandwidth, bandwidth, latency, latency)
-    return Node(int(name[:8]), False, 1, access, True, f"--device {text}")
+    return Node(int(name[:8]), False, 1, access, "dax", f"--device {text}")

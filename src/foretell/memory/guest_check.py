@@ -16,7 +16,7 @@ from foretell.memory.unmodelled import Unmodelled
 from foretell.memory.weights import Refused, WeightState
 from foretell.oracle.guest import Guest
 from foretell.oracle.guest_cases import MODES
-from foretell.oracle.guest_facts import INTERLEAVE, read_facts, read_weights
+from foretell.oracle.guest_facts import INTERLEAVE, NODES, read_facts, read_weights
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,9 +45,10 @@ class Compared(NamedTuple):
     unknown: list[str]
 
 
-def machine_of_guest(machine: GuestMachine) -> Machine:
+def machine_of_guest(machine: GuestMachine, *, later: int = -1) -> Machine:
     """Return the machine that a kernel sees in the tables of a guest.
 
+    The memory of node ``later``, if there is one, is a DIMM in a slot.
     A node's access is that from the node which the firmware names as nearest to it.
     """
     values = _table_values(machine.paths)
@@ -55,9 +56,9 @@ def machine_of_guest(machine: GuestMachine) -> Machine:
     for number, it in enumerate(machine.nodes):
         near = number if it.cpus else it.initiator
         told = {field: values.get((field, near, number), 0) for field in Access._fields}
-        nodes[number] = Node(
-            number, bool(it.cpus), it.memory_mib << 20, Access(**told), False, "HMAT"
-        )
+        size = 1 if number == later else it.memory_mib << 20
+        arrival = "slot" if number == later else "boot"
+        nodes[number] = Node(number, bool(it.cpus), size, Access(**told), arrival, "HMAT")
     distances = {(near, far): distance for near, far, distance in machine.distances}
     return make_machine(nodes, distances, "guest")
 
@@ -89,14 +90,14 @@ def check_case(parts: GuestParts, kernel: str, case: GuestCase) -> Compared:
     Raises `foretell.errors.MissingError` when the guest does not start or dies.
     """
     rules = rules_of(kernel)
-    machine = machine_of_guest(case.machine)
+    machine = machine_of_guest(case.machine, later=case.later)
     found = Compared(case.seed, kernel, dict.fromkeys(KINDS, 0), [], [])
     state = WeightState(rules)
     state.nodes = {node.number for node in machine.nodes}
     for node in machine.nodes:
         if node.bandwidth:
             state.tell(node.number, node.bandwidth)
-    with Guest(parts, kernel, case.machine) as guest:
+    with Guest(parts, kernel, case.machine, arguments=case.arguments()) as guest:
         facts = read_facts(guest)
         _compare(found, _facts(machine, state, facts))
         _compare(found, _writes(guest, case, state, rules, facts.weights))
@@ -137,22 +138,36 @@ def _writes(
     """Write to the weights, and yield what is refused and what they are then."""
     if weights is None:
         return
+    blocks = _blocks(guest, case.later) if case.later >= 0 else []
     for name, text in case.writes:
         predicted = 0
         try:
-            if name == "auto":
+            if name == "memory":
+                (state.remove if text == "offline" else state.add)(case.later)
+            elif name == "auto":
                 state.write_auto(text)
             else:
                 state.write(int(name), text)
         except Refused as refused:
             predicted = _ERRNO[str(refused)]
-        file = (rules.auto_name or "auto") if name == "auto" else f"node{name}"
-        real = guest.write(f"{INTERLEAVE}/{file}", text)
+        if name == "memory":
+            file, files = "memory", blocks
+        else:
+            file = (rules.auto_name or "auto") if name == "auto" else f"node{name}"
+            files = [f"{INTERLEAVE}/{file}"]
+        real = max(guest.write(path, text) for path in files)
         then = read_weights(guest)
         mode = {True: "true", False: "false"}[state.is_automatic] if rules.auto_name else ""
         ours = predicted, mode, state.weights()
         theirs = (real, then.auto, then.nodes) if then is not None else None
         yield "writes", f"{text!r} to {file}", ours, theirs
+
+
+def _blocks(guest: Guest, node: int) -> list[str]:
+    """Return the files with the state of a node's blocks of memory."""
+    names = guest.names(f"{NODES}/node{node}")
+    blocks = [name for name in names if name.startswith("memory") and name[6:].isdecimal()]
+    return [f"/sys/devices/system/memory/{name}/state" for name in blocks]
 
 
 def _pages(

@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from random import Random
 
-__all__ = ["MODES", "GuestCase", "draw_case"]
+__all__ = ["MODES", "GuestCase", "draw_case", "draw_later_case"]
 
 # The numbers of set_mempolicy(2), and the words of numa_maps.
 MODES = {
@@ -30,6 +30,7 @@ _FIRST_MIB = 192
 _MEMORY_MIB = (24, 32, 48)
 _TEXTS = ("1", "2", "5", "7", "31", "32", "200", "255", "256", "0", "-1", "x", "0x10", "010", "+3")
 _SWITCHES = ("0", "1", "1", "0", "y", "off", "maybe", "2")
+_DIMM_MIB = 256
 _WRITES = 8
 _WISHES = 12
 _PAGES_MAX = 200
@@ -37,12 +38,55 @@ _LAST_VPN = 0x7F00_0000_0
 
 
 class GuestCase(NamedTuple):
-    """One machine, what is written to its weights, and what is mapped on it."""
+    """One machine, what is done to it, and what is mapped on it.
+
+    ``writes`` are pairs: a node's number or ``auto`` and a text for its file, or ``memory`` and
+    the new state of the memory of ``later``, the node whose memory is a DIMM in a slot (-1: none).
+    """
 
     seed: str
     machine: GuestMachine
     writes: tuple[tuple[str, str], ...]
     wishes: tuple[PageWish, ...]
+    later: int = -1
+
+    def arguments(self) -> list[str]:
+        """Return QEMU's arguments for the DIMM."""
+        if self.later < 0:
+            return []
+        return [
+            "-m",
+            f"{self.machine.memory_mib}M,slots=1,maxmem=4G",
+            "-object",
+            f"memory-backend-ram,id=later,size={_DIMM_MIB}M",
+            "-device",
+            f"pc-dimm,memdev=later,node={self.later}",
+        ]
+
+
+def draw_later_case(seed: str) -> GuestCase:
+    """Return a case whose last node has no memory but a DIMM that goes and comes."""
+    import random
+
+    draw = random.Random(f"later {seed}")  # noqa: S311 - a repeatable choice, no secret
+    case = draw_case(seed)
+    machine = case.machine
+    later = len(machine.nodes) - 1
+    nodes = [*machine.nodes[:later], machine.nodes[later]._replace(memory_mib=0)]
+    nodes = [*nodes[:-1], nodes[-1]._replace(cpus=0)]
+    paths = tuple(path for path in machine.paths if path.initiator != later)
+    words = (*machine.words, "memhp_default_state=online_movable")
+    state = "online_movable"
+    writes = []
+    for write in (*case.writes, *case.writes):
+        if draw.random() < 0.4:
+            state = "offline" if state != "offline" else "online_movable"
+            writes.append(("memory", state))
+        writes.append(write)
+    if state == "offline":  # mappings are placed on all nodes
+        writes.append(("memory", "online_movable"))
+    changed = machine._replace(nodes=tuple(nodes), paths=paths, words=words)
+    return case._replace(machine=changed, writes=tuple(writes), later=later)
 
 
 def draw_case(seed: str) -> GuestCase:

@@ -113,6 +113,8 @@ def _sentence(reason: Reason) -> str:
     it = reason.fields
     if reason.kind == "tier-dram":
         return f"abstract distance {it['distance']}, because it has CPUs"
+    if reason.kind == "tier-slot":
+        return f"abstract distance {it['distance']}, as all memory that comes in a slot after boot"
     if reason.kind == "tier-derived":
         return f"abstract distance {it['distance']}, compared with node{it['reference']}"
     return f"abstract distance {it['distance']}, the default"
