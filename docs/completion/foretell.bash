@@ -22,79 +22,81 @@ _foretell()
     fi
     case "$domain $verb" in
         'apt install')
-            options='-h --help -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -s --simulate --just-print --dry-run --recon --no-act --print-uris -y --yes --assume-yes --root --status --world --solver-version --json --explain --capture --as-python'
-            values='-t --target-release --default-release -o --option --solver --root --status --world --solver-version --capture'
-            files='--status --capture'
+            options='-h --help -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -s --simulate --just-print --dry-run --recon --no-act --print-uris -y --yes --assume-yes --root --status --world --solver-version --json --explain --capture --graph --as-python'
+            values='-t --target-release --default-release -o --option --solver --root --status --world --solver-version --capture --graph'
+            files='--status --capture --graph'
             folders='--root'
             choices='--world:auto,host,embedded'
             word='package'
             ;;
         'apt remove')
-            options='-h --help -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -s --simulate --just-print --dry-run --recon --no-act --print-uris -y --yes --assume-yes --root --status --world --solver-version --json --explain --capture --as-python'
-            values='-t --target-release --default-release -o --option --solver --root --status --world --solver-version --capture'
-            files='--status --capture'
+            options='-h --help -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -s --simulate --just-print --dry-run --recon --no-act --print-uris -y --yes --assume-yes --root --status --world --solver-version --json --explain --capture --graph --as-python'
+            values='-t --target-release --default-release -o --option --solver --root --status --world --solver-version --capture --graph'
+            files='--status --capture --graph'
             folders='--root'
             choices='--world:auto,host,embedded'
             word='package'
             ;;
         'apt purge')
-            options='-h --help -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -s --simulate --just-print --dry-run --recon --no-act --print-uris -y --yes --assume-yes --root --status --world --solver-version --json --explain --capture --as-python'
-            values='-t --target-release --default-release -o --option --solver --root --status --world --solver-version --capture'
-            files='--status --capture'
+            options='-h --help -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -s --simulate --just-print --dry-run --recon --no-act --print-uris -y --yes --assume-yes --root --status --world --solver-version --json --explain --capture --graph --as-python'
+            values='-t --target-release --default-release -o --option --solver --root --status --world --solver-version --capture --graph'
+            files='--status --capture --graph'
             folders='--root'
             choices='--world:auto,host,embedded'
             word='package'
             ;;
         'apt reinstall')
-            options='-h --help -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -s --simulate --just-print --dry-run --recon --no-act --print-uris -y --yes --assume-yes --root --status --world --solver-version --json --explain --capture --as-python'
-            values='-t --target-release --default-release -o --option --solver --root --status --world --solver-version --capture'
-            files='--status --capture'
+            options='-h --help -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -s --simulate --just-print --dry-run --recon --no-act --print-uris -y --yes --assume-yes --root --status --world --solver-version --json --explain --capture --graph --as-python'
+            values='-t --target-release --default-release -o --option --solver --root --status --world --solver-version --capture --graph'
+            files='--status --capture --graph'
             folders='--root'
             choices='--world:auto,host,embedded'
             word='package'
             ;;
         'apt autoremove')
-            options='-h --help -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -s --simulate --just-print --dry-run --recon --no-act --print-uris -y --yes --assume-yes --root --status --world --solver-version --json --explain --capture --as-python'
-            values='-t --target-release --default-release -o --option --solver --root --status --world --solver-version --capture'
-            files='--status --capture'
+            options='-h --help -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -s --simulate --just-print --dry-run --recon --no-act --print-uris -y --yes --assume-yes --root --status --world --solver-version --json --explain --capture --graph --as-python'
+            values='-t --target-release --default-release -o --option --solver --root --status --world --solver-version --capture --graph'
+            files='--status --capture --graph'
             folders='--root'
             choices='--world:auto,host,embedded'
             word='package'
             ;;
         'apt upgrade')
-            options='-h --help -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -s --simulate --just-print --dry-run --recon --no-act --print-uris -y --yes --assume-yes --root --status --world --solver-version --json --explain --capture --as-python'
-            values='-t --target-release --default-release -o --option --solver --root --status --world --solver-version --capture'
-            files='--status --capture'
+            options='-h --help -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -s --simulate --just-print --dry-run --recon --no-act --print-uris -y --yes --assume-yes --root --status --world --solver-version --json --explain --capture --graph --as-python'
+            values='-t --target-release --default-release -o --option --solver --root --status --world --solver-version --capture --graph'
+            files='--status --capture --graph'
             folders='--root'
             choices='--world:auto,host,embedded'
             word='package'
             ;;
         'apt full-upgrade')
-            options='-h --help --normalize -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -s --simulate --just-print --dry-run --recon --no-act --print-uris -y --yes --assume-yes --root --status --world --solver-version --json --explain --capture --as-python'
-            values='-t --target-release --default-release -o --option --solver --root --status --world --solver-version --capture'
-            files='--status --capture'
+            options='-h --help --normalize -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -s --simulate --just-print --dry-run --recon --no-act --print-uris -y --yes --assume-yes --root --status --world --solver-version --json --explain --capture --graph --as-python'
+            values='-t --target-release --default-release -o --option --solver --root --status --world --solver-version --capture --graph'
+            files='--status --capture --graph'
             folders='--root'
             choices='--world:auto,host,embedded'
             word='package'
             ;;
         'apt satisfy')
-            options='-h --help -P --build-profiles -a --host-architecture -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -s --simulate --just-print --dry-run --recon --no-act --print-uris -y --yes --assume-yes --root --status --world --solver-version --json --explain --capture --as-python'
-            values='-P --build-profiles -a --host-architecture -t --target-release --default-release -o --option --solver --root --status --world --solver-version --capture'
-            files='--status --capture'
+            options='-h --help -P --build-profiles -a --host-architecture -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -s --simulate --just-print --dry-run --recon --no-act --print-uris -y --yes --assume-yes --root --status --world --solver-version --json --explain --capture --graph --as-python'
+            values='-P --build-profiles -a --host-architecture -t --target-release --default-release -o --option --solver --root --status --world --solver-version --capture --graph'
+            files='--status --capture --graph'
             folders='--root'
             choices='--world:auto,host,embedded'
             word='relation'
             ;;
         'apt build-dep')
-            options='-h --help -P --build-profiles -a --host-architecture -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -s --simulate --just-print --dry-run --recon --no-act --print-uris -y --yes --assume-yes --root --status --world --solver-version --json --explain --capture --as-python --arch-only --indep-only --only-source'
-            values='-P --build-profiles -a --host-architecture -t --target-release --default-release -o --option --solver --root --status --world --solver-version --capture'
-            files='--status --capture'
+            options='-h --help -P --build-profiles -a --host-architecture -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -s --simulate --just-print --dry-run --recon --no-act --print-uris -y --yes --assume-yes --root --status --world --solver-version --json --explain --capture --graph --as-python --arch-only --indep-only --only-source'
+            values='-P --build-profiles -a --host-architecture -t --target-release --default-release -o --option --solver --root --status --world --solver-version --capture --graph'
+            files='--status --capture --graph'
             folders='--root'
             choices='--world:auto,host,embedded'
             word='source'
             ;;
         'apt replay')
-            options='-h --help -V --verbose-versions -q --quiet --json --explain --as-python'
+            options='-h --help -V --verbose-versions -q --quiet --json --explain --graph --as-python'
+            values='--graph'
+            files='--graph'
             word='FILE'
             ;;
         'apt check')
@@ -161,17 +163,17 @@ _foretell()
             word='package'
             ;;
         'apt why')
-            options='-h --help --all -t --target-release --default-release -o --option -q --quiet --root --status --world --solver-version --json'
-            values='-t --target-release --default-release -o --option --root --status --world --solver-version'
-            files='--status'
+            options='-h --help --all --graph -t --target-release --default-release -o --option -q --quiet --root --status --world --solver-version --json'
+            values='--graph -t --target-release --default-release -o --option --root --status --world --solver-version'
+            files='--graph --status'
             folders='--root'
             choices='--world:auto,host,embedded'
             word='package'
             ;;
         'apt why-not')
-            options='-h --help --full -t --target-release --default-release -o --option -q --quiet --root --status --world --solver-version --json'
-            values='-t --target-release --default-release -o --option --root --status --world --solver-version'
-            files='--status'
+            options='-h --help --full --graph -t --target-release --default-release -o --option -q --quiet --root --status --world --solver-version --json'
+            values='--graph -t --target-release --default-release -o --option --root --status --world --solver-version'
+            files='--graph --status'
             folders='--root'
             choices='--world:auto,host,embedded'
             word='package'

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 
+from foretell.cli.picture import add_graph_option
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace, _ActionsContainer
@@ -150,6 +152,7 @@ def add_output_options(parser: Parser) -> None:
         "--explain", action="store_true", help="say after the plan which solver decides, and why"
     )
     group.add_argument("--capture", metavar="FILE", help="write the whole problem for a replay")
+    add_graph_option(group)
     group.add_argument("--as-python", action="store_true", help="print the library call instead")
 
 

@@ -10,10 +10,10 @@ if TYPE_CHECKING:
 
     from foretell.model.reason import Reason
 
-__all__ = ["lay_out_rows", "render_presence"]
+__all__ = ["RULES", "lay_out_rows", "render_presence"]
 
 # Why something stays by itself; what stands before it is the package.
-_RULES = {
+RULES = {
     "manual": "was installed by hand",
     "held": "is on hold",
     "essential": "is Essential",
@@ -78,7 +78,7 @@ def _needed(package: str, version: str, reasons: Sequence[Reason]) -> list[str]:
     for number, reason in enumerate(reasons):
         chain = list(number_reasons([reason]))
         root, links = chain[0], chain[1:]
-        rule = _RULES[str(root.fields["rule"])]
+        rule = RULES[str(root.fields["rule"])]
         if not links:
             place = "".join(fact.place for fact in root.evidence)
             lines.append(f"{package} {version} is there by itself: it {rule} ({place}).")
