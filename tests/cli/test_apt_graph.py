@@ -8,11 +8,15 @@ import shutil
 import subprocess
 
 import pytest
+from hypothesis import event, given
 
 from foretell.cli import picture
+from foretell.cli.apt_graph import answer_graph
+from foretell.cli.apt_screen import plan_changes
 from foretell.cli.main import main
 from foretell.model.reason import number_reasons
 from tests.apt.world_lab import Lab, automatic, installed, package
+from tests.strategies.cases import questions
 
 PACKAGES = (
     package("a", "2", Depends="b (>= 1), c | d", Recommends="e")
@@ -307,3 +311,36 @@ def test_wheel_has_the_parts_of_a_page(tmp_path):
     tracked = subprocess.run(["git", "ls-files", picture._FOLDER], capture_output=True, text=True)
     if tracked.returncode == 0:
         assert {os.path.basename(line) for line in tracked.stdout.splitlines()} == set(PARTS)
+
+
+# -- random systems ------------------------------------------------------------------------------
+
+
+@given(drawn=questions())
+def test_picture_has_each_change_and_every_step_behind_it(drawn):
+    answer = drawn.answer()
+    graph = answer_graph(answer)
+    titles = {node.name: node.title for node in graph.nodes}
+    assert graph == answer_graph(drawn.answer())
+    assert graph.nodes[0].look == "ask"
+    event(answer.verdict)
+    if answer.verdict == "unsatisfiable":
+        assert titles[graph.start] == "contradiction"
+        assert sum(edge.target == graph.start for edge in graph.edges) == 2
+    if answer.verdict == "ok":
+        looks = {"install": "add", "upgrade": "change", "downgrade": "back", "reinstall": "change"}
+        drawn_changes = [
+            (node.title, node.look) for node in graph.nodes if node.look not in {"ask", "fact"}
+        ]
+        assert sorted(drawn_changes) == sorted(
+            (change.package, looks.get(change.action, "drop")) for change in plan_changes(answer)
+        )
+        for reason in answer.prediction.reasons:
+            name = str(reason.fields["package"]).partition(":")[0]
+            before = {str(parent.fields["package"]).partition(":")[0] for parent in reason.parents}
+            shown = {titles[edge.source] for edge in graph.edges if titles[edge.target] == name}
+            assert before <= shown
+    # Nothing leads back: it is a chain of reasons from whatever node one looks at.
+    rank = {node.name: number for number, node in enumerate(graph.nodes)}
+    loops = [edge for edge in graph.edges if rank[edge.source] >= rank[edge.target]]
+    assert loops == [] or answer.verdict == "unsatisfiable"

@@ -86,6 +86,18 @@ def test_picture_of_a_failure_begins_with_its_end(show):
     assert page.names(".picked") == {"two"}
 
 
+def test_circle_of_reasons_is_shown(show):
+    maker = GraphMaker("x")
+    a, b, c = (maker.node(name, "bar", "cannot be") for name in "abc")
+    for source, target in ((a, b), (b, a), (b, c)):
+        maker.edge(source, target, "Depends")
+    page = show(maker.graph("cannot be", c))
+    assert page.names(".chain") == {"a", "b", "c"}
+    page.press(KEYS.ESCAPE)
+    page.click("a")
+    assert page.names(".chain") == {"a", "b"}
+
+
 def test_everything_can_be_read_and_nothing_lies_on_another(show):
     page = show(small())
     boxes = page.js(

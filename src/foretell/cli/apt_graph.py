@@ -98,8 +98,6 @@ def _causes(facts: Iterable[Fact]) -> dict[str, list[FirstCause]]:
 
 def draw_presence(found: Presence, path: str, *, is_all: bool) -> None:
     """Write the picture of ``why``; ``is_all`` says that all chains were asked for."""
-    from foretell.render.apt_why import RULES
-
     left_out = ""
     if found.left_out or (is_all and not found.is_complete):
         more = f"{found.left_out} more" if found.is_complete else f"more than {found.left_out} more"
@@ -109,7 +107,6 @@ def draw_presence(found: Presence, path: str, *, is_all: bool) -> None:
         found.package,
         found.version,
         found.reasons,
-        rules=RULES,
         left_out=left_out,
     )
     write_graph(graph, path)

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from foretell.model.reason import number_reasons
 from foretell.render.apt_reasons import sentence
+from foretell.render.apt_why import RULES, link_cells
 from foretell.render.graph import GraphMaker, Place
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from foretell.model.reason import Reason
     from foretell.render.apt import Change
@@ -186,12 +187,11 @@ def presence_graph(
     version: str | None,
     reasons: Sequence[Reason],
     *,
-    rules: Mapping[str, str],
     left_out: str = "",
 ) -> Graph:
     """Return the picture of why a package is there: all chains that were found, as one graph.
 
-    ``rules`` say why something stays by itself; ``left_out`` is a sentence about further chains.
+    ``left_out`` is a sentence about further chains.
     """
     maker = GraphMaker(f"why {package}")
     nodes: dict[str, str] = {}
@@ -207,16 +207,14 @@ def presence_graph(
         name, fields = str(reason.fields["package"]), reason.fields
         if reason.kind == "stays-by-itself":
             node = node_of(name, "ask", "stays by itself")
-            maker.say(node, f"{name} {rules[str(fields['rule'])]}", _places(reason))
+            maker.say(node, f"{name} {RULES[str(fields['rule'])]}", _places(reason))
         elif reason.kind != "unneeded":
             owner = node_of(str(fields["from"]), "keep", "is installed")
             node = node_of(name, "fact" if absent else "keep", _PRESENCE[verdict]
                            if name == package else "is installed")  # fmt: skip
             relation = str(fields["relation"])
             maker.edge(owner, node, relation, relation_style(relation))
-            says = f"{fields['from']} {relation} {fields['text']}"
-            maker.say(node, says + " (fulfilled already)" * bool(fields.get("fulfilled")),
-                      _places(reason))  # fmt: skip
+            maker.say(node, " ".join(link_cells(reason)[:3]), _places(reason))
     node = node_of(package, "fact" if verdict != "needed" else "keep", _PRESENCE[verdict])
     if verdict == "unneeded":
         maker.say(node, "It was installed automatically, and no package that stays by itself "

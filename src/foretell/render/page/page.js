@@ -41,6 +41,12 @@
   const byWeight = (list) => [...new Set(list)].sort(heavier);
   const children = outward.map((edges) => byWeight(edges.map((edge) => edge.to)));
   const top = nodes.map((_, i) => i).filter((i) => !inward[i].length);
+  const reached = new Set(top.flatMap((i) => [i, ...followers[i]]));
+  nodes.forEach((_, i) => {
+    if (reached.has(i)) return; // of a circle that nothing leads to
+    top.push(i);
+    for (const other of [i, ...followers[i]]) reached.add(other);
+  });
   const unfolded = new Set();
   const revealed = new Set(); // shown though a parent is folded, because someone looked for it
   const limits = new Map(); // parent -> how many children are shown; -1 is the whole picture
@@ -80,8 +86,24 @@
     }
   }
 
+  /* Show a node and what leads to it: all of that, or the shortest way if it is very much. */
   function reveal(node) {
-    for (const member of [node, ...ancestors(node)]) revealed.add(member);
+    const before = ancestors(node);
+    for (const member of before.length > STEPS ? shortest(node) : before) revealed.add(member);
+    revealed.add(node);
+  }
+
+  function shortest(node) {
+    const after = new Map([[node, -1]]);
+    for (const [member] of after) {
+      if (!inward[member].length) {
+        const way = [];
+        for (let at = member; at >= 0; at = after.get(at)) way.push(at);
+        return way;
+      }
+      for (const edge of inward[member]) if (!after.has(edge.from)) after.set(edge.from, member);
+    }
+    return [];
   }
 
   function ancestors(node) {
@@ -306,13 +328,13 @@
   function pick(node, moves = true) {
     picked = picked === node && moves ? -1 : node;
     if (picked >= 0) {
-      const isHidden = !places.has(node) || ancestors(node).some((other) => !places.has(other));
+      const isHidden = [node, ...ancestors(node).slice(0, STEPS)].some((other) => !places.has(other));
       current = node;
       if (isHidden) {
         reveal(node);
         draw();
       }
-      if (!isHidden || !frame([node, ...ancestors(node)])) center(node);
+      if (!isHidden || !frame([node, ...ancestors(node)].filter((i) => places.has(i)))) center(node);
       if (moves) focusNode(node);
     }
     mark();
