@@ -46,12 +46,13 @@ _OTHERS = {
     "rule-not-modelled": ("unknown", "is not known"),
 }
 _PASSING = ("fact", "was planned for a time")
+_STAYING = ("keep", "does not change")
 # Kind of a first cause -> how the request leads to it.
 _ASKS = {
     "requested": "asks for",
     "upgraded": "upgrades",
     "essential": "needs",
-    "undone": "",
+    "undone": "what remains",
     "tried-again": "",
     "unneeded": "",
     "rule-not-modelled": "",
@@ -114,9 +115,13 @@ def plan_graph(
     maker = GraphMaker(title)
     request = maker.node(title, "ask", "is what was asked", says=says)
     of_change = dict(zip(reasons, changes, strict=False))
+    by_package = {reason.fields["package"]: change for reason, change in of_change.items()}
     nodes: dict[Reason, str] = {}
     for reason in number_reasons(reasons):
-        nodes[reason] = name = _reason_node(maker, reason, of_change.get(reason), native)
+        change = of_change.get(reason)
+        if reason.kind not in _OTHERS and not reason.fields.get("passing"):
+            change = by_package.get(reason.fields["package"])  # decided more than once
+        nodes[reason] = name = _reason_node(maker, reason, change, native)
         for parent in reason.parents:
             maker.edge(nodes[parent], name, *_step(parent, reason))
         is_asked = reason.kind in _ASKS and (reason.kind != "unneeded" or reason in of_change)
@@ -153,7 +158,7 @@ def _reason_node(maker: GraphMaker, reason: Reason, change: Change | None, nativ
     elif reason.kind in _OTHERS:
         look, words = _OTHERS[reason.kind]
     else:
-        look, words = _PASSING
+        look, words = _PASSING if fields.get("passing") else _STAYING
     if reason.kind == "rule-not-modelled":
         name, text = "not known", f"The answer needs a rule that is not modelled: {fields['rule']}"
     else:

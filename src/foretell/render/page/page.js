@@ -680,11 +680,13 @@
     item.append(icon, html("span", words));
     at("looks").append(item);
   }
+  at("legend").open = window.innerWidth > 800;
   foldAtFirst();
   draw();
   begin();
   if (data.start >= 0) {
     pick(data.start, false);
+    frame([data.start, ...ancestors(data.start)].filter((i) => places.has(i)));
     drawing.classList.remove("chosen"); // all of it is to be seen at first
   }
   tell();
