@@ -116,6 +116,18 @@ def test_what_stays_and_needs_another_is_no_change(lab, solver):
     assert (owner["look"], owner["kind"]) == ("keep", "does not change")
 
 
+@pytest.mark.parametrize("solver", ["3.0", "internal"])
+def test_wishes_have_a_stand_in(lab, solver):
+    drawn = Picture(lab, "satisfy", "--solver", solver, "f (>= 1)")
+    stand_in = "satisfy:command-line"
+    assert drawn.edges == {
+        ("apt satisfy f (>= 1)", "asks for", stand_in),
+        (stand_in, "Depends", "f"),
+    }
+    looks = {title: look for title, look in drawn.looks().items() if title not in {"old", "unused"}}
+    assert looks == {"apt satisfy f (>= 1)": "ask", stand_in: "ask", "f": "add"}
+
+
 def test_every_reason_is_a_node_with_its_evidence(lab):
     drawn = Picture(lab, "full-upgrade")
     answer = lab.answer("full-upgrade")

@@ -57,6 +57,8 @@ _ASKS = {
     "unneeded": "",
     "rule-not-modelled": "",
 }
+# No package has a colon in its name.
+_STAND_INS = ("satisfy:", "builddeps:")
 _WEAK = frozenset(("Recommends", "Suggests", "Enhances"))
 _AGAINST = frozenset(("Conflicts", "Breaks"))
 _KINDS_MAX = 6
@@ -118,6 +120,9 @@ def plan_graph(
     by_package = {reason.fields["package"]: change for reason, change in of_change.items()}
     nodes: dict[Reason, str] = {}
     for reason in number_reasons(reasons):
+        if reason.kind == "dropped" and reason.parents and _is_stand_in(reason):
+            nodes[reason] = nodes[reason.parents[0]]  # it goes without saying
+            continue
         change = of_change.get(reason)
         if reason.kind not in _OTHERS and not reason.fields.get("passing"):
             change = by_package.get(reason.fields["package"])  # decided more than once
@@ -148,6 +153,11 @@ def _step(parent: Reason, reason: Reason) -> tuple[str, str]:
     return "", "weak"
 
 
+def _is_stand_in(reason: Reason) -> bool:
+    """Say whether a reason is about what apt invents for ``satisfy`` and ``build-dep``."""
+    return str(reason.fields.get("package", "")).startswith(_STAND_INS)
+
+
 def _reason_node(maker: GraphMaker, reason: Reason, change: Change | None, native: str) -> str:
     """Add the node of a reason and return its name."""
     fields = reason.fields
@@ -155,6 +165,8 @@ def _reason_node(maker: GraphMaker, reason: Reason, change: Change | None, nativ
     if change is not None:
         look, words = _ACTIONS[change.action]
         note = _versions(change)
+    elif _is_stand_in(reason):
+        look, words = "ask", "stands for the wishes"
     elif reason.kind in _OTHERS:
         look, words = _OTHERS[reason.kind]
     else:
