@@ -133,6 +133,17 @@ def test_every_reason_is_a_node_with_its_evidence(lab):
     answer = lab.answer("full-upgrade")
     reasons = number_reasons(answer.prediction.reasons)
     assert len(drawn.nodes) == len(reasons) + 1
+    cited = {
+        fact["place"]: fact["text"] for node in drawn.nodes.values() for fact in node["places"]
+    }
+    lists = {place: text for place, text in cited.items() if "_Packages:@" in place}
+    for place, text in lists.items():
+        path, _, span = place.rpartition(":@")
+        start, length = map(int, span.split("+"))
+        with open(path, "rb") as file:
+            stanza = file.read()[start : start + length].decode()
+        assert text == ", ".join(stanza.splitlines()[:2])  # Package and Version
+    assert len(lists) > 0
     places = [fact["place"] for node in drawn.nodes.values() for fact in node["places"]]
     assert places == [fact.place for reason in reasons for fact in reason.evidence]
     assert drawn.looks()["here"] == "change"

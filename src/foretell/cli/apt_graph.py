@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from foretell.cli.apt_screen import make_screen, plan_changes
+from foretell.cli.apt_screen import make_screen, plan_changes, shown_text
 from foretell.cli.picture import write_graph
 from foretell.render.apt import Layout
 from foretell.render.apt_graph import plan_graph, presence_graph
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from foretell.apt.predict import Answer
     from foretell.apt.why import Presence
     from foretell.apt.why_not import Obstacle
+    from foretell.model.reason import Reason
     from foretell.render.apt_graph_failure import FirstCause
     from foretell.render.apt_why_not import Remedy
     from foretell.render.graph import Graph
@@ -49,14 +50,42 @@ def answer_graph(answer: Answer) -> Graph:
     title = _title(answer.request.verb, answer.request.words)
     if answer.verdict == "unsatisfiable":
         return _failure(answer, title)
+    reasons = answer.prediction.reasons
     screen = make_screen(answer, Layout(quiet=2)) if answer.verdict == "ok" else None
     return plan_graph(
         title,
-        answer.prediction.reasons,
+        reasons,
         plan_changes(answer),
         native=answer.world.native,
         says=screen.notices if screen else (),
+        stanzas=_stanzas(answer, reasons),
     )
+
+
+def _stanzas(answer: Answer, reasons: Sequence[Reason]) -> dict[str, str]:
+    """Return which stanza stands at each place of the archive that reasons may cite."""
+    from foretell.apt.explain import list_evidence
+    from foretell.model.reason import number_reasons
+
+    if answer.state is None:
+        return {}
+    universe = answer.state.universe
+    labels = {
+        str(reason.fields[field]).partition("=")[0]
+        for reason in number_reasons(reasons)
+        for field in ("package", "from", "owner")
+        if field in reason.fields
+    }
+    found = {}
+    for label in labels:
+        name, _, architecture = label.rpartition(":")
+        package = universe.find(name.encode("utf-8", "surrogateescape"), architecture.encode())
+        for version in universe.versions(package) if package >= 0 else ():
+            if version < universe.n_versions:
+                (fact,) = list_evidence(answer.world, universe, version)
+                text = shown_text(universe.version_string(version))
+                found[fact.place] = f"Package: {name}, Version: {text}"
+    return found
 
 
 def _title(verb: str, words: Sequence[str]) -> str:

@@ -13,7 +13,7 @@ from foretell.render.graph import GraphMaker, Place
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from foretell.model.reason import Reason
     from foretell.render.apt import Change
@@ -108,11 +108,12 @@ def plan_graph(
     *,
     native: str,
     says: Iterable[str] = (),
+    stanzas: Mapping[str, str] | None = None,
 ) -> Graph:
     """Return the picture of a plan, or of what is not known about it.
 
     The first of the ``reasons`` are those of the ``changes``, one for each, in their order;
-    ``says`` are sentences about the request itself.
+    ``says`` are sentences about the request itself; ``stanzas`` names what stands at a place.
     """
     maker = GraphMaker(title)
     request = maker.node(title, "ask", "is what was asked", says=says)
@@ -127,6 +128,8 @@ def plan_graph(
         if reason.kind not in _OTHERS and not reason.fields.get("passing"):
             change = by_package.get(reason.fields["package"])  # decided more than once
         nodes[reason] = name = _reason_node(maker, reason, change, native)
+        for fact in reason.evidence:
+            maker.cite(name, Place(fact.place, fact.text or (stanzas or {}).get(fact.place, "")))
         for parent in reason.parents:
             maker.edge(nodes[parent], name, *_step(parent, reason))
         is_asked = reason.kind in _ASKS and (reason.kind != "unneeded" or reason in of_change)
@@ -176,7 +179,7 @@ def _reason_node(maker: GraphMaker, reason: Reason, change: Change | None, nativ
     else:
         name = short_label(fields["package"], native)
         text = sentence(reason.kind, fields, native=native)
-    return maker.node(name, look, words, note=note, says=[text], places=_places(reason))
+    return maker.node(name, look, words, note=note, says=[text])
 
 
 def _versions(change: Change) -> str:

@@ -143,11 +143,16 @@ class GraphMaker:
     def say(self, name: str, sentence: str, places: Iterable[Place] = ()) -> None:
         """Add a sentence to a node."""
         node = self._nodes[name]
-        more = [Place(plain_text(it.place), plain_text(it.text)) for it in places]
-        self._nodes[name] = node._replace(
-            says=tuple(dict.fromkeys((*node.says, plain_text(sentence)))),
-            places=tuple(dict.fromkeys((*node.places, *more))),
-        )
+        says = dict.fromkeys((*node.says, plain_text(sentence)))
+        self._nodes[name] = node._replace(says=tuple(says))
+        for place in places:
+            self.cite(name, place)
+
+    def cite(self, name: str, place: Place) -> None:
+        """Add a place to a node, once."""
+        node = self._nodes[name]
+        more = Place(plain_text(place.place), plain_text(place.text))
+        self._nodes[name] = node._replace(places=tuple(dict.fromkeys((*node.places, more))))
 
     def edge(self, source: str, target: str, label: str = "", style: str = "strong") -> None:
         """Join two nodes that were added; the same edge twice is one."""
