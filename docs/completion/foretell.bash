@@ -230,9 +230,9 @@ _foretell()
             choices='--page-size:4096,16384,65536'
             ;;
         'memory tiers')
-            options='-h --help --json --bw --topology --hmat --root --kernel --device'
-            values='--bw --topology --hmat --root --kernel --device'
-            files='--topology --hmat'
+            options='-h --help --json --bw --topology --hmat --root --kernel --device --graph'
+            values='--bw --topology --hmat --root --kernel --device --graph'
+            files='--topology --hmat --graph'
             folders='--root'
             ;;
         'memory check')

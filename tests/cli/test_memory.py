@@ -75,10 +75,29 @@ def test_tiers(topology, capsys):
     words = ["memory", "tiers", "--topology", topology, "--device", "2=16G@250ns"]
     assert main(words) == 0
     out = capsys.readouterr().out
-    assert "  tier 4 (never promoted from)\n    node0: abstract distance 576" in out
+    assert "  tier 4 (never promoted from)\n    node0: 64 GiB, 40 GiB/s, weight 27, abstract" in out
     assert "node2: new in tier 35: abstract distance 4500, compared with node0\n" in out
     assert main([*words, "--json"]) == 0
     jsonschema.validate(json.loads(capsys.readouterr().out), schema("tiers"))
+
+
+def test_tiers_as_a_picture(topology, tmp_path):
+    path = tmp_path / "machine.json"
+    words = ["memory", "tiers", "--topology", topology, "--device", "2=16G@100ns"]
+    assert main([*words, "--graph", str(path)]) == 0
+    drawn = json.loads(path.read_text())
+    looks = {node["title"]: (node["look"], node["note"]) for node in drawn["nodes"]}
+    assert looks == {
+        "node0, tier 4": ("change", "64 GiB, 40 GiB/s, weight 20"),
+        "node2, tier 14": ("add", "16 GiB/s, weight 8"),
+        "node1, tier 120": ("fact", "1 GiB, 7 GiB/s, weight 3"),
+    }
+    titles = {node["name"]: node["title"] for node in drawn["nodes"]}
+    edges = [(titles[edge["from"]], titles[edge["to"]]) for edge in drawn["edges"]]
+    assert edges == [("node0, tier 4", "node2, tier 14"), ("node2, tier 14", "node1, tier 120")]
+    assert main([*words[:4], "--graph", str(path)]) == 0
+    assert "would be new" not in path.read_text()
+    assert main([*words[:4], "--graph", "x.png"]) == 2
 
 
 def test_place(topology, capsys):
