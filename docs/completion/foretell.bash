@@ -121,9 +121,9 @@ _foretell()
             word='pattern'
             ;;
         'apt policy')
-            options='-h --help --explain -t --target-release --default-release -o --option -q --quiet --root --status --world --solver-version --json'
-            values='-t --target-release --default-release -o --option --root --status --world --solver-version'
-            files='--status'
+            options='-h --help --explain -t --target-release --default-release -o --option -q --quiet --root --status --world --solver-version --json --try --try-file --name --full --apply -y --yes --undo'
+            values='-t --target-release --default-release -o --option --root --status --world --solver-version --try --try-file --name'
+            files='--status --try-file'
             folders='--root'
             choices='--world:auto,host,embedded'
             word='package'
