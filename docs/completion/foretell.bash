@@ -105,12 +105,12 @@ _foretell()
             word='request'
             ;;
         'apt compare')
-            options='-h --help -t --target-release -o --option --solver --json --root --status --world --solver-version'
+            options='-h --help --available --full -t --target-release -o --option --solver --json --root --status --world --solver-version'
             values='-t --target-release -o --option --solver --root --status --world --solver-version'
             files='--status'
             folders='--root'
             choices='--world:auto,host,embedded'
-            word='request'
+            word='word'
             ;;
         'apt list')
             options='-h --help -t --target-release --default-release -o --option -q --quiet --root --status --world --solver-version --json -i --installed -u --upgradable --upgradeable --manual-installed -a --all-versions -v --verbose'

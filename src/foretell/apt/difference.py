@@ -9,19 +9,31 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from foretell.apt.version import compare
+from foretell.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from foretell.apt.policy import PackageFile
     from foretell.apt.predict import Answer
     from foretell.apt.state import State
     from foretell.apt.universe import Universe
+    from foretell.apt.world import World
 
     Key = tuple[str, str]  # name and architecture
     Table = dict[Key, "Entry"]
 
-__all__ = ["Difference", "Entry", "Row", "Sizes", "differing", "installed_table", "plan_table"]
+__all__ = [
+    "Difference",
+    "Entry",
+    "Row",
+    "Sizes",
+    "differing",
+    "installed_table",
+    "offered_table",
+    "plan_table",
+]
 
 ADDED, REMOVED = "added", "removed"
 UPGRADED, DOWNGRADED = "upgraded", "downgraded"
@@ -80,8 +92,12 @@ class Difference(NamedTuple):
         return sum(row.kind == kind for row in self.rows)
 
 
-def differing(first: Mapping[Key, Entry], second: Mapping[Key, Entry]) -> Difference:
-    """Return what differs between two tables.
+def differing(
+    first: Mapping[Key, Entry],
+    second: Mapping[Key, Entry],
+    sizes: tuple[Sizes | None, Sizes | None] = (None, None),
+) -> Difference:
+    """Return what differs between two tables; ``sizes`` where they are known otherwise.
 
     >>> found = differing({("a", "all"): Entry("1")}, {("a", "all"): Entry("2")})
     >>> [(row.package, row.kind) for row in found.rows]
@@ -94,7 +110,7 @@ def differing(first: Mapping[Key, Entry], second: Mapping[Key, Entry]) -> Differ
             rows.append(Row(ADDED if ours is None else REMOVED, *key, ours, theirs))
         elif _said(ours) != _said(theirs):
             rows.append(Row(_direction(ours.version, theirs.version), *key, ours, theirs))
-    return Difference(tuple(rows), _sizes(first), _sizes(second))
+    return Difference(tuple(rows), sizes[0] or _sizes(first), sizes[1] or _sizes(second))
 
 
 def _said(entry: Entry) -> Entry:
@@ -156,6 +172,34 @@ def installed_table(state: State) -> Table:
         )
         for package, version in state.installed.items()
     }
+
+
+def offered_table(world: World, suite: str = "") -> Table:
+    """Return the highest version of each package that the lists offer, or those of one suite.
+
+    Raises `UsageError` when no list is of that suite.
+    """
+    universe = world.state().universe
+    numbers = {at for at, file in enumerate(world.files) if suite in {"", *_suites(file)}}
+    if not numbers:
+        raise UsageError("unknown-release", f"release {suite!r} is not in the sources")
+    found: Table = {}
+    for package in range(universe.package_count()):
+        for version in universe.versions(package):
+            if suite and numbers.isdisjoint(universe.files(version)):
+                continue
+            if not universe.is_downloadable(version):
+                continue
+            facts = universe.facts(version)
+            found[_key(universe, package)] = Entry(
+                _text(universe, version), download=facts.size, disk=facts.installed_size * 1024
+            )
+            break
+    return found
+
+
+def _suites(file: PackageFile) -> tuple[str, str]:
+    return file.codename or "", file.archive or ""
 
 
 def _key(universe: Universe, package: int) -> Key:

@@ -141,7 +141,7 @@ def _plans(trial: Trial, verb: str, options: Namespace) -> _Verb:
         if not without and not under:
             return _Verb(None, "cannot be satisfied, without and with it", 0)
         return _Verb(None, f"can be satisfied only {'without' if without else 'with'} it", 0)
-    found = differing(*map(plan_table, answers))
+    found = differing(plan_table(answers[0]), plan_table(answers[1]))
     if not options.words:
         return _Verb(found, "", 0)
     universe = trial.before.universe
