@@ -33,6 +33,7 @@ PAGES = (
     "README.md",
     "docs/guides/apt.md",
     "docs/guides/memory.md",
+    "docs/concepts/surprises.md",
     "docs/guides/compare.md",
     "docs/guides/preferences.md",
     "docs/guides/sources.md",

@@ -65,6 +65,7 @@ def plan_changes(answer: Answer) -> list[screens.Change]:
 
 def plan_json(answer: Answer) -> str:
     """Return the answer as JSON."""
+    from foretell.cli.apt_surprises import surprises_json
     from foretell.model.reason import reasons_as_json
     from foretell.render.apt_json import render_plan
 
@@ -83,6 +84,7 @@ def plan_json(answer: Answer) -> str:
         reasons=reasons,  # type: ignore[arg-type]
         solver=_solver(answer),
         sizes=_plain_sizes(answer) if answer.verdict == "ok" else None,
+        surprises=surprises_json(answer),
     )
 
 
