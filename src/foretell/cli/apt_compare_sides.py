@@ -85,6 +85,8 @@ class _Suites:
         options = copy(self._options)
         options.solver_version = AUTO
         options.target_release = ""
+        if options.world == "auto":
+            options.world = "host"  # no other world than the one that is meant
         try:
             world = read_world(options)
         except ForetellError:  # what is wrong is said when the system itself is asked

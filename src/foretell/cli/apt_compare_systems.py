@@ -207,12 +207,18 @@ def _lines(
     lines = [f"{name}: {titles[0]} -> {titles[1]}"]
     if solvers[0] != solvers[1] and all(solvers):
         lines.append(f"Decided by {solvers[0]} -> {solvers[1]}")
-    native = next((half.native for half in halves if half.native), "")
+    native = next((half.native for half in halves if half.native), "") or _only(found)
     lines += ["", *(f"  {line}" for line in row_lines(found.rows, native=native)), ""]
     lines += summary_lines(found, is_set=what != PLANS)
     if causes is not None:
         lines += ["", "Why:", *_cause_lines(causes, is_full=is_full)]
     return lines
+
+
+def _only(found: Difference) -> str:
+    """Return the one architecture of all rows, which needs not be told then, or an empty string."""
+    architectures = {row.architecture for row in found.rows}
+    return min(architectures) if len(architectures) == 1 else ""
 
 
 def _solver(half: _Half) -> str:
