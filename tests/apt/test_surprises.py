@@ -8,11 +8,11 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from foretell.apt.planned import Planned
 from foretell.apt.policy import PackageFile
 from foretell.apt.predict import Answer, Change, predict
 from foretell.apt.request import Request
 from foretell.apt.surprises import WEIGHTS, find_surprises
-from foretell.apt.sweep import Planned
 from foretell.apt.world import World, parse_status
 from foretell.errors import UsageError
 from foretell.render.apt_surprises import render_surprises, sentence

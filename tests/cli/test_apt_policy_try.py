@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import subprocess
 import sys
 
@@ -163,6 +164,27 @@ def test_nobody_to_ask_has_not_agreed(lab):
     done = lab.run("policy", "--try", PIN, "--apply")
     assert b"note: nothing was written" in done.stderr
     assert not os.path.exists(lab.path(FILE))
+
+
+@pytest.mark.parametrize(("answer", "is_written"), [("y\n", True), ("n\n", False)])
+def test_asks_on_a_terminal_after_showing(lab, answer, is_written):
+    ours, theirs = pty.openpty()
+    command = (sys.executable, "-m", "foretell", "apt", "policy", "--root", lab.root)
+    done = subprocess.Popen(
+        [*command, "--try", PIN, "--apply"],
+        env={**ENVIRONMENT, "XDG_CACHE_HOME": lab.cache},
+        stdin=theirs,
+        stderr=theirs,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    os.write(ours, answer.encode())
+    out, _ = done.communicate(timeout=60)
+    os.close(theirs)
+    assert f"Write {lab.path(FILE)}? [Y/n]" in os.read(ours, 65536).decode()
+    os.close(ours)
+    assert "  a: 1 (500) -> 2 (990, was 1)" in out
+    assert os.path.exists(lab.path(FILE)) is is_written
 
 
 def test_json_writes_only_with_yes(lab):

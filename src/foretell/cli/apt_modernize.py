@@ -11,7 +11,6 @@ import sys
 
 from foretell.cli.agreeing import agrees
 from foretell.cli.apt_place import add_place_options, output_style, read_place, shown
-from foretell.cli.consent import agrees
 from foretell.cli.main import COMMANDS
 
 TYPE_CHECKING = False

@@ -338,7 +338,7 @@ def _journal(root: str, path: str) -> str:
 
 
 def _ask(world: World, path: str, text: bytes, options: Namespace) -> None:
-    from foretell.cli.consent import agrees
+    from foretell.cli.agreeing import agrees
 
     sys.stdout.write("\n")
     sys.stdout.flush()
@@ -361,7 +361,7 @@ def _apply(world: World, path: str, text: bytes) -> None:
 def _undo(options: Namespace) -> int:
     from foretell.apt.configuration import load
     from foretell.apt.file_changes import undo_changes, what_undo_changes
-    from foretell.cli.consent import agrees
+    from foretell.cli.agreeing import agrees
     from foretell.cli.worlds import resolve_world
 
     resolve_world(options)
