@@ -77,7 +77,8 @@ def sentence(kind: str, fields: Fields) -> str:
 def _members(fields: Fields) -> str:
     names = fields["members"]
     assert isinstance(names, (tuple, list))
-    return f"; {_some(names, fields['count'])} stay" if names else ""
+    stay = "stays" if fields["count"] == 1 else "stay"
+    return f"; {_some(names, fields['count'])} {stay}" if names else ""
 
 
 def _some(names: Sequence[object], count: object) -> str:
