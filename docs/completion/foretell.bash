@@ -22,80 +22,80 @@ _foretell()
     fi
     case "$domain $verb" in
         'apt install')
-            options='-h --help -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -s --simulate --just-print --dry-run --recon --no-act --print-uris -y --yes --assume-yes --root --status --world --solver-version --json --explain --capture --graph --as-python'
-            values='-t --target-release --default-release -o --option --solver --root --status --world --solver-version --capture --graph'
+            options='-h --help -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -s --simulate --just-print --dry-run --recon --no-act --print-uris -y --yes --assume-yes --root --status --world --solver-version --json --explain --surprises --capture --graph --as-python'
+            values='-t --target-release --default-release -o --option --solver --root --status --world --solver-version --surprises --capture --graph'
             files='--status --capture --graph'
             folders='--root'
             choices='--world:auto,host,embedded'
             word='package'
             ;;
         'apt remove')
-            options='-h --help -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -s --simulate --just-print --dry-run --recon --no-act --print-uris -y --yes --assume-yes --root --status --world --solver-version --json --explain --capture --graph --as-python'
-            values='-t --target-release --default-release -o --option --solver --root --status --world --solver-version --capture --graph'
+            options='-h --help -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -s --simulate --just-print --dry-run --recon --no-act --print-uris -y --yes --assume-yes --root --status --world --solver-version --json --explain --surprises --capture --graph --as-python'
+            values='-t --target-release --default-release -o --option --solver --root --status --world --solver-version --surprises --capture --graph'
             files='--status --capture --graph'
             folders='--root'
             choices='--world:auto,host,embedded'
             word='package'
             ;;
         'apt purge')
-            options='-h --help -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -s --simulate --just-print --dry-run --recon --no-act --print-uris -y --yes --assume-yes --root --status --world --solver-version --json --explain --capture --graph --as-python'
-            values='-t --target-release --default-release -o --option --solver --root --status --world --solver-version --capture --graph'
+            options='-h --help -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -s --simulate --just-print --dry-run --recon --no-act --print-uris -y --yes --assume-yes --root --status --world --solver-version --json --explain --surprises --capture --graph --as-python'
+            values='-t --target-release --default-release -o --option --solver --root --status --world --solver-version --surprises --capture --graph'
             files='--status --capture --graph'
             folders='--root'
             choices='--world:auto,host,embedded'
             word='package'
             ;;
         'apt reinstall')
-            options='-h --help -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -s --simulate --just-print --dry-run --recon --no-act --print-uris -y --yes --assume-yes --root --status --world --solver-version --json --explain --capture --graph --as-python'
-            values='-t --target-release --default-release -o --option --solver --root --status --world --solver-version --capture --graph'
+            options='-h --help -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -s --simulate --just-print --dry-run --recon --no-act --print-uris -y --yes --assume-yes --root --status --world --solver-version --json --explain --surprises --capture --graph --as-python'
+            values='-t --target-release --default-release -o --option --solver --root --status --world --solver-version --surprises --capture --graph'
             files='--status --capture --graph'
             folders='--root'
             choices='--world:auto,host,embedded'
             word='package'
             ;;
         'apt autoremove')
-            options='-h --help -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -s --simulate --just-print --dry-run --recon --no-act --print-uris -y --yes --assume-yes --root --status --world --solver-version --json --explain --capture --graph --as-python'
-            values='-t --target-release --default-release -o --option --solver --root --status --world --solver-version --capture --graph'
+            options='-h --help -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -s --simulate --just-print --dry-run --recon --no-act --print-uris -y --yes --assume-yes --root --status --world --solver-version --json --explain --surprises --capture --graph --as-python'
+            values='-t --target-release --default-release -o --option --solver --root --status --world --solver-version --surprises --capture --graph'
             files='--status --capture --graph'
             folders='--root'
             choices='--world:auto,host,embedded'
             word='package'
             ;;
         'apt upgrade')
-            options='-h --help -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -s --simulate --just-print --dry-run --recon --no-act --print-uris -y --yes --assume-yes --root --status --world --solver-version --json --explain --capture --graph --as-python'
-            values='-t --target-release --default-release -o --option --solver --root --status --world --solver-version --capture --graph'
+            options='-h --help -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -s --simulate --just-print --dry-run --recon --no-act --print-uris -y --yes --assume-yes --root --status --world --solver-version --json --explain --surprises --capture --graph --as-python'
+            values='-t --target-release --default-release -o --option --solver --root --status --world --solver-version --surprises --capture --graph'
             files='--status --capture --graph'
             folders='--root'
             choices='--world:auto,host,embedded'
             word='package'
             ;;
         'apt full-upgrade')
-            options='-h --help --normalize -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -s --simulate --just-print --dry-run --recon --no-act --print-uris -y --yes --assume-yes --root --status --world --solver-version --json --explain --capture --graph --as-python'
-            values='-t --target-release --default-release -o --option --solver --root --status --world --solver-version --capture --graph'
+            options='-h --help --normalize -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -s --simulate --just-print --dry-run --recon --no-act --print-uris -y --yes --assume-yes --root --status --world --solver-version --json --explain --surprises --capture --graph --as-python'
+            values='-t --target-release --default-release -o --option --solver --root --status --world --solver-version --surprises --capture --graph'
             files='--status --capture --graph'
             folders='--root'
             choices='--world:auto,host,embedded'
             word='package'
             ;;
         'apt satisfy')
-            options='-h --help -P --build-profiles -a --host-architecture -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -s --simulate --just-print --dry-run --recon --no-act --print-uris -y --yes --assume-yes --root --status --world --solver-version --json --explain --capture --graph --as-python'
-            values='-P --build-profiles -a --host-architecture -t --target-release --default-release -o --option --solver --root --status --world --solver-version --capture --graph'
+            options='-h --help -P --build-profiles -a --host-architecture -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -s --simulate --just-print --dry-run --recon --no-act --print-uris -y --yes --assume-yes --root --status --world --solver-version --json --explain --surprises --capture --graph --as-python'
+            values='-P --build-profiles -a --host-architecture -t --target-release --default-release -o --option --solver --root --status --world --solver-version --surprises --capture --graph'
             files='--status --capture --graph'
             folders='--root'
             choices='--world:auto,host,embedded'
             word='relation'
             ;;
         'apt build-dep')
-            options='-h --help -P --build-profiles -a --host-architecture -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -s --simulate --just-print --dry-run --recon --no-act --print-uris -y --yes --assume-yes --root --status --world --solver-version --json --explain --capture --graph --as-python --arch-only --indep-only --only-source'
-            values='-P --build-profiles -a --host-architecture -t --target-release --default-release -o --option --solver --root --status --world --solver-version --capture --graph'
+            options='-h --help -P --build-profiles -a --host-architecture -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -s --simulate --just-print --dry-run --recon --no-act --print-uris -y --yes --assume-yes --root --status --world --solver-version --json --explain --surprises --capture --graph --as-python --arch-only --indep-only --only-source'
+            values='-P --build-profiles -a --host-architecture -t --target-release --default-release -o --option --solver --root --status --world --solver-version --surprises --capture --graph'
             files='--status --capture --graph'
             folders='--root'
             choices='--world:auto,host,embedded'
             word='source'
             ;;
         'apt replay')
-            options='-h --help -V --verbose-versions -q --quiet --json --explain --graph --as-python'
-            values='--graph'
+            options='-h --help -V --verbose-versions -q --quiet --json --surprises --explain --graph --as-python'
+            values='--surprises --graph'
             files='--graph'
             word='FILE'
             ;;
@@ -107,12 +107,12 @@ _foretell()
             word='request'
             ;;
         'apt compare')
-            options='-h --help -t --target-release -o --option --solver --json --root --status --world --solver-version'
+            options='-h --help --available --full -t --target-release -o --option --solver --json --root --status --world --solver-version'
             values='-t --target-release -o --option --solver --root --status --world --solver-version'
             files='--status'
             folders='--root'
             choices='--world:auto,host,embedded'
-            word='request'
+            word='word'
             ;;
         'apt list')
             options='-h --help -t --target-release --default-release -o --option -q --quiet --root --status --world --solver-version --json -i --installed -u --upgradable --upgradeable --manual-installed -a --all-versions -v --verbose'
@@ -123,9 +123,9 @@ _foretell()
             word='pattern'
             ;;
         'apt policy')
-            options='-h --help --explain -t --target-release --default-release -o --option -q --quiet --root --status --world --solver-version --json'
-            values='-t --target-release --default-release -o --option --root --status --world --solver-version'
-            files='--status'
+            options='-h --help --explain -t --target-release --default-release -o --option -q --quiet --root --status --world --solver-version --json --try --try-file --name --full --apply -y --yes --undo'
+            values='-t --target-release --default-release -o --option --root --status --world --solver-version --try --try-file --name'
+            files='--status --try-file'
             folders='--root'
             choices='--world:auto,host,embedded'
             word='package'

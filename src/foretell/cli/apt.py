@@ -162,6 +162,13 @@ def show(answer: Answer, options: Namespace) -> int:
         sys.stdout.write(plan_json(answer))
         return 0 if answer.verdict == "ok" else 1
     status = _show(answer, options)
+    if answer.verdict == "ok" and options.quiet < 2:
+        from foretell.cli.apt_surprises import surprises_max, surprises_text
+
+        text = surprises_text(answer, surprises_max(answer, options.surprises))
+        if text:
+            sys.stdout.flush()
+            sys.stderr.write(text)
     if options.explain:
         from foretell.cli.apt_explain import explanation
 

@@ -19,6 +19,7 @@ def replay(argv: list[str]) -> int:
     """Answer the question in a capture or a corpus case; return the exit status."""
     import gc
 
+    from foretell.cli.apt_options import add_surprises_option
     from foretell.cli.parsing import Parser
 
     gc.disable()  # one short question: nothing is worth collecting
@@ -30,6 +31,7 @@ def replay(argv: list[str]) -> int:
     parser.add_argument("-V", "--verbose-versions", action="store_true", help="show full versions")
     parser.add_argument("-q", "--quiet", action="count", default=0)
     parser.add_argument("--json", action="store_true", help="schema foretell.apt.plan/1")
+    add_surprises_option(parser)
     parser.add_argument("--explain", action="store_true", help="say which solver decided, and why")
     add_graph_option(parser)
     parser.add_argument("--as-python", action="store_true", help="print the library call instead")
