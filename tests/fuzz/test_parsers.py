@@ -22,6 +22,7 @@ from foretell.apt.deb822 import parse_document, read_paragraphs
 from foretell.apt.extended_states import parse as parse_extended_states
 from foretell.apt.fetch_settings import parse_logins
 from foretell.apt.openpgp import dearmour, read_keys, read_signatures, split_message
+from foretell.apt.patterns import parse_pattern
 from foretell.apt.policy import STATUS_FILE, Policy
 from foretell.apt.preferences import compile_pattern, parse_preferences
 from foretell.apt.release import parse_release
@@ -84,6 +85,9 @@ SIGNATURE = (
 RING = b"".join(
     bytes((0xC0 | tag, len(body))) + body
     for tag, body in ((6, KEY), (13, b"Somebody"), (2, SIGNATURE))
+)
+PATTERN = (
+    b'~i !(~M|~DBreaks:~nx) | ?narrow(?version("^1 "), ?not(~slibs,)) ?reverse-depends(?true )'
 )
 LOGINS = b"# c\nmachine a.example.org/x login me password secret\nmachine http://b.example.org\n"
 
@@ -154,6 +158,7 @@ PARSERS = {
     "extended-states": (lambda data: parse_extended_states(data, "states"), STATES),
     "paragraphs": (lambda data: list(read_paragraphs(data, "status", comments=True)), STATES),
     "document": (_document, SOURCES),
+    "pattern": (lambda data: parse_pattern(data.decode("utf-8", "surrogateescape")), PATTERN),
 }
 
 
