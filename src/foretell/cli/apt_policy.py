@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from foretell.apt.naming import Names
-from foretell.cli.apt_query import query_parser, read_catalogue
+from foretell.apt.naming import Names, is_pattern
+from foretell.cli.apt_query import query_parser, read_catalogue, says_unknown
 from foretell.render import apt_policy as policies
 
 TYPE_CHECKING = False
@@ -30,6 +30,7 @@ _LETTERS = (
 )
 
 
+@says_unknown
 def policy(argv: list[str]) -> int:
     """Show priorities as ``apt policy`` does; return the exit status."""
     parser = query_parser("policy", "package", "as apt takes them (default: the lists)")
@@ -58,9 +59,14 @@ def _wanted(catalogue: Catalogue, words: list[str]) -> Iterator[int]:
     names = Names(catalogue.state, catalogue.world, takes_virtual=True)
     seen: set[int] = set()
     for word in words:
-        text = word.encode("utf-8", "surrogateescape")
-        package = names.find(text)
-        found = [package] if package >= 0 else names.matching(text)
+        if is_pattern(word):
+            from foretell.apt.pattern_match import select_packages
+
+            found = select_packages(catalogue, word, takes_virtual=True)
+        else:
+            text = word.encode("utf-8", "surrogateescape")
+            package = names.find(text)
+            found = [package] if package >= 0 else names.matching(text)
         for package in sorted(found, key=catalogue.universe.iteration_key):
             if package not in seen:
                 seen.add(package)
