@@ -25,6 +25,7 @@ _SPECIAL = {
 }
 _PLAIN = frozenset(
     (
+        "$kernel",  # of the hidden package that stands for kernels
         "alpha",
         "amd64",
         "any",

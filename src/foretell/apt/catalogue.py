@@ -31,6 +31,7 @@ __all__ = ["Catalogue"]
 
 # apt takes a word with any other character in it for an apt-patterns(7) expression.
 _PLAIN = re.compile(r"[A-Za-z0-9.+:*-]+")
+FEW = 2000  # packages that are rather looked at one by one
 NO_DESCRIPTION = "(none)"
 UNKNOWN_SUITE = "unknown"  # of a list without a Release file
 
@@ -136,21 +137,26 @@ class Catalogue:
 
     def candidates(self, words: Sequence[str]) -> Iterator[Entry]:
         """Yield what `entry` says of the candidate of each package that the patterns mean."""
-        rest: Iterable[int]
-        if words or self.world.has_priorities or self.universe.is_multi_arch:
-            rest = self.matching(words)
+        universe = self.universe
+        rest: Iterable[int] = self.matching(words) if words else ()
+        if self.world.has_priorities or universe.is_multi_arch:
+            rest = rest if words else self.packages()
         else:
-            universe = self.universe
-            rest = {*universe.installed, *self.state.residual}
-            rest.update(range(universe.n_packages, universe.package_count()))
-            yield from self._untouched(rest)
+            chosen = set(rest) if words else None
+            touched = {*universe.installed, *self.state.residual}
+            touched.update(range(universe.n_packages, universe.package_count()))
+            if chosen is None or len(chosen) > FEW:
+                yield from self._untouched(touched, chosen)
+                rest = touched if chosen is None else touched & chosen
+            else:
+                rest = chosen
         for package in rest:
             version = self.preferred(package)
             if version >= 0:
                 yield self.entry(version)
 
-    def _untouched(self, touched: set[int]) -> Iterator[Entry]:
-        """Yield the same, quickly, of the packages that only the archive has: nearly all."""
+    def _untouched(self, touched: set[int], chosen: set[int] | None) -> Iterator[Entry]:
+        """Yield the same, quickly, of those chosen (or all) that only the archive has: most."""
         archive = self.universe.archive
         names = texts(archive.name_blob, archive.name_start)
         version_texts = texts(archive.ver_blob, archive.ver_start)
@@ -158,7 +164,8 @@ class Catalogue:
         suites = [(file.archive or UNKNOWN_SUITE,) for file in self.world.files]
         starts, versions = archive.pkg_vstart.tolist(), archive.pkg_vlist.tolist()
         following, lists, metas = archive.ver_next, archive.ver_file, archive.ver_meta
-        for package in range(archive.n_packages):
+        everything = range(archive.n_packages)
+        for package in everything if chosen is None else chosen.intersection(everything):
             if package in touched:
                 continue
             version = versions[starts[package]]

@@ -49,8 +49,11 @@ def select_packages(
     found = matcher.packages(pattern)
     if not takes_virtual:
         found &= matcher.owners(matcher.all_versions())
-    universe = catalogue.universe
-    return sorted(p if isinstance(p, int) else universe.add_package(*p) for p in found)
+    numbers = {package for package in found if isinstance(package, int)}
+    if len(numbers) < len(found):  # new numbers in the order of apt's
+        mentioned = filter(found.__contains__, catalogue.state.census().beyond_index())
+        numbers.update(catalogue.universe.add_package(*key) for key in mentioned)
+    return sorted(numbers)
 
 
 def _has_relations(pattern: Pattern) -> bool:

@@ -1,9 +1,9 @@
 """Which versions have a relation on packages, and on which packages do versions have one?
 
 apt-patterns(7), "package relationship patterns".  As experiments with apt 3.0.3 show, a relation
-is on the package that it names, whichever versions it wants and whoever provides it; and one that
-spreads to all packages of a name (Conflicts, Breaks, Replaces) is on those of other architectures
-too.
+is on the package that it names, whichever versions it wants and whoever provides it.  What apt
+adds to Conflicts, Breaks and Replaces for other architectures is left out, and so are those on
+``name:any``.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from foretell.apt.unmodelled import Unmodelled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from collections.abc import Set as AbstractSet
 
     from foretell.apt.pattern_match import Package, PatternMatcher
@@ -28,8 +28,10 @@ __all__ = ["PatternRelations"]
 
 _TARGET = re.compile(rb"(?:^|\|)\s*([^\s|(,<>=!\[]+)")
 _NATIVE = b":native"
+QUALIFIED_ANY = b":any"
 _ANY = b"any"
 _FEW = 2000  # versions that are rather asked one by one
+_FEW_NAMES = 20  # that are rather searched for
 
 
 class PatternRelations:
@@ -39,7 +41,6 @@ class PatternRelations:
         self._matcher = matcher
         self.universe = matcher.universe
         self._named: dict[bytes, list[Package]] | None = None
-        self._spread: dict[bytes, list[Package]] = {}
 
     def owners(self, relation: str, pattern: Pattern) -> AbstractSet[int]:
         """Return the versions that have a relation on a package that a pattern selects."""
@@ -48,15 +49,18 @@ class PatternRelations:
             return frozenset()
         kind = self._kind(relation)
         wanted = frozenset(
-            self._matcher.name(package) for package in packages if self._is_named(package, kind)
+            self._matcher.name(package) for package in packages if self._is_natural(package)
         )
         verdicts: dict[bytes, bool] = {}
         found = set()
+        may_name = _any_of(wanted)
         for version, line in self._lines(kind):
+            if may_name is not None and may_name(line) is None:
+                continue
             for text in line.split(b", "):
                 verdict = verdicts.get(text)
                 if verdict is None:
-                    verdict = verdicts[text] = not wanted.isdisjoint(self._targets(text))
+                    verdict = verdicts[text] = not wanted.isdisjoint(self._targets(kind, text))
                 if verdict:
                     found.add(version)
                     break
@@ -78,10 +82,8 @@ class PatternRelations:
                 texts.update(self.universe.relation_lines(version)[kind].split(b", "))
         named = self._by_name()
         found: set[Package] = set()
-        for name in {name for text in texts for name in self._targets(text)}:
+        for name in {name for text in texts for name in self._targets(kind, text)}:
             found.update(named.get(name, ()))
-            if kind in SPREADING:
-                found.update(self._spread.get(name, ()))
         return found
 
     def _kind(self, relation: str) -> int:
@@ -100,26 +102,31 @@ class PatternRelations:
             if line:
                 yield version, line
 
-    def _targets(self, text: bytes) -> Iterator[bytes]:
+    def _targets(self, kind: int, text: bytes) -> Iterator[bytes]:
         """Yield the names in an or-group, with their architectures."""
         for name in _TARGET.findall(text):
+            if kind in SPREADING and name.endswith(QUALIFIED_ANY):
+                continue
             if name.endswith(_NATIVE):
                 yield name[: -len(_NATIVE)] + b":" + self.universe.native
             else:
                 yield name
 
-    def _is_named(self, package: Package, kind: int) -> bool:
-        """Say whether relations of a type name a package by its bare name."""
-        architecture = self._matcher.architecture(package)
-        return architecture in {self.universe.native, _ANY} or kind in SPREADING
+    def _is_natural(self, package: Package) -> bool:
+        """Say whether relations name a package by its name alone."""
+        return self._matcher.architecture(package) in {self.universe.native, _ANY}
 
     def _by_name(self) -> dict[bytes, list[Package]]:
         """Return the packages that relations mean by a name."""
         if self._named is None:
             self._named = {}
-            matcher, natural = self._matcher, {self.universe.native, _ANY}
-            for package in matcher.everyone():
-                is_natural = matcher.architecture(package) in natural
-                names = self._named if is_natural else self._spread
-                names.setdefault(matcher.name(package), []).append(package)
+            for package in filter(self._is_natural, self._matcher.everyone()):
+                self._named.setdefault(self._matcher.name(package), []).append(package)
         return self._named
+
+
+def _any_of(names: AbstractSet[bytes]) -> Callable[[bytes], object] | None:
+    """Return a quick test whether a text may have one of a few names; None for many."""
+    if len(names) > _FEW_NAMES:
+        return None
+    return re.compile(b"|".join(map(re.escape, sorted(names)))).search

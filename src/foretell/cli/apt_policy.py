@@ -67,10 +67,19 @@ def _wanted(catalogue: Catalogue, words: list[str]) -> Iterator[int]:
             text = word.encode("utf-8", "surrogateescape")
             package = names.find(text)
             found = [package] if package >= 0 else names.matching(text)
-        for package in sorted(found, key=catalogue.universe.iteration_key):
+        for package in _walked(catalogue, found):
             if package not in seen:
                 seen.add(package)
                 yield package
+
+
+def _walked(catalogue: Catalogue, packages: list[int]) -> list[int]:
+    """Return packages in the order in which apt walks its cache."""
+    universe = catalogue.universe
+    if len(packages) < 2 or universe.is_multi_arch:
+        return sorted(packages, key=universe.iteration_key)
+    number = catalogue.state.census().number  # packages of one name are walked as they were born
+    return sorted(packages, key=lambda p: (*universe.iteration_key(p)[:3], number(p)))
 
 
 class _View:
