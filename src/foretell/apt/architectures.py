@@ -17,36 +17,21 @@ __all__ = ["is_meant"]
 _NEVER = frozenset(("all", "native"))  # packages of Architecture: all have the native one
 _PARTS = 4
 _BASE = ("base", "gnu", "linux")
-# Names that do not end with the processor after the system, and are not of the base ABI.
+# Names that do not end with the processor, or are not of the base ABI: ABI and processor.
 _SPECIAL = {
-    "armel": ("eabi", "gnu", "linux", "arm"),
-    "armhf": ("eabihf", "gnu", "linux", "arm"),
-    "x32": ("x32", "gnu", "linux", "amd64"),
+    "arm64ilp32": ("ilp32", "arm64"),
+    "armel": ("eabi", "arm"),
+    "armhf": ("eabihf", "arm"),
+    "mips64": ("abi64", "mips64"),
+    "mips64el": ("abi64", "mips64el"),
+    "mips64r6": ("abi64", "mips64r6"),
+    "mips64r6el": ("abi64", "mips64r6el"),
+    "mipsn32": ("abin32", "mips64"),
+    "mipsn32el": ("abin32", "mips64el"),
+    "powerpcspe": ("spe", "powerpc"),
+    "x32": ("x32", "amd64"),
 }
-_PLAIN = frozenset(
-    (
-        "$kernel",  # of the hidden package that stands for kernels
-        "alpha",
-        "amd64",
-        "any",
-        "arc",
-        "arm64",
-        "hppa",
-        "i386",
-        "ia64",
-        "loong64",
-        "m68k",
-        "mips",
-        "mipsel",
-        "ppc64",
-        "ppc64el",
-        "riscv64",
-        "s390x",
-        "sh4",
-        "sparc64",
-        "powerpc",
-    )
-)
+_KNOWN_SYSTEMS = frozenset(("hurd", "kfreebsd", "knetbsd"))
 
 
 def is_meant(architecture: str, wildcard: str) -> bool:
@@ -63,7 +48,7 @@ def is_meant(architecture: str, wildcard: str) -> bool:
     if "any" in wanted or "*" in wildcard:
         parts = ["any"] * (_PARTS - len(wanted)) + wanted
     else:
-        parts = list(_SPECIAL.get(wildcard, (*_BASE[: _PARTS - len(wanted)], *wanted)))
+        parts = list(_special(wildcard) or (*_BASE[: _PARTS - len(wanted)], *wanted))
     if len(parts) != _PARTS:
         return False
     return all(
@@ -72,9 +57,21 @@ def is_meant(architecture: str, wildcard: str) -> bool:
     )
 
 
+def _special(name: str) -> tuple[str, ...]:
+    """Return the parts of an architecture of another ABI, or nothing."""
+    if name not in _SPECIAL:
+        return ()
+    abi, processor = _SPECIAL[name]
+    return (abi, *_BASE[1:], processor)
+
+
 def _parts(architecture: str) -> tuple[str, ...]:
-    if architecture in _SPECIAL:
-        return _SPECIAL[architecture]
-    if architecture in _PLAIN:
+    special = _special(architecture)
+    if special:
+        return special
+    system, dash, processor = architecture.rpartition("-")
+    if not dash:
         return (*_BASE, architecture)
+    if system in _KNOWN_SYSTEMS:
+        return (*_BASE[:2], system, processor)
     raise Unmodelled(f"?architecture asked of {architecture}")

@@ -105,11 +105,11 @@ class Phasing:
 
     def is_phased(self, version: int) -> bool:
         """Say whether some machines do not get an archive's version for now."""
-        return not self._always and self._percentage(version) is not None
+        return not self._always and self.percentage(version) is not None
 
     def is_deferred(self, version: int) -> bool:
         """Say whether this machine does not get an archive's version for now."""
-        percentage = self._percentage(version)
+        percentage = self.percentage(version)
         if percentage is None or self._always:
             return False
         if self._is_security(version):
@@ -131,7 +131,7 @@ class Phasing:
             for number in universe.files(other)
         )
 
-    def _percentage(self, version: int) -> int | None:
+    def percentage(self, version: int) -> int | None:
         """Return the share of machines, or None for all; the last stanza that has one counts."""
         universe = self._universe
         found = None

@@ -119,6 +119,7 @@ class _View:
         """Return the version table of a package."""
         catalogue = self.catalogue
         installed, candidate = catalogue.installed(package), catalogue.candidate(package)
+        phasing = catalogue.state.phasing
 
         def text(version: int) -> str | None:
             return catalogue.version(version) if version >= 0 else None
@@ -130,6 +131,7 @@ class _View:
                 version == installed,
                 tuple(self._places(version)),
                 _origin(self.pinning.deciding_pin(version)),
+                phasing.percentage(version) if phasing is not None else None,
             )
             for version in catalogue.universe.versions(package)
         )

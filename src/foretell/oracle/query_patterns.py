@@ -38,7 +38,7 @@ _STATES = (
 _WORDS: dict[str, tuple[str, ...]] = {
     "~s": ("^libs$", "admin", "^x", "non-free", "python", "contrib", "net"),
     "~p": ("required", "important", "standard", "optional", "extra"),
-    "~V": ("^1", "^2:", "deb13", "+b1", "-1$", '"~"', "^0.", "dfsg", "2"),
+    "~V": ("^1", "^2:", "deb13", "[+]b1", "-1$", '"~"', "^0.", "dfsg", "2"),
     "?source-version": ("^1", "^2:", "deb13", "-1$", "2"),
     "~e": ("^glibc$", "^gcc", "^linux", "python", "kde"),
     "~A": ("stable", "now", "testing", "unstable", "^old", "security", "^$"),
