@@ -6,6 +6,7 @@ import gc
 import os
 import sys
 from contextlib import redirect_stderr, redirect_stdout
+from functools import partial
 from io import StringIO
 
 from foretell.apt.cache import cache_folder
@@ -15,7 +16,7 @@ from foretell.cli.apt_session import choose_version, open_oracle
 from foretell.cli.main import COMMANDS, load_leaf
 from foretell.errors import UsageError
 from foretell.oracle.query import VERBS, RealQueries, compare_queries, draw_queries
-from foretell.oracle.query_patterns import compare_patterns, draw_patterns
+from foretell.oracle.query_patterns import PATTERN_TIMEOUT_SECONDS, compare_patterns, draw_patterns
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -91,7 +92,8 @@ def measure_patterns(oracle: Oracle, name: str, seed: int, count: int) -> list[O
     root = oracle.find_root(name)
     _, names = _read_root(root)
     with RealQueries.of(oracle, root, choose_version(oracle, None)) as real:
-        return list(compare_patterns(draw_patterns(names, seed), _asker(root), real, count))
+        theirs = partial(real.text, timeout_seconds=PATTERN_TIMEOUT_SECONDS)
+        return list(compare_patterns(draw_patterns(names, seed), _asker(root), theirs, count))
 
 
 def _read_root(root: str) -> tuple[World, list[str]]:

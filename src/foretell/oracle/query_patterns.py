@@ -16,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from foretell.oracle.query import Ask, RealQueries
+    from foretell.oracle.query import Ask
 
 __all__ = ["PATTERN_TIMEOUT_SECONDS", "compare_patterns", "draw_patterns"]
 
@@ -110,15 +110,18 @@ def _name(draw: random.Random, name: str) -> str:
 
 
 def compare_patterns(
-    queries: Iterator[tuple[str, ...]], ours: Ask, real: RealQueries, count: int
+    queries: Iterator[tuple[str, ...]], ours: Ask, theirs: Ask, count: int
 ) -> Iterator[Outcome | None]:
-    """Yield how ``count`` queries ended, None for each that apt did not answer in time."""
+    """Yield how ``count`` queries ended, None for each on which apt spent too much time.
+
+    ``theirs`` raises ``subprocess.TimeoutExpired`` then.
+    """
     for _ in range(count):
         words = next(queries)
         try:
-            theirs = real.text(words, timeout_seconds=PATTERN_TIMEOUT_SECONDS)
+            real = theirs(words)
         except subprocess.TimeoutExpired:
             yield None
             continue
         mine = ours(words)
-        yield Outcome(words, None if mine == theirs else first_difference(mine, theirs))
+        yield Outcome(words, None if mine == real else first_difference(mine, real))
