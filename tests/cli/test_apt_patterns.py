@@ -197,6 +197,16 @@ def test_broken_pattern_has_status_2(verb, pattern, said, lab, capsys):
     assert said in capsys.readouterr().err
 
 
+def test_broken_place_is_marked(lab, capsys):
+    assert main(["apt", "list", "--root", lab.root, "~i\n?x\t"]) == 2
+    assert capsys.readouterr().err.splitlines() == [
+        "error[bad-pattern]: input:3-6: error: Unrecognized pattern '?x'",
+        "   ~i",
+        "   ?x\\t",
+        "      ^^^",
+    ]
+
+
 def test_architecture_that_is_not_known_is_named(lab, capsys):
     lab.add_list(package("w", Depends="w:musl-linux-armhf"))
     assert main(["apt", "policy", "--root", lab.root, "~rlinux-any"]) == 1
