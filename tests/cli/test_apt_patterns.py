@@ -271,3 +271,16 @@ def test_policy_tells_the_share_of_machines(lab, capsys):
     assert " *** 1 100" in lines
     rows = json.loads(ask(lab, capsys, "policy", "--json", "?phasing"))["packages"][0]["versions"]
     assert [row["phased"] for row in rows] == [0, None]
+
+
+def test_what_succeeds_a_security_update_does_not_wait(lab, capsys):
+    share = {"Phased_Update_Percentage": "0"}
+    lab.set_status("".join(map(installed, "ac")) + installed("b", "2") + installed("d", "2"))
+    lab.add_list(
+        package("a", "3", **share) + package("b", "2", **share) + package("c", "2", **share)
+    )
+    security = package("a", "2") + package("b", "2") + package("d", "2", **share)
+    lab.add_list(security, suite=SECURE)
+    lines = ask(lab, capsys, "list", "?phasing").splitlines()
+    assert " ".join(line.partition("/")[0] for line in lines) == "b c d"
+    assert lab.plan("upgrade") == {"a": "upgrade"}

@@ -121,13 +121,24 @@ class Phasing:
         return bool(self._machine) and draw(*source, self._machine) > percentage
 
     def _is_security(self, version: int) -> bool:
-        """Say whether a security archive has this version, were it with other relations."""
+        """Say whether a version is of a security archive or newer than one that is to come.
+
+        Equal ones with other relations count, and older ones down to what is installed, which does
+        not.
+        """
         universe = self._universe
         text = universe.version_string(version)
+        package = universe.package(version)
+        installed = universe.installed.get(package)
+        if version == installed:
+            return False
+        versions = universe.versions(package)
+        below = versions[versions.index(version) :]
+        older = below[: below.index(installed)] if installed in below else below
+        equal = [v for v in versions if universe.version_string(v) == text and v != installed]
         return any(
             (self._files[number].archive or "").endswith(SECURITY_SUFFIX)
-            for other in universe.versions(universe.package(version))
-            if universe.version_string(other) == text
+            for other in {*older, *equal}
             for number in universe.files(other)
         )
 
