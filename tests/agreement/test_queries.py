@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from foretell.cli.apt_check_queries import ROOTS, measure
+from foretell.cli.apt_check_queries import ROOTS, measure, measure_patterns
 from foretell.oracle.query import VERBS
 from tests.oracle.real_apt import oracle_or_none
 
@@ -26,3 +26,17 @@ def test_random_queries_are_answered_as_by_apt(verb, root, require):
     outcomes = measure(oracle, root, verb, SEED, COUNT)
     assert len(outcomes) == COUNT
     assert [outcome for outcome in outcomes if outcome.difference is not None] == []
+
+
+@pytest.mark.parametrize("root", ROOTS)
+def test_random_patterns_select_what_they_do_in_apt(root, require):
+    oracle = oracle_or_none()
+    if oracle is None:
+        require("apt", "the oracle is not built: make oracle")
+    if not os.path.exists(os.path.join(oracle.folder, root)):
+        require(f"root-{root}", f"the root {root} is not built: make oracle")
+    outcomes = measure_patterns(oracle, root, SEED, COUNT)
+    assert len(outcomes) == COUNT
+    compared = [outcome for outcome in outcomes if outcome is not None]
+    assert compared, "apt answered none in time"
+    assert [outcome for outcome in compared if outcome.difference is not None] == []

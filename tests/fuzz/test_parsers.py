@@ -22,6 +22,7 @@ from foretell.apt.deb822 import parse_document, read_paragraphs
 from foretell.apt.extended_states import parse as parse_extended_states
 from foretell.apt.fetch_settings import parse_logins
 from foretell.apt.openpgp import dearmour, read_keys, read_signatures, split_message
+from foretell.apt.patterns import parse_pattern
 from foretell.apt.plan_file import parse_plan
 from foretell.apt.policy import STATUS_FILE, Policy
 from foretell.apt.preferences import compile_pattern, parse_preferences
@@ -90,6 +91,9 @@ RING = b"".join(
 PLAN = b"""{"schema": "foretell.apt.plan/1", "verdict": "ok", "changes": [{"package": "a",
 "architecture": "amd64", "action": "install", "version": "1", "from": null, "automatic": true}],
 "sizes": {"download": 5, "disk": -6}}"""
+PATTERN = (
+    b'~i !(~M|~DBreaks:~nx) | ?narrow(?version("^1 "), ?not(~slibs,)) ?reverse-depends(?true )'
+)
 LOGINS = b"# c\nmachine a.example.org/x login me password secret\nmachine http://b.example.org\n"
 
 
@@ -166,6 +170,7 @@ PARSERS = {
     "document": (_document, SOURCES),
     "plan": (lambda data: parse_plan(data, "plan.json"), PLAN),
     "trial": (_trial, PREFERENCES),
+    "pattern": (lambda data: parse_pattern(data.decode("utf-8", "surrogateescape")), PATTERN),
 }
 
 

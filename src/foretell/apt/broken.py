@@ -10,12 +10,12 @@ from foretell.apt.model import BREAKS, CONFLICTS, DEPENDS, PRE_DEPENDS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from foretell.apt.state import State
     from foretell.apt.universe import Universe
 
-__all__ = ["unmet_relation"]
+__all__ = ["broken_packages", "unmet_relation"]
 
 
 def unmet_relation(
@@ -27,15 +27,23 @@ def unmet_relation(
 
     The first one by package number, so that the same state gives the same answer.
     """
+    return next(_unmet_relations(state, state.installed if versions is None else versions), None)
+
+
+def broken_packages(state: State) -> set[int]:
+    """Return the installed packages with a relation that does not hold."""
+    return {package for package, _ in _unmet_relations(state, state.installed)}
+
+
+def _unmet_relations(state: State, installed: Mapping[int, int]) -> Iterator[tuple[int, int]]:
     universe = state.universe
-    installed = state.installed if versions is None else versions
     by_target = _Installed(universe, installed)
     for package in sorted(installed):
         version = installed[package]
         for kind in (PRE_DEPENDS, DEPENDS):
             for group in universe.groups(version, kind):
                 if not any(by_target.fitting(*member) for member in universe.members(group)):
-                    return package, group
+                    yield package, group
         for kind in (CONFLICTS, BREAKS):
             for group in universe.groups(version, kind):
                 for member in universe.members(group):
@@ -43,8 +51,7 @@ def unmet_relation(
                     if universe.is_implicit(group):  # about the package's own versions
                         found &= by_target.own(*member)
                     if any(universe.may_clash(group, version, member[0], p) for p in found):
-                        return package, group
-    return None
+                        yield package, group
 
 
 class _Installed:

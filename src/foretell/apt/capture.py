@@ -26,6 +26,8 @@ from foretell.apt.case import (
 from foretell.apt.kernels import image_release
 from foretell.apt.missing import missing_relations, not_upgraded
 from foretell.apt.model import RECOMMENDS, REPLACES, SUGGESTS
+from foretell.apt.naming import is_pattern
+from foretell.apt.pattern_words import plain_words
 from foretell.apt.predict import predict
 from foretell.apt.solver_name import OPTION
 from foretell.apt.state import CLASSIC
@@ -185,7 +187,7 @@ def make_case(answer: Answer, versions: Iterable[int] | None, *, solver_version:
     from foretell.apt.settings import decisive_settings
 
     world = answer.world
-    case = Case(world.native, answer.request)
+    case = Case(world.native, _plain_request(answer))
     case.foreign = world.foreign
     case.solver_version = solver_version
     case.solver_why = answer.choice.why
@@ -300,6 +302,14 @@ def needed_versions(answer: Answer) -> set[int]:
             found.add(at)
             at = following[at] - 1
     return found
+
+
+def _plain_request(answer: Answer) -> Request:
+    """Return the request with names for patterns, which ask about the whole archive."""
+    request = answer.request
+    if answer.state is None or not any(map(is_pattern, request.words)):
+        return request
+    return request.with_words(plain_words(request.words, answer.state, answer.world))
 
 
 def _needed_packages(answer: Answer, state: State) -> set[int]:

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import re
 from fnmatch import translate
-from itertools import pairwise
 
+from foretell.apt.columns import texts
 from foretell.apt.model import ARCHITECTURE_ALL
 from foretell.apt.planned import Planned
 from foretell.apt.records import description, read_record
 from foretell.apt.sweep import find_garbage
-from foretell.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,6 +31,7 @@ __all__ = ["Catalogue"]
 
 # apt takes a word with any other character in it for an apt-patterns(7) expression.
 _PLAIN = re.compile(r"[A-Za-z0-9.+:*-]+")
+FEW = 2000  # packages that are rather looked at one by one
 NO_DESCRIPTION = "(none)"
 UNKNOWN_SUITE = "unknown"  # of a list without a Release file
 
@@ -95,24 +95,24 @@ class Catalogue:
                 yield package
 
     def matching(self, words: Sequence[str]) -> Iterator[int]:
-        """Yield the packages whose name one of the shell patterns fits; all without a pattern.
+        """Yield the packages that words mean; all without a word.
 
-        Patterns do not mind upper and lower case, and mean the name alone.  Raises `UsageError`
-        for what apt takes for a pattern of its own language.
+        A word is a shell pattern for the name alone, which does not mind upper and lower case, or
+        an apt-patterns(7) expression.  Raises `UsageError` for a broken one.
         """
         if not words:
             yield from self.packages()
             return
-        for word in words:
-            if not _PLAIN.fullmatch(word):
-                raise UsageError(
-                    "no-patterns",
-                    f"{word!r} is no name and no shell pattern",
-                    hint="the language of apt-patterns(7) is not modelled yet",
-                )
+        patterns = [word for word in words if not _PLAIN.fullmatch(word)]
+        if patterns:
+            from foretell.apt.pattern_match import select_packages
+
+            plain = [word for word in words if word not in patterns]
+            found = {p for word in patterns for p in select_packages(self, word)}
+            yield from sorted(found.union(self.matching(plain)) if plain else found)
+            return
         if "*" not in "".join(words):
-            found = {package for word in words for package in self._named(word)}
-            yield from sorted(found)
+            yield from sorted({package for word in words for package in self._named(word)})
             return
         fits = re.compile("|".join(f"(?:{translate(word.lower())})" for word in words)).fullmatch
         universe = self.universe
@@ -120,7 +120,7 @@ class Catalogue:
             yield from (p for p in self.packages() if fits(self.name(p).lower()))
             return
         archive = universe.archive
-        for package, name in enumerate(_cut(archive.name_blob, archive.name_start)):
+        for package, name in enumerate(texts(archive.name_blob, archive.name_start)):
             if fits(name.lower()):
                 yield package
         for package in range(universe.n_packages, universe.package_count()):
@@ -137,36 +137,42 @@ class Catalogue:
 
     def candidates(self, words: Sequence[str]) -> Iterator[Entry]:
         """Yield what `entry` says of the candidate of each package that the patterns mean."""
-        rest: Iterable[int]
-        if words or self.world.has_priorities or self.universe.is_multi_arch:
-            rest = self.matching(words)
+        universe = self.universe
+        rest: Iterable[int] = self.matching(words) if words else ()
+        if self.world.has_priorities or universe.is_multi_arch:
+            rest = rest if words else self.packages()
         else:
-            universe = self.universe
-            rest = {*universe.installed, *self.state.residual}
-            rest.update(range(universe.n_packages, universe.package_count()))
-            yield from self._untouched(rest)
+            chosen = set(rest) if words else None
+            touched = {*universe.installed, *self.state.residual}
+            touched.update(range(universe.n_packages, universe.package_count()))
+            if chosen is None or len(chosen) > FEW:
+                yield from self._untouched(touched, chosen)
+                rest = touched if chosen is None else touched & chosen
+            else:
+                rest = chosen
         for package in rest:
             version = self.preferred(package)
             if version >= 0:
                 yield self.entry(version)
 
-    def _untouched(self, touched: set[int]) -> Iterator[Entry]:
-        """Yield the same, quickly, of the packages that only the archive has: nearly all."""
+    def _untouched(self, touched: set[int], chosen: set[int] | None) -> Iterator[Entry]:
+        """Yield the same, quickly, of those chosen (or all) that only the archive has: most."""
         archive = self.universe.archive
-        names = _cut(archive.name_blob, archive.name_start)
-        texts = _cut(archive.ver_blob, archive.ver_start)
+        names = texts(archive.name_blob, archive.name_start)
+        version_texts = texts(archive.ver_blob, archive.ver_start)
         native = _text(self.universe.native)
         suites = [(file.archive or UNKNOWN_SUITE,) for file in self.world.files]
         starts, versions = archive.pkg_vstart.tolist(), archive.pkg_vlist.tolist()
         following, lists, metas = archive.ver_next, archive.ver_file, archive.ver_meta
-        for package in range(archive.n_packages):
+        everything = range(archive.n_packages)
+        for package in everything if chosen is None else chosen.intersection(everything):
             if package in touched:
                 continue
             version = versions[starts[package]]
             yield (
                 names[package],
                 tuple(self.suites(version)) if following[version] else suites[lists[version]],
-                texts[version],
+                version_texts[version],
                 "all" if metas[version] & ARCHITECTURE_ALL else native,
                 (native, ""),
             )
@@ -279,17 +285,6 @@ class Catalogue:
             planned = Planned(dict(self.state.installed), set(self.state.automatic))
             self._garbage = find_garbage(self.state, planned)
         return self._garbage
-
-
-def _cut(blob: memoryview[int], starts: memoryview[int]) -> list[str]:
-    """Return the texts that are kept one after the other."""
-    places = starts.tolist()
-    data = bytes(blob)
-    pairs = pairwise(places)
-    if data.isascii():
-        text = data.decode("ascii")
-        return [text[start:end] for start, end in pairs]
-    return [_text(data[start:end]) for start, end in pairs]
 
 
 def _text(value: bytes) -> str:

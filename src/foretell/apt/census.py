@@ -233,6 +233,10 @@ class Census:
         natural = {self.universe.native, _ANY}
         return [key for key in self._others() if key[1] in natural and key[0] != _KERNELS]
 
+    def beyond_index(self) -> Iterable[tuple[bytes, bytes]]:
+        """Return name and architecture of all packages that are not the index's."""
+        return self._others()
+
     def _add_status(self, known: dict[tuple[bytes, bytes], int]) -> None:
         universe = self.universe
         if universe.version_count() == universe.n_versions and not self.residual:

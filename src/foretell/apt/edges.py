@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from foretell.apt.births import SPREADING
 from foretell.apt.model import (
     BREAKS,
     CONFLICTS,
@@ -60,6 +61,8 @@ def relations_of(universe: Universe, version: int) -> Iterator[Relation]:
                 continue
             members = universe.members(group)
             for number, member in enumerate(members, 1):
+                if kind in SPREADING and universe.name(member[0]).endswith(b":any"):
+                    continue  # apt counts it among what Multi-Arch implies
                 yield Relation(version, kind, group, member, number < len(members))
 
 

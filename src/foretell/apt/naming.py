@@ -11,11 +11,16 @@ if TYPE_CHECKING:
     from foretell.apt.state import State
     from foretell.apt.world import World
 
-__all__ = ["Names", "split_word"]
+__all__ = ["Names", "is_pattern", "split_word"]
 
 # apt takes a word with any other character in it for no glob.
 _GLOB_BYTES = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.+-*")
 _NATIVE_WORDS = frozenset((b"native", b"any", b"all"))
+
+
+def is_pattern(word: str) -> bool:
+    """Say whether a word is an apt-patterns(7) expression."""
+    return word.startswith(("?", "~"))
 
 
 def split_word(word: bytes) -> tuple[bytes, bytes, bytes]:

@@ -105,11 +105,11 @@ class Phasing:
 
     def is_phased(self, version: int) -> bool:
         """Say whether some machines do not get an archive's version for now."""
-        return not self._always and self._percentage(version) is not None
+        return not self._always and self.percentage(version) is not None
 
     def is_deferred(self, version: int) -> bool:
         """Say whether this machine does not get an archive's version for now."""
-        percentage = self._percentage(version)
+        percentage = self.percentage(version)
         if percentage is None or self._always:
             return False
         if self._is_security(version):
@@ -121,17 +121,28 @@ class Phasing:
         return bool(self._machine) and draw(*source, self._machine) > percentage
 
     def _is_security(self, version: int) -> bool:
-        """Say whether a security archive has this version, were it with other relations."""
+        """Say whether a version is of a security archive or newer than one that is to come.
+
+        Equal ones with other relations count, and older ones down to what is installed, which does
+        not.
+        """
         universe = self._universe
         text = universe.version_string(version)
+        package = universe.package(version)
+        installed = universe.installed.get(package)
+        if version == installed:
+            return False
+        versions = universe.versions(package)
+        below = versions[versions.index(version) :]
+        older = below[: below.index(installed)] if installed in below else below
+        equal = [v for v in versions if universe.version_string(v) == text and v != installed]
         return any(
             (self._files[number].archive or "").endswith(SECURITY_SUFFIX)
-            for other in universe.versions(universe.package(version))
-            if universe.version_string(other) == text
+            for other in {*older, *equal}
             for number in universe.files(other)
         )
 
-    def _percentage(self, version: int) -> int | None:
+    def percentage(self, version: int) -> int | None:
         """Return the share of machines, or None for all; the last stanza that has one counts."""
         universe = self._universe
         found = None

@@ -30,6 +30,7 @@ __all__ = [
     "PackageWord",
     "Pin",
     "Preferences",
+    "compile_glob",
     "compile_pattern",
     "is_expression",
     "parse_preferences",
@@ -245,6 +246,11 @@ def compile_pattern(text: str) -> _Matcher:
     """
     if text.startswith("/") and (len(text) == 1 or text.endswith("/")):
         return _Matcher(_expression(text[1:-1]), anywhere=True)
+    return _Matcher(_glob(text), anywhere=False)
+
+
+def compile_glob(text: str) -> _Matcher:
+    """Return a predicate for a glob(7), which may have slashes around it."""
     return _Matcher(_glob(text), anywhere=False)
 
 

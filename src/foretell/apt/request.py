@@ -2,14 +2,17 @@
 
 The words are those of apt(8): a name, ``name=version``, ``name/release``, ``name:architecture``,
 a trailing ``+`` or ``-`` that overrides the verb, a glob with ``*``, a regular expression that
-starts with ``^`` or ends with ``$``, a task with a trailing ``^``.  All removals are put into the
-state before all installations, as apt does; the order of the words decides nothing.
+starts with ``^`` or ends with ``$``, a task with a trailing ``^``, an apt-patterns(7) expression.
+All removals are put into the state before all installations, as apt does; the order of the words
+decides nothing.
 """
 
 from __future__ import annotations
 
+from copy import copy
+
 from foretell.apt.model import MULTI_ARCH_MASK, MULTI_ARCH_SAME
-from foretell.apt.naming import Names, split_word
+from foretell.apt.naming import Names, is_pattern, split_word
 from foretell.apt.state import DELETE, INSTALL, KEEP
 from foretell.apt.unmodelled import Unmodelled
 from foretell.errors import UsageError
@@ -87,6 +90,12 @@ class Request:
         self.auto_remove = auto_remove or verb == "autoremove"
         self.purge = purge or verb == "purge"
 
+    def with_words(self, words: list[str]) -> Request:
+        """Return the same request for other words."""
+        found = copy(self)
+        found.words = words
+        return found
+
 
 def apply_request(state: State, world: World, request: Request) -> list[Note]:
     """Put a request into a fresh state; return what apt says about its words.
@@ -131,7 +140,9 @@ def _mark_removals(state: State, packages: list[int], *, is_purge: bool) -> list
             state.purged.add(package)
         if package in state.installed:
             state.mode[package] = DELETE
-        elif package not in state.purged:
+        elif package not in state.purged and (
+            package in state.residual or state.universe.versions(package)
+        ):
             notes.append(Note("not-installed", package))
     return notes
 
@@ -188,8 +199,9 @@ class _Words:
 
     def read(self, word: str) -> None:
         """Take over one word."""
-        if word.startswith(("?", "~")):
-            raise Unmodelled("apt-patterns(7)")
+        if is_pattern(word):
+            self._read_pattern(word)
+            return
         if word.startswith(("/", "./", "../")) or word.endswith(".deb"):
             raise Unmodelled("local .deb files")
         text = word.encode("utf-8", "surrogateescape")
@@ -207,20 +219,39 @@ class _Words:
             return
         self.errors.append(("unknown-package", f"Unable to locate package {word}"))
 
+    def _read_pattern(self, word: str) -> None:
+        """Take over what an apt-patterns(7) expression selects, be it nothing."""
+        from foretell.apt.pattern_words import packages_of, split_pattern
+
+        pattern, mark, given, sign = split_pattern(word)
+        installs = sign == "+" if sign else self.installs
+        text = given.encode("utf-8", "surrogateescape")
+        for package in packages_of(pattern, self.state, self.world):
+            name = self.universe.full_name(package).encode("utf-8", "surrogateescape")
+            self._take_package(package, name, installs, mark.encode(), text)
+
     def _take(self, text: bytes, installs: bool) -> bool:
         """Take over a name with an optional version, release or architecture."""
         name, mark, given = split_word(text)
         package = self.names.find(name)
         if package < 0:
             return False
-        if not installs:
-            if not mark or self._version(package, name, mark, given) is not None:
-                self.removed.append(package)
-            return True
-        version = self._version(package, name, mark, given)
-        if version is not None:
-            self._want(self.universe.package(version), version, mark, given)
+        self._take_package(package, name, installs, mark, given)
         return True
+
+    def _take_package(
+        self, package: int, name: bytes, installs: bool, mark: bytes, given: bytes
+    ) -> None:
+        if not installs and not mark:
+            self.removed.append(package)
+            return
+        version = self._version(package, name, mark, given)
+        if version is None:
+            return
+        if installs:
+            self._want(self.universe.package(version), version, mark, given)
+        else:
+            self.removed.append(package)
 
     def _want(self, package: int, version: int, mark: bytes, given: bytes) -> None:
         self.wanted.append((package, version))

@@ -1,8 +1,8 @@
 """Which versions do the words of a query mean?
 
 Like requests, queries take a name with an optional architecture, ``=version`` or ``/release``, a
-shell pattern, a regular expression or a task.  A name alone means the candidate; what has none
-counts as virtual and comes after everything else.
+shell pattern, a regular expression, a task or an apt-patterns(7) expression.  A name alone means
+the candidate; what has none counts as virtual and comes after everything else.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 
 from foretell.apt.follow_release import version_of_release
-from foretell.apt.naming import Names, split_word
+from foretell.apt.naming import Names, is_pattern, split_word
 from foretell.errors import UsageError
 
 TYPE_CHECKING = False
@@ -25,13 +25,19 @@ __all__ = ["Selection"]
 class Selection:
     """The versions that words mean, in the words' order, each once; and the virtual packages.
 
-    With ``takes_all`` every version of a package is meant.  ``unknown`` are the words that mean
+    With ``takes_all`` every version of a package is meant; without ``knows_garbage`` the pattern
+    ``?garbage`` means nothing.  ``unknown`` are the words that mean
     nothing.  Raises `UsageError` for a version or a release that a package does not have, and when
     no word means anything.
     """
 
     def __init__(
-        self, catalogue: Catalogue, words: Iterable[str], *, takes_all: bool = False
+        self,
+        catalogue: Catalogue,
+        words: Iterable[str],
+        *,
+        takes_all: bool = False,
+        knows_garbage: bool = True,
     ) -> None:
         self.catalogue = catalogue
         self.versions: list[int] = []
@@ -39,6 +45,7 @@ class Selection:
         self.unknown: list[str] = []
         self._names = Names(catalogue.state, catalogue.world, takes_virtual=True)
         self._takes_all = takes_all
+        self._knows_garbage = knows_garbage
         for word in words:
             self._read(word)
         self.versions = list(dict.fromkeys(self.versions))
@@ -48,9 +55,17 @@ class Selection:
             raise UsageError("unknown-package", f"no package is named {' or '.join(self.unknown)}")
 
     def _read(self, word: str) -> None:
-        name, mark, given = split_word(word.encode("utf-8", "surrogateescape"))
-        package = self._names.find(name)
-        found = [package] if package >= 0 else self._names.matching(name)
+        mark, given = b"", b""
+        if is_pattern(word):
+            from foretell.apt.pattern_match import select_packages
+
+            found = select_packages(
+                self.catalogue, word, takes_virtual=True, knows_garbage=self._knows_garbage
+            )
+        else:
+            name, mark, given = split_word(word.encode("utf-8", "surrogateescape"))
+            package = self._names.find(name)
+            found = [package] if package >= 0 else self._names.matching(name)
         if not found:
             self.unknown.append(word)
         if len(found) > 1:  # in the order in which apt met them

@@ -6,6 +6,7 @@ import gc
 import os
 import sys
 from contextlib import redirect_stderr, redirect_stdout
+from functools import partial
 from io import StringIO
 
 from foretell.apt.cache import cache_folder
@@ -15,18 +16,21 @@ from foretell.cli.apt_session import choose_version, open_oracle
 from foretell.cli.main import COMMANDS, load_leaf
 from foretell.errors import UsageError
 from foretell.oracle.query import VERBS, RealQueries, compare_queries, draw_queries
+from foretell.oracle.query_patterns import PATTERN_TIMEOUT_SECONDS, compare_patterns, draw_patterns
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Sequence
 
-    from foretell.oracle.query import Outcome
+    from foretell.apt.world import World
+    from foretell.oracle.query import Ask, Outcome
     from foretell.oracle.rootfs import Oracle
 
-__all__ = ["check_queries", "measure"]
+__all__ = ["check_queries", "measure", "measure_patterns"]
 
 QUERIES = 50  # of each verb
+PATTERNS = "patterns"  # of several verbs, beside `VERBS`
 ROOTS = ("trixie-minimal", "mixed")
 _TITLES = ("verb", "root", "compared", "agreed", "%")
 
@@ -37,14 +41,21 @@ def check_queries(options: Namespace) -> int:
     count = options.requests or QUERIES
     rows: list[tuple[str, ...]] = [_TITLES]
     lines: list[str] = []
-    agreed = compared = 0
+    agreed = compared = late = 0
     for root in [options.root] if options.root else ROOTS:
-        for verb in VERBS:
-            outcomes = measure(oracle, root, verb, options.seed, count)
+        for verb in (*VERBS, PATTERNS):
+            if verb == PATTERNS:
+                drawn = measure_patterns(oracle, root, options.seed, count)
+                outcomes = [outcome for outcome in drawn if outcome is not None]
+            else:
+                outcomes = measure(oracle, root, verb, options.seed, count)
             good = sum(outcome.difference is None for outcome in outcomes)
-            rows.append((verb, root, str(count), str(good), percent(good, count)))
+            total = len(outcomes)
+            rows.append((verb, root, str(total), str(good), percent(good, total)))
             lines += _lines(outcomes, root)
-            agreed, compared = agreed + good, compared + count
+            agreed, compared, late = agreed + good, compared + total, late + count - total
+    if late:
+        lines += ["", f"not compared, as apt took too long: {late}"]
     sys.stdout.write(
         "\n".join([*table(rows, left=2), *lines, "", f"{agreed} agreed / {compared} compared"])
         + "\n"
@@ -67,20 +78,38 @@ def _lines(outcomes: Sequence[Outcome], root: str) -> list[str]:
 def measure(oracle: Oracle, name: str, verb: str, seed: int, count: int) -> list[Outcome]:
     """Return how random queries of one verb ended on a root of the oracle."""
     root = oracle.find_root(name)
-    version = choose_version(oracle, None)
-    world = load_world(root, environment={}, cache=cache_folder(os.environ))
-    archive = world.archive
-    names = [archive.name(number).decode() for number in range(archive.n_packages)]
+    world, names = _read_root(root)
     installed = [entry.fields[b"package"].decode() for entry in world.installed if entry.is_here]
     others = world.state().census().others()
     virtual = [other.decode() for other, _ in others if b":" not in other]
+    with RealQueries.of(oracle, root, choose_version(oracle, None)) as real:
+        queries = draw_queries(verb, names, installed, virtual, seed)
+        return list(compare_queries(queries, _asker(root), real.text, count))
+
+
+def measure_patterns(oracle: Oracle, name: str, seed: int, count: int) -> list[Outcome | None]:
+    """Return how queries with random patterns ended, None for each that took apt too long."""
+    root = oracle.find_root(name)
+    _, names = _read_root(root)
+    with RealQueries.of(oracle, root, choose_version(oracle, None)) as real:
+        theirs = partial(real.text, timeout_seconds=PATTERN_TIMEOUT_SECONDS)
+        return list(compare_patterns(draw_patterns(names, seed), _asker(root), theirs, count))
+
+
+def _read_root(root: str) -> tuple[World, list[str]]:
+    """Return the world of a root, and the names of its archive's packages."""
+    world = load_world(root, environment={}, cache=cache_folder(os.environ))
+    archive = world.archive
+    return world, [archive.name(number).decode() for number in range(archive.n_packages)]
+
+
+def _asker(root: str) -> Ask:
+    """Return what asks our commands about a root."""
 
     def ours(words: Sequence[str]) -> str:
         return _own_text([*words, "--root", root])
 
-    with RealQueries.of(oracle, root, version) as real:
-        queries = draw_queries(verb, names, installed, virtual, seed)
-        return list(compare_queries(queries, ours, real.text, count))
+    return ours
 
 
 def _own_text(words: Sequence[str]) -> str:

@@ -7,8 +7,7 @@ import sys
 from foretell.apt.edges import providers_of, relations_of
 from foretell.apt.reverse import relations_on
 from foretell.apt.selection import Selection
-from foretell.apt.unmodelled import Unmodelled
-from foretell.cli.apt_query import note_unknown, query_parser, read_catalogue
+from foretell.cli.apt_query import note_unknown, query_parser, read_catalogue, says_unknown
 from foretell.errors import UsageError
 from foretell.render.apt_depends import Block, Edge, edges_json, render_depends, render_rdepends
 
@@ -37,11 +36,13 @@ _TYPES = (
 _IMPORTANT = frozenset(("PreDepends", "Depends"))
 
 
+@says_unknown
 def depends(argv: list[str]) -> int:
     """Show what packages need as ``apt depends`` does; return the exit status."""
     return _show("depends", argv, _needs, render_depends)
 
 
+@says_unknown
 def rdepends(argv: list[str]) -> int:
     """Show what needs packages as ``apt rdepends`` does; return the exit status."""
     return _show("rdepends", argv, _needed_by, render_rdepends)
@@ -61,11 +62,7 @@ def _show(
     catalogue = read_catalogue(options)
     takes_all = options.all_versions and verb == "depends"
     selection = Selection(catalogue, options.words, takes_all=takes_all)
-    try:
-        blocks = list(find(catalogue, selection, options))
-    except Unmodelled as rule:
-        sys.stderr.write(f"unknown: the answer needs a rule that is not modelled yet:\n  {rule}\n")
-        return 1
+    blocks = list(find(catalogue, selection, options))
     schema = f"foretell.apt.{verb}/1"
     sys.stdout.write(edges_json(schema, blocks) if options.json else render(blocks))
     note_unknown(selection)

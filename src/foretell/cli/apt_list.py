@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from foretell.cli.apt_query import query_parser, read_catalogue, wants_colour_here
+from foretell.cli.apt_query import query_parser, read_catalogue, says_unknown, wants_colour_here
 from foretell.render.apt_list import Row, list_json, render_list
 
 TYPE_CHECKING = False
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["list_"]
 
 
+@says_unknown
 def list_(argv: list[str]) -> int:
     """List packages as ``apt list`` does; return the exit status."""
     parser = query_parser("list", "pattern", "names or shell patterns (default: all packages)")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from foretell.apt.naming import Names
+from foretell.apt.naming import Names, is_pattern
 from foretell.cli.apt_policy_options import add_trial_options, is_trial
-from foretell.cli.apt_query import query_parser, read_catalogue
+from foretell.cli.apt_query import query_parser, read_catalogue, says_unknown
 from foretell.render import apt_policy as policies
 
 TYPE_CHECKING = False
@@ -31,6 +31,7 @@ _LETTERS = (
 )
 
 
+@says_unknown
 def policy(argv: list[str]) -> int:
     """Show priorities as ``apt policy`` does; return the exit status."""
     parser = query_parser("policy", "package", "as apt takes them (default: the lists)")
@@ -64,13 +65,27 @@ def _wanted(catalogue: Catalogue, words: list[str]) -> Iterator[int]:
     names = Names(catalogue.state, catalogue.world, takes_virtual=True)
     seen: set[int] = set()
     for word in words:
-        text = word.encode("utf-8", "surrogateescape")
-        package = names.find(text)
-        found = [package] if package >= 0 else names.matching(text)
-        for package in sorted(found, key=catalogue.universe.iteration_key):
+        if is_pattern(word):
+            from foretell.apt.pattern_match import select_packages
+
+            found = select_packages(catalogue, word, takes_virtual=True)
+        else:
+            text = word.encode("utf-8", "surrogateescape")
+            package = names.find(text)
+            found = [package] if package >= 0 else names.matching(text)
+        for package in _walked(catalogue, found):
             if package not in seen:
                 seen.add(package)
                 yield package
+
+
+def _walked(catalogue: Catalogue, packages: list[int]) -> list[int]:
+    """Return packages in the order in which apt walks its cache."""
+    universe = catalogue.universe
+    if len(packages) < 2 or universe.is_multi_arch:
+        return sorted(packages, key=universe.iteration_key)
+    number = catalogue.state.census().number  # packages of one name are walked as they were born
+    return sorted(packages, key=lambda p: (*universe.iteration_key(p)[:3], number(p)))
 
 
 class _View:
@@ -110,6 +125,7 @@ class _View:
         """Return the version table of a package."""
         catalogue = self.catalogue
         installed, candidate = catalogue.installed(package), catalogue.candidate(package)
+        phasing = catalogue.state.phasing
 
         def text(version: int) -> str | None:
             return catalogue.version(version) if version >= 0 else None
@@ -121,6 +137,7 @@ class _View:
                 version == installed,
                 tuple(self._places(version)),
                 _origin(self.pinning.deciding_pin(version)),
+                phasing.percentage(version) if phasing is not None else None,
             )
             for version in catalogue.universe.versions(package)
         )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+from functools import wraps
 
 from foretell.apt.catalogue import Catalogue
+from foretell.apt.unmodelled import Unmodelled
 from foretell.cli.apt_options import add_world_options, read_world
 from foretell.cli.main import COMMANDS
 from foretell.cli.parsing import Parser
@@ -12,11 +14,17 @@ from foretell.cli.parsing import Parser
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from foretell.apt.selection import Selection
 
-__all__ = ["note_unknown", "query_parser", "read_catalogue", "wants_colour_here"]
+__all__ = [
+    "note_unknown",
+    "query_parser",
+    "read_catalogue",
+    "says_unknown",
+    "wants_colour_here",
+]
 
 
 def query_parser(verb: str, word: str, what: str) -> Parser:
@@ -46,6 +54,22 @@ def read_catalogue(options: Namespace) -> Catalogue:
     gc.disable()  # one short question: nothing is worth collecting
     world = read_world(options)
     return Catalogue(world, world.state())
+
+
+def says_unknown(query: Callable[[list[str]], int]) -> Callable[[list[str]], int]:
+    """Return a query that names on standard error the rule that it needs and does not know."""
+
+    @wraps(query)
+    def leaf(argv: list[str]) -> int:
+        try:
+            return query(argv)
+        except Unmodelled as rule:
+            sys.stderr.write(
+                f"unknown: the answer needs a rule that is not modelled yet:\n  {rule}\n"
+            )
+            return 1
+
+    return leaf
 
 
 def note_unknown(selection: Selection) -> None:

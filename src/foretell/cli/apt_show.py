@@ -7,7 +7,13 @@ import sys
 
 from foretell.apt.records import description, read_record
 from foretell.apt.selection import Selection
-from foretell.cli.apt_query import note_unknown, query_parser, read_catalogue, wants_colour_here
+from foretell.cli.apt_query import (
+    note_unknown,
+    query_parser,
+    read_catalogue,
+    says_unknown,
+    wants_colour_here,
+)
 from foretell.errors import UsageError
 from foretell.render.apt_show import records_json, render_record, render_virtual
 
@@ -21,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["show"]
 
 
+@says_unknown
 def show(argv: list[str]) -> int:
     """Show records as ``apt show`` does; return the exit status."""
     parser = query_parser("show", "package", "as apt takes them")
@@ -29,7 +36,9 @@ def show(argv: list[str]) -> int:
     if not options.words:
         raise UsageError("no-package", "show needs a package", hint="foretell apt show PACKAGE ...")
     catalogue = read_catalogue(options)
-    selection = Selection(catalogue, options.words, takes_all=options.all_versions)
+    selection = Selection(
+        catalogue, options.words, takes_all=options.all_versions, knows_garbage=False
+    )
     if options.json:
         sys.stdout.write(records_json(_documents(catalogue, selection)))
     else:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     Ask = Callable[[Sequence[str]], str]
 
-__all__ = ["VERBS", "Outcome", "RealQueries", "compare_queries", "draw_queries"]
+__all__ = ["VERBS", "Outcome", "RealQueries", "compare_queries", "draw_queries", "first_difference"]
 
 # Verb -> options that are drawn now and then.
 VERBS: dict[str, tuple[str, ...]] = {
@@ -52,7 +52,7 @@ class RealQueries(AptGet):
         """Return the apt of an oracle for a root."""
         return cls.of_oracle(oracle, root, version=version, program="apt")
 
-    def text(self, words: Sequence[str]) -> str:
+    def text(self, words: Sequence[str], *, timeout_seconds: float = TIMEOUT_SECONDS) -> str:
         """Return what apt prints, without its progress."""
         done = subprocess.run(
             self.command_line(*words),
@@ -60,7 +60,7 @@ class RealQueries(AptGet):
             stdin=subprocess.DEVNULL,
             capture_output=True,
             check=False,
-            timeout=TIMEOUT_SECONDS,
+            timeout=timeout_seconds,
         )
         lines = done.stdout.decode("utf-8", "surrogateescape").splitlines(keepends=True)
         return "".join(line for line in lines if line.rstrip("\n") not in _PROGRESS)
@@ -107,10 +107,11 @@ def compare_queries(
     for _ in range(count):
         words = next(queries)
         mine, real = ours(words), theirs(words)
-        yield Outcome(words, None if mine == real else _first_difference(mine, real))
+        yield Outcome(words, None if mine == real else first_difference(mine, real))
 
 
-def _first_difference(mine: str, real: str) -> tuple[str, str]:
+def first_difference(mine: str, real: str) -> tuple[str, str]:
+    """Return the first line of each text in which they differ."""
     ours, theirs = ([*text.splitlines(), "(end)"] for text in (mine, real))
     at = next(
         (at for at, pair in enumerate(zip(ours, theirs, strict=False)) if pair[0] != pair[1]), -1

@@ -35,7 +35,8 @@ class File(NamedTuple):
 class Listed(NamedTuple):
     """A version with its priority, and priority and title of each list that has it.
 
-    ``pin`` says which preference gave the version its priority, empty for none.
+    ``pin`` says which preference gave the version its priority, empty for none; ``phased`` is the
+    percentage of machines that it is for, None for all.
     """
 
     version: str
@@ -43,6 +44,7 @@ class Listed(NamedTuple):
     is_installed: bool
     files: tuple[tuple[int, str], ...]
     pin: str = ""
+    phased: int | None = None
 
 
 class Package(NamedTuple):
@@ -76,7 +78,8 @@ def render_package(package: Package, *, explains: bool = False) -> str:
         "  Version table:",
     ]
     for row in package.versions:
-        lines.append(f" {'***' if row.is_installed else '   '} {row.version} {row.priority}")
+        share = "" if row.phased is None else f" (phased {row.phased}%)"
+        lines.append(f" {'***' if row.is_installed else '   '} {row.version} {row.priority}{share}")
         lines += [f"{priority:11} {title}" for priority, title in row.files]
         if explains and row.pin:
             lines.append(f"        pin {row.pin}")
@@ -112,6 +115,7 @@ def packages_json(packages: Iterable[Package]) -> str:
                 {
                     "version": row.version,
                     "priority": row.priority,
+                    "phased": row.phased,
                     "pin": row.pin or None,
                     "files": [{"priority": pin, "title": title} for pin, title in row.files],
                 }
