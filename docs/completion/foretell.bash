@@ -13,7 +13,7 @@ _foretell()
     fi
     if ((COMP_CWORD == 2)); then
         case $domain in
-            apt) options='install remove purge reinstall autoremove upgrade full-upgrade satisfy build-dep replay check compare list policy search show depends rdepends why why-not modernize-sources sources update download source index' ;;
+            apt) options='install remove purge reinstall autoremove upgrade full-upgrade satisfy build-dep replay check compare list policy search show depends rdepends showsrc why why-not modernize-sources sources update download source index' ;;
             memory) options='weights place tiers check' ;;
             world) options='add list remove' ;;
         esac
@@ -156,6 +156,14 @@ _foretell()
             ;;
         'apt rdepends')
             options='-h --help -t --target-release --default-release -o --option -q --quiet --root --status --world --solver-version --json -i --important --installed -a --all-versions --no-pre-depends --no-depends --no-recommends --no-suggests --no-replaces --no-breaks --no-conflicts --no-enhances'
+            values='-t --target-release --default-release -o --option --root --status --world --solver-version'
+            files='--status'
+            folders='--root'
+            choices='--world:auto,host,embedded'
+            word='package'
+            ;;
+        'apt showsrc')
+            options='-h --help --only-source -t --target-release --default-release -o --option -q --quiet --root --status --world --solver-version --json'
             values='-t --target-release --default-release -o --option --root --status --world --solver-version'
             files='--status'
             folders='--root'

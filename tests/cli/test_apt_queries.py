@@ -292,6 +292,60 @@ def test_rdepends_shows_what_provides_the_package_too(tmp_path, capsys):
     assert text == "t\nReverse Depends:\n  Depends: a\n    u\n"
 
 
+SOURCES = (
+    "Package: libc\nBinary: libc-dev, locales\nVersion: 1\nPackage-List: \n libc deb\n\n"
+    "Package: other\nBinary: libc,\n big+name\nVersion: 2\n\n"
+    "Package: sl\nVersion: 2\n"
+)
+LIBC, OTHER, SL = (f"{text.strip()}\n\n" for text in SOURCES.split("\n\n"))
+
+
+@pytest.fixture
+def sources(lab):
+    lab.write("etc/apt/sources.list", f"deb {SITE} trixie main\ndeb-src {SITE} trixie main\n")
+    lab.write(lab.list_path().replace("binary-amd64_Packages", "source_Sources"), SOURCES)
+    return lab
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        (("libc",), LIBC + OTHER),
+        (("src:libc",), LIBC),
+        (("--only-source", "libc", "sl"), LIBC + SL),
+        (("-o", "APT::Cache::Only-Source=1", "libc"), LIBC),
+        (("locales", "libc", "big+name"), LIBC + OTHER),
+    ],
+)
+def test_showsrc_finds_sources_and_what_they_build(words, text, sources, capsys):
+    assert ask(sources, capsys, "showsrc", *words) == text
+
+
+@pytest.mark.parametrize("words", [("src:locales",), ("--only-source", "locales"), ("lib*",)])
+def test_showsrc_names_words_without_a_source(words, sources, capsys):
+    assert main(["apt", "showsrc", "--root", sources.root, *words]) == 1
+    assert f"no package is named {words[-1]}" in capsys.readouterr().err
+
+
+def test_showsrc_wants_words_and_lists(lab, capsys):
+    assert main(["apt", "showsrc", "--root", lab.root]) == 2
+    assert main(["apt", "showsrc", "--root", lab.root, "sl"]) == 2
+    assert "error[no-source-lists]" in capsys.readouterr().err
+
+
+def test_json_of_sources_is_valid(sources, capsys):
+    jsonschema = pytest.importorskip("jsonschema")
+    path = "docs/reference/schemas/foretell.apt.showsrc-1.schema.json"
+    with open(path, encoding="utf-8") as file:
+        schema = json.load(file)
+    document = json.loads(ask(sources, capsys, "showsrc", "--json", "libc"))
+    jsonschema.validate(document, schema)
+    assert [row["binaries"] for row in document["sources"]] == [
+        ["libc-dev", "locales"],
+        ["libc", "big+name"],
+    ]
+
+
 @pytest.mark.parametrize("verb", QUERIES)
 def test_json_is_valid(verb, lab, capsys):
     jsonschema = pytest.importorskip("jsonschema")

@@ -68,7 +68,7 @@ def _show(
         return 1
     schema = f"foretell.apt.{verb}/1"
     sys.stdout.write(edges_json(schema, blocks) if options.json else render(blocks))
-    note_unknown(selection)
+    note_unknown(selection.unknown)
     return 1 if selection.unknown else 0
 
 

@@ -12,9 +12,7 @@ from foretell.cli.parsing import Parser
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Mapping
-
-    from foretell.apt.selection import Selection
+    from collections.abc import Iterable, Mapping
 
 __all__ = ["note_unknown", "query_parser", "read_catalogue", "wants_colour_here"]
 
@@ -48,9 +46,9 @@ def read_catalogue(options: Namespace) -> Catalogue:
     return Catalogue(world, world.state())
 
 
-def note_unknown(selection: Selection) -> None:
+def note_unknown(words: Iterable[str]) -> None:
     """Name on standard error the words that mean nothing."""
-    for word in selection.unknown:
+    for word in words:
         sys.stderr.write(f"note: no package is named {word}\n")
 
 

@@ -34,7 +34,7 @@ def show(argv: list[str]) -> int:
         sys.stdout.write(records_json(_documents(catalogue, selection)))
     else:
         sys.stdout.write(_text(catalogue, selection))
-    note_unknown(selection)
+    note_unknown(selection.unknown)
     return 1 if selection.unknown else 0
 
 

@@ -31,6 +31,7 @@ VERBS: dict[str, tuple[str, ...]] = {
     "policy": (),
     "depends": ("--important", "--installed"),
     "rdepends": ("--important", "--installed"),
+    "showsrc": ("-oAPT::Cache::Only-Source=1",),
 }
 TIMEOUT_SECONDS = 60
 OPTION_CHANCE = 0.3
@@ -94,6 +95,8 @@ def _word(
     if kind < 0.3 and virtual:
         return draw.choice(virtual)
     name = draw.choice(names)
+    if verb == "showsrc":
+        return f"src:{name}" if kind < 0.5 else name
     if kind < 0.5:
         cut = draw.randint(min(3, len(name)), len(name))
         return f"{name[:cut]}*"
