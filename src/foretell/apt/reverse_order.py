@@ -3,8 +3,9 @@
 When an upgrade breaks several installed packages, the classic solver takes them along in this
 order.  apt puts a relation that it reads behind the first one on the same package, or before that
 when its version came into apt's table of version strings later than the first one's.  The table
-is filled as stanzas are read: with the stanza's version, its source's, then those of its relations
-and provisions, each once; no version comes before all others.  So a list is that of its *heads*,
+is filled as lists are read: with the Version of the list's Release file, then for each stanza its
+version, its source's, those of its relations and provisions, each once; no version comes before all
+others.  So a list is that of its *heads*,
 last one first, each with what was read while it was the head behind it, last one first.  Checked
 against the lists in libapt 3.0.4's cache.
 """
@@ -113,6 +114,11 @@ class _Reader:
             heads = self.heads[target] = self._before(target)
         if not heads or rank > heads[-1][1]:
             heads.append((stamp, rank))
+
+    def begin_lists(self, releases: Iterable[bytes]) -> None:
+        """Take over the versions of the Release files of lists that begin."""
+        for release in releases:
+            self._rank(release)
 
     def read(self, version: int) -> None:
         """Take over the stanza of a version."""
@@ -258,16 +264,24 @@ def _split(text: bytes) -> tuple[bytes, bytes]:
     return name + (b":" + qualifier if qualifier else b""), wanted
 
 
-def find_heads(universe: Universe) -> Heads:
-    """Return the heads of the lists of the archive's packages: reads all of it."""
+def find_heads(universe: Universe, releases: Sequence[bytes] = ()) -> Heads:
+    """Return the heads of the lists of the archive's packages: reads all of it.
+
+    ``releases`` has the Version of the Release file of each list, empty where there is none.
+    """
     if universe.is_multi_arch:
         reader: _Reader = _MultiArchReader(universe, [b""], _nothing, _nothing)
     else:
         reader = _Reader(universe, [b""], _nothing)
     following = set(universe.archive.ver_next)
+    lists, begun = universe.archive.ver_file, 0
     for version in range(universe.n_versions):
+        if lists[version] >= begun:
+            reader.begin_lists(releases[begun : lists[version] + 1])
+            begun = lists[version] + 1
         if version + 1 not in following:  # else it was listed before: nothing is read again
             reader.read(version)
+    reader.begin_lists(releases[begun:])
     found = Heads()
     found.versions = list(reader.table)
     for package in range(universe.n_packages):
