@@ -147,7 +147,7 @@ _foretell()
             word='package'
             ;;
         'apt depends')
-            options='-h --help -t --target-release --default-release -o --option -q --quiet --root --status --world --solver-version --json -i --important --installed -a --all-versions --no-pre-depends --no-depends --no-recommends --no-suggests --no-replaces --no-breaks --no-conflicts --no-enhances'
+            options='-h --help -t --target-release --default-release -o --option -q --quiet --root --status --world --solver-version --json -i --important --no-important --installed --no-installed --recurse --no-recurse -a --all-versions --pre-depends --no-pre-depends --depends --no-depends --recommends --no-recommends --suggests --no-suggests --replaces --no-replaces --breaks --no-breaks --conflicts --no-conflicts --enhances --no-enhances'
             values='-t --target-release --default-release -o --option --root --status --world --solver-version'
             files='--status'
             folders='--root'
@@ -155,7 +155,7 @@ _foretell()
             word='package'
             ;;
         'apt rdepends')
-            options='-h --help -t --target-release --default-release -o --option -q --quiet --root --status --world --solver-version --json -i --important --installed -a --all-versions --no-pre-depends --no-depends --no-recommends --no-suggests --no-replaces --no-breaks --no-conflicts --no-enhances'
+            options='-h --help -t --target-release --default-release -o --option -q --quiet --root --status --world --solver-version --json -i --important --no-important --installed --no-installed --recurse --no-recurse --pre-depends --no-pre-depends --depends --no-depends --recommends --no-recommends --suggests --no-suggests --replaces --no-replaces --breaks --no-breaks --conflicts --no-conflicts --enhances --no-enhances'
             values='-t --target-release --default-release -o --option --root --status --world --solver-version'
             files='--status'
             folders='--root'

@@ -278,11 +278,121 @@ def test_rdepends_has_the_youngest_version_string_first(tmp_path, capsys):
     )
 
 
-def test_rdepends_says_unknown_of_what_it_cannot_order(tmp_path, capsys):
+def test_rdepends_of_a_package_that_no_list_has(tmp_path, capsys):
     packages = package("a", Depends="own") + package("b", Depends="own (>= 1)")
     lab = Lab(tmp_path, packages, installed("own"))
-    assert main(["apt", "rdepends", "--root", lab.root, "own"]) == 1
-    assert "packages that no list has" in capsys.readouterr().err
+    assert ask(lab, capsys, "rdepends", "own") == (
+        "own\nReverse Depends:\n  Depends: b (>= 1)\n  Depends: a\n"
+    )
+
+
+WALK = (
+    package("a", Depends="b | v, c (>= 2), n", Conflicts="k", Recommends="r")
+    + package("b", "1", Depends="b1")
+    + package("b", "2", Depends="b2")
+    + "".join(package(name) for name in ("b1", "b2", "r"))
+    + package("c", Depends="n", Provides="v")
+    + package("d", Depends="e", Provides="v")
+    + package("e", Depends="b2, y")
+    + package("n", Depends="g")
+    + package("k", Depends="a")
+)
+WALK_STATUS = installed("own", Depends="a") + installed("b", Depends="old")
+
+
+@pytest.fixture
+def walk(tmp_path):
+    lab = Lab(tmp_path, WALK, WALK_STATUS)
+    lab.write("etc/apt/preferences", "Package: n\nPin: version *\nPin-Priority: -1\n")
+    return lab
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        (("depends", "own"), ["own", "a", "b", "c", "d", "k", "r", "b2", "e", "<v>", "<n>", "<y>"]),
+        (("depends", "a", "b=1"), ["a", "b", "b", "c", "d", "k", "r", "b1", "b2", "e"]),
+        (("depends", "b=1", "a"), ["b", "a", "b1", "c", "d", "k", "r", "e", "b2"]),
+        (("depends", "-i", "a"), ["a", "b", "c", "d", "b2", "e", "<v>", "<n>", "<y>"]),
+        (("depends", "--no-depends", "a"), ["a", "k", "r"]),
+        (("depends", "--installed", "own"), ["own"]),
+        (("rdepends", "b", "r"), ["b", "r", "a", "k", "own"]),
+        (("rdepends", "--conflicts", "-i", "k"), ["k", "a", "own"]),
+        (("rdepends", "v"), ["<v>"]),
+    ],
+)
+def test_recursion_is_breadth_first_and_virtual_packages_come_last(words, names, walk, capsys):
+    lines = ask(walk, capsys, words[0], "--recurse", *words[1:]).splitlines()
+    found = [line for line in lines if not line.startswith((" ", "Reverse"))]
+    assert found[: len(names)] == names
+    assert {name[0] for name in found[len(names) :]} <= {"<"}
+
+
+@pytest.mark.parametrize(
+    ("words", "kinds"),
+    [
+        ((), ["Depends", "Depends", "Depends", "Depends", "Conflicts", "Recommends"]),
+        (("-i", "--recommends"), ["Depends"] * 4 + ["Recommends"]),
+        (("--recommends", "-i", "--no-depends"), ["Recommends"]),
+        (("--no-conflicts", "--conflicts", "--no-depends"), ["Conflicts", "Recommends"]),
+        (("-i", "--no-important", "--no-depends"), ["Conflicts", "Recommends"]),
+        (("-o", "APT::Cache::Important=1"), ["Depends"] * 4),
+        (("-o", "APT::Cache::ShowDepends=0", "--no-recommends"), ["Conflicts"]),
+    ],
+)
+def test_types_are_chosen_by_switches_and_settings(words, kinds, walk, capsys):
+    lines = ask(walk, capsys, "depends", *words, "a").splitlines()
+    assert [line[2:].partition(":")[0] for line in lines if ":" in line] == kinds
+
+
+FOREIGN = (
+    package("t", Multi_Arch="same")
+    + package("u", Conflicts="t", Depends="t")
+    + package("late", Breaks="only (<< 2)")
+    + package("word", Description="alpha")
+)
+FOREIGN_I386 = (
+    package("t", Architecture="i386", Multi_Arch="same")
+    + package("w", Architecture="i386", Depends="t (>= 1), t:any", Replaces="t", Breaks="u")
+    + package("only", Architecture="i386", Description="alpha")
+    + package("word", Architecture="i386", Description="alpha too")
+)
+
+
+@pytest.fixture
+def foreign(tmp_path, monkeypatch):
+    lab = Lab(tmp_path, FOREIGN)
+    monkeypatch.setenv("XDG_CACHE_HOME", lab.cache)
+    lab.write("var/lib/dpkg/arch", "amd64\ni386\n")
+    lab.write(lab.list_path().replace("amd64", "i386"), FOREIGN_I386)
+    release = "var/lib/apt/lists/a.example.org_debian_dists_trixie_Release"
+    with open(lab.path(release), encoding="utf-8") as file:
+        text = file.read()
+    lab.write(release, text.replace("amd64", "amd64 i386"))
+    return lab
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        (("rdepends", "t"), "t\nReverse Depends:\n  Depends: u\n  Conflicts: u\n"),
+        (
+            ("rdepends", "t:i386"),
+            "t:i386\nReverse Depends:\n  Replaces: w:i386\n  Depends: w:i386 (>= 1)\n",
+        ),
+        (("rdepends", "only:i386"), "only:i386\nReverse Depends:\n"),
+        (
+            ("depends", "w:i386"),
+            "w:i386\n  Depends: t:i386 (>= 1)\n  Depends: <t:any>\n  Replaces: t:i386\n",
+        ),
+        (
+            ("search", "alpha"),
+            "only/trixie 1 i386\n  alpha\n\nword/trixie 1 amd64\n  alpha\n\n",
+        ),
+    ],
+)
+def test_foreign_architectures(words, text, foreign, capsys):
+    assert ask(foreign, capsys, *words) == text
 
 
 def test_rdepends_shows_what_provides_the_package_too(tmp_path, capsys):

@@ -94,6 +94,16 @@ class Catalogue:
             if universe.versions(package):
                 yield package
 
+    def chief_packages(self) -> Iterator[int]:
+        """Yield one package of each name: the native one, if that has a version."""
+        universe = self.universe
+        for package in self.packages():
+            if universe.is_multi_arch and universe.architecture(package) != universe.native:
+                own = universe.configured(universe.name(package))
+                if package != next(other for other in own if universe.versions(other)):
+                    continue
+            yield package
+
     def matching(self, words: Sequence[str]) -> Iterator[int]:
         """Yield the packages whose name one of the shell patterns fits; all without a pattern.
 

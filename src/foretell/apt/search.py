@@ -61,7 +61,7 @@ def _described(catalogue: Catalogue) -> Iterator[tuple[int, str]]:
     texts = [b"".join(open_chunks(path)) for path in catalogue.world.lists]
     translated = translations(catalogue.world.lists)
     lists, offsets, lengths = archive.ver_file, archive.ver_off, archive.ver_len
-    for package in catalogue.packages():
+    for package in catalogue.chief_packages():
         version = catalogue.preferred(package)
         if version >= universe.n_versions:
             yield version, description(read_record(catalogue.world, universe, version))
