@@ -9,6 +9,7 @@ import json
 
 import pytest
 
+from foretell.apt.translations import Translations
 from foretell.cli.main import COMMANDS, main
 from foretell.render.apt_depends import Block, Edge, render_depends
 from tests.apt.world_lab import SITE, Lab, automatic, installed, package
@@ -123,7 +124,62 @@ def test_search_takes_long_descriptions_from_translations(lab, capsys):
     lab.write(lab.list_path().replace("binary-amd64_Packages", "i18n_Translation-en"), text)
     assert ask(lab, capsys, "search", "patterns") == "gawk/trixie 3 amd64\n  GNU awk\n\n"
     full = ask(lab, capsys, "search", "-f", "patterns")
-    assert full == "gawk/trixie 3 amd64\n  GNU awk\n It scans patterns.\n\n"
+    assert full == "gawk/trixie 3 amd64\n  GNU awk\n  It scans patterns.\n\n"
+
+
+LONG = "Newer\n text"
+
+
+@pytest.fixture
+def translated(tmp_path, monkeypatch):
+    digest = "1" * 32
+    packages = package("up", "2", Description="short", Description_md5=digest) + package("k")
+    lab = Lab(tmp_path, packages, installed("up", "1", Description="older\n text"))
+    monkeypatch.setenv("XDG_CACHE_HOME", lab.cache)
+    other = f"Package: up\nDescription-md5: {'2' * 32}\nDescription-en: other\n\n"
+    lab.write(
+        lab.list_path().replace("binary-amd64_Packages", "i18n_Translation-en"),
+        f"{other}Package: up\nDescription-md5: {digest}\nDescription-en: {LONG}\n",
+    )
+    return lab
+
+
+def test_show_takes_descriptions_from_translations(translated, capsys):
+    text = ask(translated, capsys, "show", "-a", "up")
+    assert text.count("Description: Newer\n text\n\n") == 1
+    assert text.count("Description: older\n text\n\n") == 1
+    document = json.loads(ask(translated, capsys, "show", "--json", "up"))
+    assert document["packages"][0]["fields"]["Description"] == LONG
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        (("newer",), ["up"]),
+        (("NEWER", "text"), ["up"]),
+        (("older",), []),
+        (("short",), []),
+        (("new.r",), ["up"]),
+        (("up", "new.r"), ["up"]),
+        (("other",), []),
+    ],
+)
+def test_search_looks_at_translations(words, names, translated, capsys):
+    lines = ask(translated, capsys, "search", *words).splitlines()
+    assert [line.partition("/")[0] for line in lines[::3]] == names
+
+
+def test_capital_letters_outside_ascii_are_found_in_any_case(tmp_path, capsys):
+    lab = Lab(tmp_path, package("a", Description="\u212aelvin") + package("b", Description="x"))
+    assert ask(lab, capsys, "search", "kelvin").startswith("a/")
+
+
+@pytest.mark.parametrize("verb", ["list", "policy", "depends", "rdepends"])
+def test_translations_stay_closed_until_a_description_is_shown(
+    verb, translated, capsys, monkeypatch
+):
+    monkeypatch.setattr(Translations, "texts", None)
+    assert ask(translated, capsys, verb, "up")
 
 
 def test_show_puts_fields_in_order_and_leaves_digests_out(lab, capsys):

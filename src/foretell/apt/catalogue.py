@@ -14,6 +14,7 @@ from foretell.apt.model import ARCHITECTURE_ALL
 from foretell.apt.planned import Planned
 from foretell.apt.records import description, read_record
 from foretell.apt.sweep import find_garbage
+from foretell.apt.translations import Translations
 from foretell.errors import UsageError
 
 TYPE_CHECKING = False
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from foretell.apt.policy import PackageFile
+    from foretell.apt.records import Record
     from foretell.apt.state import State
     from foretell.apt.world import World
 
@@ -44,6 +46,7 @@ class Catalogue:
         self.state = state
         self.universe = state.universe
         self._garbage: set[int] | None = None
+        self._translations: Translations | None = None
         self._add_leftovers()
 
     def _add_leftovers(self) -> None:
@@ -94,15 +97,13 @@ class Catalogue:
             if universe.versions(package):
                 yield package
 
-    def chief_packages(self) -> Iterator[int]:
-        """Yield one package of each name: the native one, if that has a version."""
+    def is_chief(self, package: int) -> bool:
+        """Say whether a package is the one of its name to look at: native if that has versions."""
         universe = self.universe
-        for package in self.packages():
-            if universe.is_multi_arch and universe.architecture(package) != universe.native:
-                own = universe.configured(universe.name(package))
-                if package != next(other for other in own if universe.versions(other)):
-                    continue
-            yield package
+        if not universe.is_multi_arch or universe.architecture(package) == universe.native:
+            return True
+        own = universe.configured(universe.name(package))
+        return package == next(other for other in own if universe.versions(other))
 
     def matching(self, words: Sequence[str]) -> Iterator[int]:
         """Yield the packages whose name one of the shell patterns fits; all without a pattern.
@@ -248,7 +249,24 @@ class Catalogue:
         version = self.present(package)
         if version < 0:
             return NO_DESCRIPTION
-        return description(read_record(self.world, self.universe, version))
+        return self.description_of(version)
+
+    def description_of(self, version: int, record: Record | None = None) -> str:
+        """Return a version's description: the translation's, if it is from a list that has one."""
+        if record is None:
+            record = read_record(self.world, self.universe, version)
+        key = next((value for name, value in record if name == "Description-md5"), "")
+        text = None
+        if key and version < self.universe.n_versions and self.translations:
+            text = self.translations.find(key.encode("utf-8", "surrogateescape"))
+        return description(record) if text is None else _text(text)
+
+    @property
+    def translations(self) -> Translations:
+        """The translations beside the lists."""
+        if self._translations is None:
+            self._translations = Translations(self.world.lists)
+        return self._translations
 
     def present(self, package: int) -> int:
         """Return what is installed, else the candidate, or -1."""

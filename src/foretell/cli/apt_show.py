@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from foretell.apt.records import description, read_record
+from foretell.apt.records import read_record
 from foretell.apt.selection import Selection
 from foretell.cli.apt_query import note_unknown, query_parser, read_catalogue, wants_colour_here
 from foretell.errors import UsageError
@@ -45,7 +45,7 @@ def _text(catalogue: Catalogue, selection: Selection) -> str:
             fields,
             label=catalogue.full_name(catalogue.universe.package(version)),
             sources=catalogue.titles(version),
-            description=description(fields),
+            description=catalogue.description_of(version, fields),
             is_manual=_is_manual(catalogue, version),
             is_coloured=is_coloured,
         )
@@ -63,10 +63,14 @@ def _documents(catalogue: Catalogue, selection: Selection) -> Iterator[dict[str,
             "version": catalogue.version(version),
             "manual": _is_manual(catalogue, version),
             "sources": catalogue.titles(version),
-            "fields": dict(fields),
+            "fields": _with_description(fields, catalogue.description_of(version, fields)),
         }
     for package in selection.virtual:
         yield {"package": catalogue.full_name(package), "virtual": True}
+
+
+def _with_description(fields: Record, description: str) -> dict[str, str]:
+    return {name: description if name.lower() == "description" else value for name, value in fields}
 
 
 def _records(catalogue: Catalogue, selection: Selection) -> Iterator[tuple[int, Record]]:
