@@ -6,13 +6,16 @@ Every expected text was compared with apt 3.0.3's own for the same files.
 from __future__ import annotations
 
 import json
+import os
+import pty
+import sys
 
 import pytest
 
 from foretell.apt.translations import Translations
 from foretell.cli.main import COMMANDS, main
 from foretell.render.apt_depends import Block, Edge, render_depends
-from tests.apt.world_lab import SITE, Lab, automatic, installed, package
+from tests.apt.world_lab import ENVIRONMENT, SITE, Lab, automatic, installed, package
 
 QUERIES = ("list", "search", "show", "policy", "depends", "rdepends")
 PACKAGES = (
@@ -538,3 +541,118 @@ def test_a_target_without_a_version_is_in_angle_brackets():
     edge = Edge("Depends", "v", ">= 1", is_real=False, is_followed=True, providers=("a",))
     text = render_depends([Block("x", [edge])])
     assert text == "x\n |Depends: <v> (>= 1)\n    a\n"
+
+
+PAGED = {
+    "list": "\x1b[32msl\x1b[0m/trixie 2 amd64\n",
+    "policy": "sl:\n  Installed: (none)\n  Candidate: 2\n  Version table:\n     2 500\n"
+    f"        500 {SITE} trixie/main amd64 Packages\n",
+    "search": "\x1b[32msl\x1b[0m/trixie 2 amd64\n  Steam locomotive\n\n",
+}
+PAGER = """#!/bin/sh
+printf '%s\\n' "<$* $LESS $MORE $LV>"
+cat
+"""
+MARK = "<{} FRSXMK FRX -c>\n"
+
+
+def on_terminal(lab, *words, status=0, **variables):
+    """Run on a pseudo-terminal; return the output with plain line ends."""
+    process, descriptor = pty.fork()
+    if not process:
+        try:
+            command = [sys.executable, "-m", "foretell", "apt", words[0], "--root", lab.root]
+            environment = {**ENVIRONMENT, "TERM": "xterm", "XDG_CACHE_HOME": lab.cache}
+            os.execve(command[0], [*command, *words[1:]], environment | variables)
+        finally:
+            os._exit(127)
+    output = b""
+    while True:
+        try:
+            block = os.read(descriptor, 65536)
+        except OSError:  # Linux reports EIO when the other side is closed
+            break
+        if not block:
+            break
+        output += block
+    os.close(descriptor)
+    assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == status
+    return output.decode().replace("\r\n", "\n")
+
+
+@pytest.fixture
+def pager(lab):
+    path = lab.write("../bin/pager", PAGER)
+    os.chmod(path, 0o755)
+    return os.path.realpath(path)
+
+
+@pytest.mark.parametrize("verb", PAGED)
+def test_answers_are_paged_on_a_terminal(verb, pager, lab):
+    assert on_terminal(lab, verb, "^sl$" if verb == "search" else "sl", PAGER=pager) == (
+        MARK.format("") + PAGED[verb]
+    )
+
+
+def test_records_are_coloured_on_a_terminal(lab):
+    text = on_terminal(lab, "show", "sl", PAGER="cat")
+    assert text.startswith("\x1b[1mPackage: \x1b[0m\x1b[32msl\x1b[0m\n\x1b[1mVersion:\x1b[0m 2\n")
+    names = ("Installed-Size", "Download-Size", "APT-Sources", "Description")
+    assert all(f"\n\x1b[1m{name}: \x1b[0m" in text for name in names)
+
+
+@pytest.mark.parametrize("verb", ["depends", "rdepends"])
+def test_relations_are_not_paged(verb, pager, lab):
+    assert on_terminal(lab, verb, "sl", PAGER=pager).startswith("sl\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "variables", "is_paged"),
+    [
+        ((), {}, True),
+        ((), {"PAGER": "cat"}, False),
+        ((), {"PAGER": ""}, False),
+        ((), {"APT_PAGER": "cat", "PAGER": "{pager}"}, False),
+        ((), {"APT_PAGER": "{pager}", "PAGER": "cat"}, True),
+        (("--no-pager",), {}, False),
+        (("-o", "Pager=0"), {}, False),
+        (("-o", "Pager=less"), {}, False),
+        (("-o", "Pager=1"), {}, True),
+        (("--json",), {}, False),
+    ],
+)
+def test_which_pager(words, variables, is_paged, pager, lab):
+    given = {name: value.format(pager=pager) for name, value in variables.items()}
+    path = f"{os.path.dirname(pager)}:/usr/bin:/bin"
+    text = on_terminal(lab, "policy", "sl", *words, PATH=path, **given)
+    assert text.startswith("<") == is_paged
+
+
+def test_pager_with_arguments_is_a_shell_command(pager, lab):
+    text = on_terminal(lab, "list", "sl", PAGER=f"{pager} 'a b'", NO_COLOR="")
+    assert text == MARK.format("a b") + "sl/trixie 2 amd64\n"
+
+
+def test_variables_of_pagers_are_left_alone(pager, lab):
+    text = on_terminal(lab, "policy", "sl", PAGER=pager, LESS="R", MORE="", LV="q")
+    assert text.startswith("< R  q>\n")
+
+
+def test_missing_pager_is_a_warning(lab):
+    text = on_terminal(lab, "policy", "sl", PAGER="/nowhere/pager")
+    assert "warning: no pager: /nowhere/pager: No such file" in text
+    assert text.endswith(PAGED["policy"])
+
+
+def test_pager_that_ends_early_is_no_error(lab):
+    assert on_terminal(lab, "list", PAGER="false") == ""
+
+
+@pytest.mark.parametrize("words", [("--no-color",), ("-o", "APT::Color=0")])
+def test_colour_is_switched_off(words, lab):
+    assert on_terminal(lab, "list", "sl", *words, PAGER="cat") == "sl/trixie 2 amd64\n"
+
+
+def test_nothing_but_a_terminal_is_paged(lab, capsys, monkeypatch):
+    monkeypatch.setenv("PAGER", "false")
+    assert ask(lab, capsys, "list", "--color", "sl") == "sl/trixie 2 amd64\n"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 from foretell.apt.records import read_record
 from foretell.apt.selection import Selection
-from foretell.cli.apt_query import note_unknown, query_parser, read_catalogue, wants_colour_here
+from foretell.cli.apt_pager import show_text, wants_colour_here
+from foretell.cli.apt_query import note_unknown, query_parser, read_catalogue
 from foretell.errors import UsageError
 from foretell.render.apt_show import records_json, render_record, render_virtual
 
@@ -33,13 +33,14 @@ def show(argv: list[str]) -> int:
     if options.json:
         sys.stdout.write(records_json(_documents(catalogue, selection)))
     else:
-        sys.stdout.write(_text(catalogue, selection))
+        configuration = catalogue.world.configuration
+        is_coloured = wants_colour_here(options, configuration)
+        show_text(_text(catalogue, selection, is_coloured=is_coloured), options, configuration)
     note_unknown(selection.unknown)
     return 1 if selection.unknown else 0
 
 
-def _text(catalogue: Catalogue, selection: Selection) -> str:
-    is_coloured = wants_colour_here(os.environ)
+def _text(catalogue: Catalogue, selection: Selection, *, is_coloured: bool) -> str:
     records = [
         render_record(
             fields,

@@ -7,6 +7,7 @@ import sys
 
 from foretell.apt.source_index import find_sources
 from foretell.cli.apt_options import read_world
+from foretell.cli.apt_pager import show_text
 from foretell.cli.apt_query import note_unknown, query_parser
 from foretell.errors import UsageError
 from foretell.render.apt_showsrc import render_sources, sources_json
@@ -43,7 +44,10 @@ def showsrc(argv: list[str]) -> int:
     is_only = options.only_source or world.configuration.find_bool(_SETTING)
     unknown: list[str] = []
     records = list(_records(world.source_lists, options.words, unknown, only_source=is_only))
-    sys.stdout.write((sources_json if options.json else render_sources)(records))
+    if options.json:
+        sys.stdout.write(sources_json(records))
+    else:
+        show_text(render_sources(records), options, world.configuration)
     note_unknown(unknown)
     return 1 if unknown else 0
 
