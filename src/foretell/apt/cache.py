@@ -115,7 +115,7 @@ def read_roll(universe: Universe, folder: str) -> Roll:
     from foretell.apt.census import Roll, call_roll
 
     key = universe.archive.key
-    return _read_kept(universe, folder, ".census", key, Roll.decode, lambda: call_roll(universe))
+    return _read_kept(folder, ".census", key, Roll.decode, lambda: call_roll(universe))
 
 
 def read_heads(universe: Universe, folder: str, releases: Sequence[bytes] = ()) -> Heads:
@@ -130,11 +130,10 @@ def read_heads(universe: Universe, folder: str, releases: Sequence[bytes] = ()) 
     def find() -> Heads:
         return find_heads(universe, releases)
 
-    return _read_kept(universe, folder, ".heads", key, Heads.decode, find)
+    return _read_kept(folder, ".heads", key, Heads.decode, find)
 
 
 def _read_kept(
-    universe: Universe,
     folder: str,
     suffix: str,
     key: bytes,
@@ -143,9 +142,9 @@ def _read_kept(
 ) -> Kept:
     """Return what is kept about an archive in a file of its own, or find it and keep it.
 
-    ``key`` is what the answer depends on.
+    The file is named after ``key``, a digest of what the answer depends on.
     """
-    name = universe.archive.key.hex() + suffix
+    name = key.hex() + suffix
     try:
         with open(os.path.join(folder, name), "rb") as file:
             kept = decode(file.read(ROLL_BYTES_MAX), key)
