@@ -10,11 +10,11 @@ import re
 from bisect import bisect_right
 from itertools import chain
 
-from foretell.apt.births import PLACE_BITS, SPREADING, package_key
+from foretell.apt.births import SPREADING, package_key
 from foretell.apt.edges import Relation, is_spread
 from foretell.apt.model import PROVIDES
 from foretell.apt.reverse_order import MultiArchReader, Reader
-from foretell.apt.stanza import parse_members
+from foretell.apt.stanza import TYPE_OF, parse_members
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -84,6 +84,7 @@ class _Lists(Reader):
         super().__init__(universe, (), _nothing)
         self.name = name
         self.rows: dict[int, Relation] = {}
+        self._stamp = 0  # when a relation was read: only their order counts here
         self._lists: dict[bytes, list[Head]] = {}
         self._parsed: dict[bytes, list[tuple[bytes, int, bytes]]] = {}
 
@@ -96,21 +97,30 @@ class _Lists(Reader):
         return found
 
     def read(self, version: int) -> None:
+        """Take over what the stanza of a version says about the name; versions come in order."""
         self._begin(version)
-        stamp = version << PLACE_BITS
         name = self.name
-        for kind, line in enumerate(self.universe.relation_lines(version)):
-            if not line:
-                continue
-            if name not in line:
-                stamp += line.count(b", ") + line.count(b"|") + 1
-                continue
+        for kind, line in self._lines_with_name(version):
             for text in line.split(b", "):
                 if name in text:
-                    self._read_group(version, kind, text, stamp)
-                stamp += text.count(b"|") + 1
+                    self._read_group(version, kind, text)
 
-    def _read_group(self, version: int, kind: int, text: bytes, stamp: int) -> None:
+    def _lines_with_name(self, version: int) -> list[tuple[int, bytes]]:
+        """Return type and text of the relation fields of a version that have the name in them."""
+        universe, name = self.universe, self.name
+        if version >= universe.n_versions:
+            lines = enumerate(universe.relation_lines(version))
+            return [row for row in lines if name in row[1]]
+        found = []
+        for line in universe.archive.facts(version).split(b"\n"):
+            if name in line:
+                field, _, text = line.partition(b": ")
+                if field in TYPE_OF:
+                    found.append((TYPE_OF[field], text))
+        found.sort()  # each type is there once
+        return found
+
+    def _read_group(self, version: int, kind: int, text: bytes) -> None:
         """Take over the alternatives of an or-group that name the package."""
         members = self._parsed.get(text)
         if members is None:
@@ -121,12 +131,13 @@ class _Lists(Reader):
         for place, (target, operator, wanted) in enumerate(members, 1):
             if target != self.name and target.partition(b":")[0] != self.name:
                 continue
+            self._stamp += 1
             if kind != PROVIDES:
                 group = self.universe.add_group(kind, text)
                 member = (-1, operator, wanted)
                 followed = place < len(members)
-                self.rows[stamp + place] = Relation(version, kind, group, member, followed)
-            self._relate(kind, target, stamp + place, self.table[wanted])
+                self.rows[self._stamp] = Relation(version, kind, group, member, followed)
+            self._relate(kind, target, self._stamp, self.table[wanted])
 
     def _note(self, target: bytes, stamp: int, rank: int) -> None:
         heads = self._lists.setdefault(target, [])
