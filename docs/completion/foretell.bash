@@ -13,7 +13,7 @@ _foretell()
     fi
     if ((COMP_CWORD == 2)); then
         case $domain in
-            apt) options='install remove purge reinstall autoremove upgrade full-upgrade satisfy build-dep replay check compare list policy search show depends rdepends why why-not modernize-sources sources update download source index' ;;
+            apt) options='install remove purge reinstall autoremove upgrade full-upgrade satisfy build-dep replay check compare list policy search show depends rdepends showsrc why why-not modernize-sources sources update download source index' ;;
             memory) options='weights place tiers check' ;;
             world) options='add list remove' ;;
         esac
@@ -115,7 +115,7 @@ _foretell()
             word='word'
             ;;
         'apt list')
-            options='-h --help -t --target-release --default-release -o --option -q --quiet --root --status --world --solver-version --json -i --installed -u --upgradable --upgradeable --manual-installed -a --all-versions -v --verbose'
+            options='-h --help -t --target-release --default-release -o --option -q --quiet --root --status --world --solver-version --color --no-color --no-pager --json -i --installed -u --upgradable --upgradeable --manual-installed -a --all-versions -v --verbose'
             values='-t --target-release --default-release -o --option --root --status --world --solver-version'
             files='--status'
             folders='--root'
@@ -123,7 +123,7 @@ _foretell()
             word='pattern'
             ;;
         'apt policy')
-            options='-h --help --explain -t --target-release --default-release -o --option -q --quiet --root --status --world --solver-version --json --try --try-file --name --full --apply -y --yes --undo'
+            options='-h --help --explain -t --target-release --default-release -o --option -q --quiet --root --status --world --solver-version --color --no-color --no-pager --json --try --try-file --name --full --apply -y --yes --undo'
             values='-t --target-release --default-release -o --option --root --status --world --solver-version --try --try-file --name'
             files='--status --try-file'
             folders='--root'
@@ -131,7 +131,7 @@ _foretell()
             word='package'
             ;;
         'apt search')
-            options='-h --help -n --names-only -f --full -t --target-release --default-release -o --option -q --quiet --root --status --world --solver-version --json'
+            options='-h --help -n --names-only -f --full -t --target-release --default-release -o --option -q --quiet --root --status --world --solver-version --color --no-color --no-pager --json'
             values='-t --target-release --default-release -o --option --root --status --world --solver-version'
             files='--status'
             folders='--root'
@@ -139,7 +139,7 @@ _foretell()
             word='word'
             ;;
         'apt show')
-            options='-h --help -a --all-versions -t --target-release --default-release -o --option -q --quiet --root --status --world --solver-version --json'
+            options='-h --help -a --all-versions -t --target-release --default-release -o --option -q --quiet --root --status --world --solver-version --color --no-color --no-pager --json'
             values='-t --target-release --default-release -o --option --root --status --world --solver-version'
             files='--status'
             folders='--root'
@@ -147,7 +147,7 @@ _foretell()
             word='package'
             ;;
         'apt depends')
-            options='-h --help -t --target-release --default-release -o --option -q --quiet --root --status --world --solver-version --json -i --important --installed -a --all-versions --no-pre-depends --no-depends --no-recommends --no-suggests --no-replaces --no-breaks --no-conflicts --no-enhances'
+            options='-h --help -t --target-release --default-release -o --option -q --quiet --root --status --world --solver-version --color --no-color --no-pager --json -i --important --no-important --installed --no-installed --recurse --no-recurse -a --all-versions --pre-depends --no-pre-depends --depends --no-depends --recommends --no-recommends --suggests --no-suggests --replaces --no-replaces --breaks --no-breaks --conflicts --no-conflicts --enhances --no-enhances'
             values='-t --target-release --default-release -o --option --root --status --world --solver-version'
             files='--status'
             folders='--root'
@@ -155,7 +155,15 @@ _foretell()
             word='package'
             ;;
         'apt rdepends')
-            options='-h --help -t --target-release --default-release -o --option -q --quiet --root --status --world --solver-version --json -i --important --installed -a --all-versions --no-pre-depends --no-depends --no-recommends --no-suggests --no-replaces --no-breaks --no-conflicts --no-enhances'
+            options='-h --help -t --target-release --default-release -o --option -q --quiet --root --status --world --solver-version --color --no-color --no-pager --json -i --important --no-important --installed --no-installed --recurse --no-recurse --pre-depends --no-pre-depends --depends --no-depends --recommends --no-recommends --suggests --no-suggests --replaces --no-replaces --breaks --no-breaks --conflicts --no-conflicts --enhances --no-enhances'
+            values='-t --target-release --default-release -o --option --root --status --world --solver-version'
+            files='--status'
+            folders='--root'
+            choices='--world:auto,host,embedded'
+            word='package'
+            ;;
+        'apt showsrc')
+            options='-h --help --only-source -t --target-release --default-release -o --option -q --quiet --root --status --world --solver-version --color --no-color --no-pager --json'
             values='-t --target-release --default-release -o --option --root --status --world --solver-version'
             files='--status'
             folders='--root'
@@ -163,7 +171,7 @@ _foretell()
             word='package'
             ;;
         'apt why')
-            options='-h --help --all --graph -t --target-release --default-release -o --option -q --quiet --root --status --world --solver-version --json'
+            options='-h --help --all --graph -t --target-release --default-release -o --option -q --quiet --root --status --world --solver-version --color --no-color --no-pager --json'
             values='--graph -t --target-release --default-release -o --option --root --status --world --solver-version'
             files='--graph --status'
             folders='--root'
@@ -171,7 +179,7 @@ _foretell()
             word='package'
             ;;
         'apt why-not')
-            options='-h --help --full --graph -t --target-release --default-release -o --option -q --quiet --root --status --world --solver-version --json'
+            options='-h --help --full --graph -t --target-release --default-release -o --option -q --quiet --root --status --world --solver-version --color --no-color --no-pager --json'
             values='--graph -t --target-release --default-release -o --option --root --status --world --solver-version'
             files='--graph --status'
             folders='--root'

@@ -81,6 +81,24 @@ def test_a_version_is_new_only_once(earlier):
     assert owners(earlier, some, package("c", Depends="x (>= 4)")) == ["a", "c", "b"]
 
 
+def test_the_version_of_a_release_comes_before_its_list():
+    some = package("a", Depends="x (>= 8)") + package("b", Depends="x (>= 9)") + package("x")
+    universe = Universe(index_of(some, package("c", Depends="x")), "amd64")
+
+    def found(*releases):
+        order = ReverseOrder(universe, find_heads(universe, releases))
+        return [row[0] for row in rows(universe, order, b"x", range(universe.n_versions))]
+
+    assert found(b"4", b"9") == ["b", "c", "a"]
+    assert found(b"9", b"4") == ["a", "c", "b"]
+
+
+def test_heads_of_other_releases_are_found_anew(tmp_path):
+    universe = universe_of(package("a", Depends="b (>= 2)"), package("b"))
+    for releases in ((b"7",), (b"8",), (b"7",)):
+        assert releases[0] in read_heads(universe, str(tmp_path), releases).versions
+
+
 def test_installed_packages_are_read_last():
     universe = universe_of(package("x"), package("a", Depends="x (>= 7)"))
     for name, depends in ((b"h", b"x (>= 7)"), (b"i", b"x (>= 8)")):

@@ -6,12 +6,16 @@ Every expected text was compared with apt 3.0.3's own for the same files.
 from __future__ import annotations
 
 import json
+import os
+import pty
+import sys
 
 import pytest
 
+from foretell.apt.translations import Translations
 from foretell.cli.main import COMMANDS, main
 from foretell.render.apt_depends import Block, Edge, render_depends
-from tests.apt.world_lab import SITE, Lab, automatic, installed, package
+from tests.apt.world_lab import ENVIRONMENT, SITE, Lab, automatic, installed, package
 
 QUERIES = ("list", "search", "show", "policy", "depends", "rdepends")
 PACKAGES = (
@@ -130,7 +134,62 @@ def test_search_takes_long_descriptions_from_translations(lab, capsys):
     lab.write(lab.list_path().replace("binary-amd64_Packages", "i18n_Translation-en"), text)
     assert ask(lab, capsys, "search", "patterns") == "gawk/trixie 3 amd64\n  GNU awk\n\n"
     full = ask(lab, capsys, "search", "-f", "patterns")
-    assert full == "gawk/trixie 3 amd64\n  GNU awk\n It scans patterns.\n\n"
+    assert full == "gawk/trixie 3 amd64\n  GNU awk\n  It scans patterns.\n\n"
+
+
+LONG = "Newer\n text"
+
+
+@pytest.fixture
+def translated(tmp_path, monkeypatch):
+    digest = "1" * 32
+    packages = package("up", "2", Description="short", Description_md5=digest) + package("k")
+    lab = Lab(tmp_path, packages, installed("up", "1", Description="older\n text"))
+    monkeypatch.setenv("XDG_CACHE_HOME", lab.cache)
+    other = f"Package: up\nDescription-md5: {'2' * 32}\nDescription-en: other\n\n"
+    lab.write(
+        lab.list_path().replace("binary-amd64_Packages", "i18n_Translation-en"),
+        f"{other}Package: up\nDescription-md5: {digest}\nDescription-en: {LONG}\n",
+    )
+    return lab
+
+
+def test_show_takes_descriptions_from_translations(translated, capsys):
+    text = ask(translated, capsys, "show", "-a", "up")
+    assert text.count("Description: Newer\n text\n\n") == 1
+    assert text.count("Description: older\n text\n\n") == 1
+    document = json.loads(ask(translated, capsys, "show", "--json", "up"))
+    assert document["packages"][0]["fields"]["Description"] == LONG
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        (("newer",), ["up"]),
+        (("NEWER", "text"), ["up"]),
+        (("older",), []),
+        (("short",), []),
+        (("new.r",), ["up"]),
+        (("up", "new.r"), ["up"]),
+        (("other",), []),
+    ],
+)
+def test_search_looks_at_translations(words, names, translated, capsys):
+    lines = ask(translated, capsys, "search", *words).splitlines()
+    assert [line.partition("/")[0] for line in lines[::3]] == names
+
+
+def test_capital_letters_outside_ascii_are_found_in_any_case(tmp_path, capsys):
+    lab = Lab(tmp_path, package("a", Description="\u212aelvin") + package("b", Description="x"))
+    assert ask(lab, capsys, "search", "kelvin").startswith("a/")
+
+
+@pytest.mark.parametrize("verb", ["list", "policy", "depends", "rdepends"])
+def test_translations_stay_closed_until_a_description_is_shown(
+    verb, translated, capsys, monkeypatch
+):
+    monkeypatch.setattr(Translations, "texts", None)
+    assert ask(translated, capsys, verb, "up")
 
 
 def test_show_puts_fields_in_order_and_leaves_digests_out(lab, capsys):
@@ -285,11 +344,121 @@ def test_rdepends_has_the_youngest_version_string_first(tmp_path, capsys):
     )
 
 
-def test_rdepends_says_unknown_of_what_it_cannot_order(tmp_path, capsys):
+def test_rdepends_of_a_package_that_no_list_has(tmp_path, capsys):
     packages = package("a", Depends="own") + package("b", Depends="own (>= 1)")
     lab = Lab(tmp_path, packages, installed("own"))
-    assert main(["apt", "rdepends", "--root", lab.root, "own"]) == 1
-    assert "packages that no list has" in capsys.readouterr().err
+    assert ask(lab, capsys, "rdepends", "own") == (
+        "own\nReverse Depends:\n  Depends: b (>= 1)\n  Depends: a\n"
+    )
+
+
+WALK = (
+    package("a", Depends="b | v, c (>= 2), n", Conflicts="k", Recommends="r")
+    + package("b", "1", Depends="b1")
+    + package("b", "2", Depends="b2")
+    + "".join(package(name) for name in ("b1", "b2", "r"))
+    + package("c", Depends="n", Provides="v")
+    + package("d", Depends="e", Provides="v")
+    + package("e", Depends="b2, y")
+    + package("n", Depends="g")
+    + package("k", Depends="a")
+)
+WALK_STATUS = installed("own", Depends="a") + installed("b", Depends="old")
+
+
+@pytest.fixture
+def walk(tmp_path):
+    lab = Lab(tmp_path, WALK, WALK_STATUS)
+    lab.write("etc/apt/preferences", "Package: n\nPin: version *\nPin-Priority: -1\n")
+    return lab
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        (("depends", "own"), ["own", "a", "b", "c", "d", "k", "r", "b2", "e", "<v>", "<n>", "<y>"]),
+        (("depends", "a", "b=1"), ["a", "b", "b", "c", "d", "k", "r", "b1", "b2", "e"]),
+        (("depends", "b=1", "a"), ["b", "a", "b1", "c", "d", "k", "r", "e", "b2"]),
+        (("depends", "-i", "a"), ["a", "b", "c", "d", "b2", "e", "<v>", "<n>", "<y>"]),
+        (("depends", "--no-depends", "a"), ["a", "k", "r"]),
+        (("depends", "--installed", "own"), ["own"]),
+        (("rdepends", "b", "r"), ["b", "r", "a", "k", "own"]),
+        (("rdepends", "--conflicts", "-i", "k"), ["k", "a", "own"]),
+        (("rdepends", "v"), ["<v>"]),
+    ],
+)
+def test_recursion_is_breadth_first_and_virtual_packages_come_last(words, names, walk, capsys):
+    lines = ask(walk, capsys, words[0], "--recurse", *words[1:]).splitlines()
+    found = [line for line in lines if not line.startswith((" ", "Reverse"))]
+    assert found[: len(names)] == names
+    assert {name[0] for name in found[len(names) :]} <= {"<"}
+
+
+@pytest.mark.parametrize(
+    ("words", "kinds"),
+    [
+        ((), ["Depends", "Depends", "Depends", "Depends", "Conflicts", "Recommends"]),
+        (("-i", "--recommends"), ["Depends"] * 4 + ["Recommends"]),
+        (("--recommends", "-i", "--no-depends"), ["Recommends"]),
+        (("--no-conflicts", "--conflicts", "--no-depends"), ["Conflicts", "Recommends"]),
+        (("-i", "--no-important", "--no-depends"), ["Conflicts", "Recommends"]),
+        (("-o", "APT::Cache::Important=1"), ["Depends"] * 4),
+        (("-o", "APT::Cache::ShowDepends=0", "--no-recommends"), ["Conflicts"]),
+    ],
+)
+def test_types_are_chosen_by_switches_and_settings(words, kinds, walk, capsys):
+    lines = ask(walk, capsys, "depends", *words, "a").splitlines()
+    assert [line[2:].partition(":")[0] for line in lines if ":" in line] == kinds
+
+
+FOREIGN = (
+    package("t", Multi_Arch="same")
+    + package("u", Conflicts="t", Depends="t")
+    + package("late", Breaks="only (<< 2)")
+    + package("word", Description="alpha")
+)
+FOREIGN_I386 = (
+    package("t", Architecture="i386", Multi_Arch="same")
+    + package("w", Architecture="i386", Depends="t (>= 1), t:any", Replaces="t", Breaks="u")
+    + package("only", Architecture="i386", Description="alpha")
+    + package("word", Architecture="i386", Description="alpha too")
+)
+
+
+@pytest.fixture
+def foreign(tmp_path, monkeypatch):
+    lab = Lab(tmp_path, FOREIGN)
+    monkeypatch.setenv("XDG_CACHE_HOME", lab.cache)
+    lab.write("var/lib/dpkg/arch", "amd64\ni386\n")
+    lab.write(lab.list_path().replace("amd64", "i386"), FOREIGN_I386)
+    release = "var/lib/apt/lists/a.example.org_debian_dists_trixie_Release"
+    with open(lab.path(release), encoding="utf-8") as file:
+        text = file.read()
+    lab.write(release, text.replace("amd64", "amd64 i386"))
+    return lab
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        (("rdepends", "t"), "t\nReverse Depends:\n  Depends: u\n  Conflicts: u\n"),
+        (
+            ("rdepends", "t:i386"),
+            "t:i386\nReverse Depends:\n  Replaces: w:i386\n  Depends: w:i386 (>= 1)\n",
+        ),
+        (("rdepends", "only:i386"), "only:i386\nReverse Depends:\n"),
+        (
+            ("depends", "w:i386"),
+            "w:i386\n  Depends: t:i386 (>= 1)\n  Depends: <t:any>\n  Replaces: t:i386\n",
+        ),
+        (
+            ("search", "alpha"),
+            "only/trixie 1 i386\n  alpha\n\nword/trixie 1 amd64\n  alpha\n\n",
+        ),
+    ],
+)
+def test_foreign_architectures(words, text, foreign, capsys):
+    assert ask(foreign, capsys, *words) == text
 
 
 def test_rdepends_shows_what_provides_the_package_too(tmp_path, capsys):
@@ -297,6 +466,60 @@ def test_rdepends_shows_what_provides_the_package_too(tmp_path, capsys):
     lab = Lab(tmp_path, packages)
     text = ask(lab, capsys, "rdepends", "t")
     assert text == "t\nReverse Depends:\n  Depends: a\n    u\n"
+
+
+SOURCES = (
+    "Package: libc\nBinary: libc-dev, locales\nVersion: 1\nPackage-List: \n libc deb\n\n"
+    "Package: other\nBinary: libc,\n big+name\nVersion: 2\n\n"
+    "Package: sl\nVersion: 2\n"
+)
+LIBC, OTHER, SL = (f"{text.strip()}\n\n" for text in SOURCES.split("\n\n"))
+
+
+@pytest.fixture
+def sources(lab):
+    lab.write("etc/apt/sources.list", f"deb {SITE} trixie main\ndeb-src {SITE} trixie main\n")
+    lab.write(lab.list_path().replace("binary-amd64_Packages", "source_Sources"), SOURCES)
+    return lab
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        (("libc",), LIBC + OTHER),
+        (("src:libc",), LIBC),
+        (("--only-source", "libc", "sl"), LIBC + SL),
+        (("-o", "APT::Cache::Only-Source=1", "libc"), LIBC),
+        (("locales", "libc", "big+name"), LIBC + OTHER),
+    ],
+)
+def test_showsrc_finds_sources_and_what_they_build(words, text, sources, capsys):
+    assert ask(sources, capsys, "showsrc", *words) == text
+
+
+@pytest.mark.parametrize("words", [("src:locales",), ("--only-source", "locales"), ("lib*",)])
+def test_showsrc_names_words_without_a_source(words, sources, capsys):
+    assert main(["apt", "showsrc", "--root", sources.root, *words]) == 1
+    assert f"no package is named {words[-1]}" in capsys.readouterr().err
+
+
+def test_showsrc_wants_words_and_lists(lab, capsys):
+    assert main(["apt", "showsrc", "--root", lab.root]) == 2
+    assert main(["apt", "showsrc", "--root", lab.root, "sl"]) == 2
+    assert "error[no-source-lists]" in capsys.readouterr().err
+
+
+def test_json_of_sources_is_valid(sources, capsys):
+    jsonschema = pytest.importorskip("jsonschema")
+    path = "docs/reference/schemas/foretell.apt.showsrc-1.schema.json"
+    with open(path, encoding="utf-8") as file:
+        schema = json.load(file)
+    document = json.loads(ask(sources, capsys, "showsrc", "--json", "libc"))
+    jsonschema.validate(document, schema)
+    assert [row["binaries"] for row in document["sources"]] == [
+        ["libc-dev", "locales"],
+        ["libc", "big+name"],
+    ]
 
 
 @pytest.mark.parametrize("verb", QUERIES)
@@ -325,3 +548,118 @@ def test_a_target_without_a_version_is_in_angle_brackets():
     edge = Edge("Depends", "v", ">= 1", is_real=False, is_followed=True, providers=("a",))
     text = render_depends([Block("x", [edge])])
     assert text == "x\n |Depends: <v> (>= 1)\n    a\n"
+
+
+PAGED = {
+    "list": "\x1b[32msl\x1b[0m/trixie 2 amd64\n",
+    "policy": "sl:\n  Installed: (none)\n  Candidate: 2\n  Version table:\n     2 500\n"
+    f"        500 {SITE} trixie/main amd64 Packages\n",
+    "search": "\x1b[32msl\x1b[0m/trixie 2 amd64\n  Steam locomotive\n\n",
+}
+PAGER = """#!/bin/sh
+printf '%s\\n' "<$* $LESS $MORE $LV>"
+cat
+"""
+MARK = "<{} FRSXMK FRX -c>\n"
+
+
+def on_terminal(lab, *words, status=0, **variables):
+    """Run on a pseudo-terminal; return the output with plain line ends."""
+    process, descriptor = pty.fork()
+    if not process:
+        try:
+            command = [sys.executable, "-m", "foretell", "apt", words[0], "--root", lab.root]
+            environment = {**ENVIRONMENT, "TERM": "xterm", "XDG_CACHE_HOME": lab.cache}
+            os.execve(command[0], [*command, *words[1:]], environment | variables)
+        finally:
+            os._exit(127)
+    output = b""
+    while True:
+        try:
+            block = os.read(descriptor, 65536)
+        except OSError:  # Linux reports EIO when the other side is closed
+            break
+        if not block:
+            break
+        output += block
+    os.close(descriptor)
+    assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == status
+    return output.decode().replace("\r\n", "\n")
+
+
+@pytest.fixture
+def pager(lab):
+    path = lab.write("../bin/pager", PAGER)
+    os.chmod(path, 0o755)
+    return os.path.realpath(path)
+
+
+@pytest.mark.parametrize("verb", PAGED)
+def test_answers_are_paged_on_a_terminal(verb, pager, lab):
+    assert on_terminal(lab, verb, "^sl$" if verb == "search" else "sl", PAGER=pager) == (
+        MARK.format("") + PAGED[verb]
+    )
+
+
+def test_records_are_coloured_on_a_terminal(lab):
+    text = on_terminal(lab, "show", "sl", PAGER="cat")
+    assert text.startswith("\x1b[1mPackage: \x1b[0m\x1b[32msl\x1b[0m\n\x1b[1mVersion:\x1b[0m 2\n")
+    names = ("Installed-Size", "Download-Size", "APT-Sources", "Description")
+    assert all(f"\n\x1b[1m{name}: \x1b[0m" in text for name in names)
+
+
+@pytest.mark.parametrize("verb", ["depends", "rdepends"])
+def test_relations_are_not_paged(verb, pager, lab):
+    assert on_terminal(lab, verb, "sl", PAGER=pager).startswith("sl\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "variables", "is_paged"),
+    [
+        ((), {}, True),
+        ((), {"PAGER": "cat"}, False),
+        ((), {"PAGER": ""}, False),
+        ((), {"APT_PAGER": "cat", "PAGER": "{pager}"}, False),
+        ((), {"APT_PAGER": "{pager}", "PAGER": "cat"}, True),
+        (("--no-pager",), {}, False),
+        (("-o", "Pager=0"), {}, False),
+        (("-o", "Pager=less"), {}, False),
+        (("-o", "Pager=1"), {}, True),
+        (("--json",), {}, False),
+    ],
+)
+def test_which_pager(words, variables, is_paged, pager, lab):
+    given = {name: value.format(pager=pager) for name, value in variables.items()}
+    path = f"{os.path.dirname(pager)}:/usr/bin:/bin"
+    text = on_terminal(lab, "policy", "sl", *words, PATH=path, **given)
+    assert text.startswith("<") == is_paged
+
+
+def test_pager_with_arguments_is_a_shell_command(pager, lab):
+    text = on_terminal(lab, "list", "sl", PAGER=f"{pager} 'a b'", NO_COLOR="")
+    assert text == MARK.format("a b") + "sl/trixie 2 amd64\n"
+
+
+def test_variables_of_pagers_are_left_alone(pager, lab):
+    text = on_terminal(lab, "policy", "sl", PAGER=pager, LESS="R", MORE="", LV="q")
+    assert text.startswith("< R  q>\n")
+
+
+def test_missing_pager_is_a_warning(lab):
+    text = on_terminal(lab, "policy", "sl", PAGER="/nowhere/pager")
+    assert "warning: no pager: /nowhere/pager: No such file" in text
+    assert text.endswith(PAGED["policy"])
+
+
+def test_pager_that_ends_early_is_no_error(lab):
+    assert on_terminal(lab, "list", PAGER="false") == ""
+
+
+@pytest.mark.parametrize("words", [("--no-color",), ("-o", "APT::Color=0")])
+def test_colour_is_switched_off(words, lab):
+    assert on_terminal(lab, "list", "sl", *words, PAGER="cat") == "sl/trixie 2 amd64\n"
+
+
+def test_nothing_but_a_terminal_is_paged(lab, capsys, monkeypatch):
+    monkeypatch.setenv("PAGER", "false")
+    assert ask(lab, capsys, "list", "--color", "sl") == "sl/trixie 2 amd64\n"

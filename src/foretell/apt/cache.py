@@ -114,34 +114,46 @@ def read_roll(universe: Universe, folder: str) -> Roll:
     """Return which packages the archive creates, from an earlier question or by reading it."""
     from foretell.apt.census import Roll, call_roll
 
-    return _read_kept(universe, folder, ".census", Roll.decode, call_roll)
+    key = universe.archive.key
+    return _read_kept(folder, ".census", key, Roll.decode, lambda: call_roll(universe))
 
 
-def read_heads(universe: Universe, folder: str) -> Heads:
-    """Return the heads of the archive's lists of relations, in the same way."""
+def read_heads(universe: Universe, folder: str, releases: Sequence[bytes] = ()) -> Heads:
+    """Return the heads of the archive's lists of relations, in the same way.
+
+    ``releases`` are as `find_heads` takes them.
+    """
     from foretell.apt.reverse_order import Heads, find_heads
 
-    return _read_kept(universe, folder, ".heads", Heads.decode, find_heads)
+    key = hashlib.sha256(universe.archive.key + b"\n".join(releases)).digest()
+
+    def find() -> Heads:
+        return find_heads(universe, releases)
+
+    return _read_kept(folder, ".heads", key, Heads.decode, find)
 
 
 def _read_kept(
-    universe: Universe,
     folder: str,
     suffix: str,
+    key: bytes,
     decode: Callable[[bytes, bytes], Kept | None],
-    find: Callable[[Universe], Kept],
+    find: Callable[[], Kept],
 ) -> Kept:
-    """Return what is kept about an archive in a file of its own, or find it and keep it."""
-    key = universe.archive.key
+    """Return what is kept about an archive in a file of its own, or find it and keep it.
+
+    The file is named after ``key``, a digest of what the answer depends on.
+    """
+    name = key.hex() + suffix
     try:
-        with open(os.path.join(folder, key.hex() + suffix), "rb") as file:
+        with open(os.path.join(folder, name), "rb") as file:
             kept = decode(file.read(ROLL_BYTES_MAX), key)
     except OSError:
         kept = None
     if kept is None:
-        kept = find(universe)
+        kept = find()
         if folder:
-            _write_aside(folder, key.hex() + suffix, [kept.encode(key)])
+            _write_aside(folder, name, [kept.encode(key)])
     return kept
 
 

@@ -14,12 +14,14 @@ from foretell.apt.model import ARCHITECTURE_ALL
 from foretell.apt.planned import Planned
 from foretell.apt.records import description, read_record
 from foretell.apt.sweep import find_garbage
+from foretell.apt.translations import Translations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from foretell.apt.policy import PackageFile
+    from foretell.apt.records import Record
     from foretell.apt.state import State
     from foretell.apt.world import World
 
@@ -44,6 +46,7 @@ class Catalogue:
         self.state = state
         self.universe = state.universe
         self._garbage: set[int] | None = None
+        self._translations: Translations | None = None
         self._add_leftovers()
 
     def _add_leftovers(self) -> None:
@@ -93,6 +96,14 @@ class Catalogue:
         for package in range(universe.package_count()):
             if universe.versions(package):
                 yield package
+
+    def is_chief(self, package: int) -> bool:
+        """Say whether a package is the one of its name to look at: native if that has versions."""
+        universe = self.universe
+        if not universe.is_multi_arch or universe.architecture(package) == universe.native:
+            return True
+        own = universe.configured(universe.name(package))
+        return package == next(other for other in own if universe.versions(other))
 
     def matching(self, words: Sequence[str]) -> Iterator[int]:
         """Yield the packages that words mean; all without a word.
@@ -244,7 +255,24 @@ class Catalogue:
         version = self.present(package)
         if version < 0:
             return NO_DESCRIPTION
-        return description(read_record(self.world, self.universe, version))
+        return self.description_of(version)
+
+    def description_of(self, version: int, record: Record | None = None) -> str:
+        """Return a version's description: the translation's, if it is from a list that has one."""
+        if record is None:
+            record = read_record(self.world, self.universe, version)
+        key = next((value for name, value in record if name == "Description-md5"), "")
+        text = None
+        if key and version < self.universe.n_versions and self.translations:
+            text = self.translations.find(key.encode("utf-8", "surrogateescape"))
+        return description(record) if text is None else _text(text)
+
+    @property
+    def translations(self) -> Translations:
+        """The translations beside the lists."""
+        if self._translations is None:
+            self._translations = Translations(self.world.lists)
+        return self._translations
 
     def present(self, package: int) -> int:
         """Return what is installed, else the candidate, or -1."""

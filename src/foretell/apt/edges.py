@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from foretell.apt.universe import Member, Universe
 
-__all__ = ["Relation", "providers_of", "relations_of"]
+__all__ = ["NEGATIVE", "Relation", "is_spread", "providers_of", "relations_of"]
 
 NEGATIVE = frozenset((CONFLICTS, BREAKS))
 _SIGNS = ("", "<=", ">=", "<<", ">>", "=", "!=")  # by operator
@@ -55,15 +55,33 @@ class Relation(NamedTuple):
 
 def relations_of(universe: Universe, version: int) -> Iterator[Relation]:
     """Yield the relations of a version in apt's order, without what Multi-Arch implies."""
-    for kind in range(PROVIDES):
-        for group in universe.groups(version, kind):
-            if universe.is_implicit(group):
-                continue
-            members = universe.members(group)
-            for number, member in enumerate(members, 1):
-                if kind in SPREADING and universe.name(member[0]).endswith(b":any"):
-                    continue  # apt counts it among what Multi-Arch implies
-                yield Relation(version, kind, group, member, number < len(members))
+    types = universe.group_types
+    for group in _walk(universe, version):
+        kind, members = types[group], universe.members(group)
+        if universe.is_implicit(group) or is_spread(universe, version, kind, members[0][0]):
+            continue
+        for number, member in enumerate(members, 1):
+            if kind in SPREADING and universe.name(member[0]).endswith(b":any"):
+                continue  # apt counts it among what Multi-Arch implies
+            yield Relation(version, kind, group, member, number < len(members))
+
+
+def _walk(universe: Universe, version: int) -> list[int]:
+    """Return the or-groups of a version; with one architecture without the copies of Replaces."""
+    if universe.is_multi_arch:
+        return universe.relations(version)
+    return [group for kind in range(PROVIDES) for group in universe.groups(version, kind)]
+
+
+def is_spread(universe: Universe, version: int, kind: int, target: int) -> bool:
+    """Say whether a relation only means a package because its name means all architectures.
+
+    apt counts that as implied by Multi-Arch and shows it of the version's own architecture alone.
+    """
+    if not universe.is_multi_arch or kind not in SPREADING:
+        return False
+    own = universe.architecture(universe.package(version))
+    return universe.architecture(target) not in {own, b"any"}
 
 
 def providers_of(universe: Universe, relation: Relation) -> list[int]:

@@ -3,8 +3,9 @@
 When an upgrade breaks several installed packages, the classic solver takes them along in this
 order.  apt puts a relation that it reads behind the first one on the same package, or before that
 when its version came into apt's table of version strings later than the first one's.  The table
-is filled as stanzas are read: with the stanza's version, its source's, then those of its relations
-and provisions, each once; no version comes before all others.  So a list is that of its *heads*,
+is filled as lists are read: with the Version of the list's Release file, then for each stanza its
+version, its source's, those of its relations and provisions, each once; no version comes before all
+others.  So a list is that of its *heads*,
 last one first, each with what was read while it was the head behind it, last one first.  Checked
 against the lists in libapt 3.0.4's cache.
 """
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
     Head = tuple[int, int]  # its stamp, and the rank of its version in apt's table
 
-__all__ = ["Heads", "ReverseOrder", "find_heads", "stamped"]
+__all__ = ["Heads", "MultiArchReader", "Reader", "ReverseOrder", "find_heads", "stamped"]
 
 _MEMBER = re.compile(rb"([^\0- ()|]+)(?: \([<>=]+ ([^\0- ()]+)\))?")
 _MAGIC = b"foretell-apt-heads 1\n"
@@ -92,7 +93,7 @@ class Heads:
         return heads
 
 
-class _Reader:
+class Reader:
     """Reads relations as apt does; ``heads`` are by the package's name as `package_key` has it."""
 
     def __init__(
@@ -113,6 +114,11 @@ class _Reader:
             heads = self.heads[target] = self._before(target)
         if not heads or rank > heads[-1][1]:
             heads.append((stamp, rank))
+
+    def begin_lists(self, releases: Iterable[bytes]) -> None:
+        """Take over the versions of the Release files of lists that begin."""
+        for release in releases:
+            self._rank(release)
 
     def read(self, version: int) -> None:
         """Take over the stanza of a version."""
@@ -137,7 +143,7 @@ class _Reader:
             self._note(target, stamp, rank)
 
 
-class _MultiArchReader(_Reader):
+class MultiArchReader(Reader):
     """The same with foreign architectures.
 
     A plain negative relation is on every package of its name.  One that is created later gets
@@ -150,7 +156,7 @@ class _MultiArchReader(_Reader):
         universe: Universe,
         versions: Iterable[bytes],
         before: Callable[[bytes], list[Head]],
-        kin: Callable[[bytes], list[bytes]],
+        kin: Callable[[bytes], list[bytes]] = lambda _: [],
     ) -> None:
         super().__init__(universe, versions, before)
         self._kin = kin
@@ -172,13 +178,17 @@ class _MultiArchReader(_Reader):
         if architecture in members:
             return
         if members and name in self._negative:
-            heads = self.heads[self._key(name, members[0])]
-            given = sorted(self._negative[name], key=lambda row: _place(heads, row[0]))
-            for _, rank in given:
-                self._note(self._key(name, architecture), stamp - 1, rank)
+            self._hand_on(name, members, architecture, stamp)
         members.append(architecture)
 
+    def _hand_on(self, name: bytes, members: list[bytes], architecture: bytes, stamp: int) -> None:
+        """Give a new package what spreads to it, in the order of the eldest's list."""
+        heads = self.heads[self._key(name, members[0])]
+        for _, rank in sorted(self._negative[name], key=lambda row: _place(heads, row[0])):
+            self._note(self._key(name, architecture), stamp - 1, rank)
+
     def read(self, version: int) -> None:
+        """Take over the stanza of a version and what Multi-Arch implies with it."""
         super().read(version)
         self._imply(version)
 
@@ -258,16 +268,24 @@ def _split(text: bytes) -> tuple[bytes, bytes]:
     return name + (b":" + qualifier if qualifier else b""), wanted
 
 
-def find_heads(universe: Universe) -> Heads:
-    """Return the heads of the lists of the archive's packages: reads all of it."""
+def find_heads(universe: Universe, releases: Sequence[bytes] = ()) -> Heads:
+    """Return the heads of the lists of the archive's packages: reads all of it.
+
+    ``releases`` has the Version of the Release file of each list, empty where there is none.
+    """
     if universe.is_multi_arch:
-        reader: _Reader = _MultiArchReader(universe, [b""], _nothing, _nothing)
+        reader: Reader = MultiArchReader(universe, [b""], _nothing, _nothing)
     else:
-        reader = _Reader(universe, [b""], _nothing)
+        reader = Reader(universe, [b""], _nothing)
     following = set(universe.archive.ver_next)
+    lists, begun = universe.archive.ver_file, 0
     for version in range(universe.n_versions):
+        if lists[version] >= begun:
+            reader.begin_lists(releases[begun : lists[version] + 1])
+            begun = lists[version] + 1
         if version + 1 not in following:  # else it was listed before: nothing is read again
             reader.read(version)
+    reader.begin_lists(releases[begun:])
     found = Heads()
     found.versions = list(reader.table)
     for package in range(universe.n_packages):
@@ -293,14 +311,13 @@ class ReverseOrder:
         self.universe = universe
         self._heads = heads
         if universe.is_multi_arch:
-            reader: _Reader = _MultiArchReader(
-                universe, heads.versions, self._of_archive, self._kin
-            )
+            reader: Reader = MultiArchReader(universe, heads.versions, self._of_archive, self._kin)
         else:
-            reader = _Reader(universe, heads.versions, self._of_archive)
+            reader = Reader(universe, heads.versions, self._of_archive)
         for version in range(universe.n_versions, universe.version_count()):
             reader.read(version)
         self._more = reader.heads
+        self.table: dict[bytes, int] = reader.table  # version -> its rank
 
     def _of_archive(self, name: bytes) -> list[Head]:
         package = self.universe.archive.find(name)

@@ -1,19 +1,18 @@
 """Which packages have all words in their names or descriptions?
 
 A word is a regular expression (regex(7)) in any case; each has to be found in the name or in the
-description of the version that policy prefers (apt(8), "search").  Long descriptions are in the
-``Translation-en`` lists, which are opened only here; where there are none, the list itself has one
-line.
+description of the version that policy prefers (apt(8), "search").  Most words are plain: then the
+lists are searched as text, and only the stanzas with the longest word are looked at.
 """
 
 from __future__ import annotations
 
-import os
 import re
+from bisect import bisect_left, bisect_right
 
-from foretell.apt.compression import EXTENSIONS, open_chunks
+from foretell.apt.compression import open_chunks
+from foretell.apt.index_read import whole_stanzas
 from foretell.apt.preferences import compile_pattern, is_expression
-from foretell.apt.records import description, read_record
 from foretell.errors import UsageError
 
 TYPE_CHECKING = False
@@ -21,12 +20,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from foretell.apt.catalogue import Catalogue
+    from foretell.apt.index import Archive
+    from foretell.apt.translations import Translations
 
-__all__ = ["find_packages", "translations"]
+__all__ = ["find_packages"]
 
 _FIELD = b"\nDescription: "
-_KEY = b"\nDescription-md5: "
+_DIGEST = re.compile(rb"^Description-md5: (\S+)$", re.MULTILINE)
 _META = frozenset(".[](){}*+?^$|\\")
+# Capital letters outside ASCII whose small ones are in it: searching bytes would miss them.
+_DISGUISED = ((b"k", "\u212a".encode()), (b"i", "\u0130".encode()))
 
 
 def find_packages(
@@ -35,7 +38,7 @@ def find_packages(
     """Yield version and description of each package that has all words, by name."""
     tests = [_test(word) for word in words]
     found = []
-    for version, text in _described(catalogue):
+    for version, text in _described(catalogue, _needle(words)):
         name = catalogue.name(catalogue.universe.package(version))
         seen = name if names_only else f"{name}\n{text}"
         if all(test(name, seen) for test in tests):
@@ -55,59 +58,80 @@ def _test(word: str) -> Callable[[str, str], bool]:
     return lambda name, both: matches(name) or matches(both[len(name) + 1 :])
 
 
-def _described(catalogue: Catalogue) -> Iterator[tuple[int, str]]:
-    """Yield the preferred version of every package with its description."""
-    universe, archive = catalogue.universe, catalogue.universe.archive
-    texts = [b"".join(open_chunks(path)) for path in catalogue.world.lists]
-    translated = translations(catalogue.world.lists)
-    lists, offsets, lengths = archive.ver_file, archive.ver_off, archive.ver_len
-    for package in catalogue.packages():
+def _needle(words: Sequence[str]) -> bytes:
+    """Return what every stanza that is looked for has in it, in small letters; may be empty."""
+    plain = [word.lower() for word in words if _META.isdisjoint(word) and word.isascii()]
+    return max(plain, key=len, default="").encode()
+
+
+def _described(catalogue: Catalogue, needle: bytes) -> Iterator[tuple[int, str]]:
+    """Yield the preferred versions, those with ``needle`` in name or description among them."""
+    universe, translations = catalogue.universe, catalogue.translations
+    keys = set(translations.naming(needle)) if needle and translations else set()
+    stanzas: dict[int, bytes] = {}
+    for number, path in enumerate(catalogue.world.lists):
+        stanzas.update(_stanzas_with(needle, keys, universe.archive, number, path))
+    packages = set(map(universe.package, stanzas))
+    packages.update(map(universe.package, range(universe.n_versions, universe.version_count())))
+    for package in packages:
+        if not catalogue.is_chief(package):
+            continue
         version = catalogue.preferred(package)
         if version >= universe.n_versions:
-            yield version, description(read_record(catalogue.world, universe, version))
-            continue
-        text, start = texts[lists[version]], offsets[version]
-        yield version, _description(text, start, start + lengths[version], translated)
+            yield version, catalogue.description_of(version)
+        elif version in stanzas:
+            yield version, _description(stanzas[version], translations)
 
 
-def _description(text: bytes, start: int, end: int, translated: dict[bytes, bytes]) -> str:
+def _stanzas_with(
+    needle: bytes, keys: set[bytes], archive: Archive, number: int, path: str
+) -> Iterator[tuple[int, bytes]]:
+    """Yield the versions of a list, with their stanzas, that have ``needle`` or one of ``keys``."""
+    offsets, lengths = archive.ver_off, archive.ver_len
+    first, last = bisect_left(archive.ver_file, number), bisect_right(archive.ver_file, number)
+    base = 0
+    for block in whole_stanzas(open_chunks(path), path):
+        places = _places(block, needle) if needle else None
+        if places is None:
+            begin = bisect_left(offsets, base, first, last)
+            found = set(range(begin, bisect_left(offsets, base + len(block), first, last)))
+        else:
+            places += [m.start() for m in _DIGEST.finditer(block) if m[1] in keys] if keys else []
+            found = {bisect_right(offsets, base + at, first, last) - 1 for at in places}
+        for version in found:
+            start = offsets[version] - base
+            yield version, block[start : start + lengths[version]]
+        base += len(block)
+
+
+def _places(block: bytes, needle: bytes) -> list[int] | None:
+    """Return a place in each stanza that has ``needle``; None when bytes cannot tell."""
+    if not block.isascii() and any(ch in needle and big in block for ch, big in _DISGUISED):
+        return None
+    low = block.lower()
+    places = []
+    at = low.find(needle)
+    while at >= 0:
+        places.append(at)
+        end = low.find(b"\n\n", at)
+        at = low.find(needle, end) if end >= 0 else -1
+    return places
+
+
+def _description(stanza: bytes, translations: Translations) -> str:
     """Return the description in a stanza, or what a translation has in its place."""
-    if translated:
-        key = _value(text, _KEY, start, end)
-        if key in translated:
-            return translated[key].decode("utf-8", "surrogateescape")
-    at = text.find(_FIELD, start, end)
+    if translations:
+        match = _DIGEST.search(stanza)
+        text = translations.find(match[1]) if match is not None else None
+        if text is not None:
+            return text.decode("utf-8", "surrogateescape")
+    at = stanza.find(_FIELD)
     if at < 0:
         return ""
     at += len(_FIELD)
-    stop = text.find(b"\n", at, end)
-    while 0 <= stop < end - 1 and text[stop + 1 : stop + 2] == b" ":
-        stop = text.find(b"\n", stop + 1, end)
-    return text[at : end if stop < 0 else stop].rstrip().decode("utf-8", "surrogateescape")
-
-
-def _value(text: bytes, field: bytes, start: int, end: int) -> bytes:
-    at = text.find(field, start, end)
-    return text[at + len(field) : text.find(b"\n", at + 1)] if at >= 0 else b""
-
-
-_TRANSLATED = re.compile(
-    rb"^Description-md5: (\S+)\nDescription-en: ((?:.*\n)(?: .*\n)*)", re.MULTILINE
-)
-
-
-def translations(lists: Sequence[str]) -> dict[bytes, bytes]:
-    """Return the English long descriptions beside package lists, by the checksum of each."""
-    found: dict[bytes, bytes] = {}
-    for path in dict.fromkeys(map(_translation_path, lists)):
-        for extension in ("", *EXTENSIONS):
-            if os.path.isfile(path + extension):
-                text = b"".join(open_chunks(path + extension))
-                found.update((m[1], m[2].rstrip(b"\n")) for m in _TRANSLATED.finditer(text))
-                break
-    return found
-
-
-def _translation_path(path: str) -> str:
-    """Return where the English descriptions for a list of packages are kept."""
-    return re.sub(r"binary-[^_]+_Packages(?:\.\w+)?$", "i18n_Translation-en", path)
+    stop = stanza.find(b"\n", at)
+    while 0 <= stop < len(stanza) - 1 and stanza[stop + 1 : stop + 2] == b" ":
+        stop = stanza.find(b"\n", stop + 1)
+    return (
+        stanza[at : len(stanza) if stop < 0 else stop].rstrip().decode("utf-8", "surrogateescape")
+    )

@@ -41,13 +41,13 @@ _CONFLICTS = (
 class SourceRecord:
     """One stanza of a Sources list, ``offset`` bytes into the unpacked file at ``path``."""
 
-    __slots__ = ("fields", "length", "name", "offset", "path", "version")
+    __slots__ = ("fields", "name", "offset", "path", "text", "version")
 
-    def __init__(self, fields: dict[bytes, bytes], path: str, offset: int, length: int) -> None:
+    def __init__(self, fields: dict[bytes, bytes], path: str, offset: int, text: bytes) -> None:
         self.fields = fields
         self.path = path
         self.offset = offset
-        self.length = length
+        self.text = text
         self.name = fields[b"package"]
         self.version = fields.get(b"version", b"")
 
@@ -157,7 +157,7 @@ def _record(stanza: bytes, path: str, offset: int) -> SourceRecord | None:
         raise
     if not fields.get(b"package"):
         return None
-    return SourceRecord(fields, path, offset, len(stanza))
+    return SourceRecord(fields, path, offset, stanza)
 
 
 def _line_of(path: str, offset: int) -> int:

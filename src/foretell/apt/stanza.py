@@ -25,6 +25,7 @@ from foretell.apt.model import (
 from foretell.errors import InputError
 
 __all__ = [
+    "TYPE_OF",
     "Facts",
     "pack_facts",
     "pack_relations",
@@ -43,7 +44,7 @@ _MEMBER = re.compile(
 _CONTROL = re.compile(rb"[\0-\x09\x0b-\x1f\x7f]")
 _WORD = re.compile(rb"[!-~\x80-\xff]+")
 _FIELDS = tuple(field.lower() for field in RELATION_FIELDS)
-_TYPE_OF = {field: number for number, field in enumerate(RELATION_FIELDS)}
+TYPE_OF = {field: number for number, field in enumerate(RELATION_FIELDS)}
 # The fields beside relations that are looked up when they are asked for; Section is always there.
 _FACTS = (b"Source", b"Installed-Size", b"Size", b"Phased-Update-Percentage", b"Section")
 
@@ -149,7 +150,7 @@ class Facts:
         start = self._text.index(b"\n\n") + 2
         for line in self._text[start:].split(b"\n")[:-1]:
             name, _, value = line.partition(b": ")
-            found[_TYPE_OF[name]] = value
+            found[TYPE_OF[name]] = value
         return found
 
 

@@ -257,7 +257,8 @@ class World:
         from foretell.apt.reverse_order import ReverseOrder
 
         if self._heads is None:
-            self._heads = read_heads(universe, self.cache)
+            releases = [os.fsencode(file.version or "") for file in self.files]
+            self._heads = read_heads(universe, self.cache, releases)
         return ReverseOrder(universe, self._heads)
 
     def state(self, profile: Profile | None = None, *, solver: str = "") -> State:

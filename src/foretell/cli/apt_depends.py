@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from foretell.apt.edges import providers_of, relations_of
-from foretell.apt.reverse import relations_on
+from foretell.apt.edges import NEGATIVE, providers_of, relations_of
+from foretell.apt.recursion import Walk
+from foretell.apt.reverse import Reverse
 from foretell.apt.selection import Selection
 from foretell.cli.apt_query import note_unknown, query_parser, read_catalogue, says_unknown
 from foretell.errors import UsageError
@@ -14,15 +15,17 @@ from foretell.render.apt_depends import Block, Edge, edges_json, render_depends,
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from typing import Any
 
     from foretell.apt.catalogue import Catalogue
     from foretell.apt.edges import Relation
+    from foretell.apt.world import World
     from foretell.cli.parsing import Parser
 
 __all__ = ["depends", "rdepends"]
 
-# Options that leave a type out, in the order of apt-cache(8).
+# Each is a switch, and --no-... its opposite; in the order of apt-cache(8).
 _TYPES = (
     "pre-depends",
     "depends",
@@ -33,104 +36,151 @@ _TYPES = (
     "conflicts",
     "enhances",
 )
-_IMPORTANT = frozenset(("PreDepends", "Depends"))
+_IMPORTANT = frozenset(("pre-depends", "depends"))
+_PREFIX = "APT::Cache::"
 
 
 @says_unknown
 def depends(argv: list[str]) -> int:
     """Show what packages need as ``apt depends`` does; return the exit status."""
-    return _show("depends", argv, _needs, render_depends)
+    return _show("depends", argv, _Needs, render_depends)
 
 
 @says_unknown
 def rdepends(argv: list[str]) -> int:
     """Show what needs packages as ``apt rdepends`` does; return the exit status."""
-    return _show("rdepends", argv, _needed_by, render_rdepends)
+    return _show("rdepends", argv, _NeededBy, render_rdepends)
 
 
 def _show(
     verb: str,
     argv: list[str],
-    find: Callable[[Catalogue, Selection, Namespace], Iterator[Block]],
+    make: Callable[[Catalogue, Choice], _Needs],
     render: Callable[[Sequence[Block]], str],
 ) -> int:
     parser = query_parser(verb, "package", "as apt takes them")
-    _add_type_options(parser)
+    _add_options(parser, verb)
     options = parser.parse_args(argv)
     if not options.words:
         raise UsageError("no-package", f"{verb} needs a package")
     catalogue = read_catalogue(options)
-    takes_all = options.all_versions and verb == "depends"
+    takes_all = verb == "depends" and options.all_versions
     selection = Selection(catalogue, options.words, takes_all=takes_all)
-    blocks = list(find(catalogue, selection, options))
+    blocks = list(make(catalogue, Choice(options, catalogue.world)).blocks(selection))
     schema = f"foretell.apt.{verb}/1"
     sys.stdout.write(edges_json(schema, blocks) if options.json else render(blocks))
-    note_unknown(selection)
+    note_unknown(selection.unknown)
     return 1 if selection.unknown else 0
 
 
-def _needed_by(catalogue: Catalogue, selection: Selection, options: Namespace) -> Iterator[Block]:
-    universe = catalogue.universe
-    for version in selection.versions:
-        package = universe.package(version)
-        edges = [
-            Edge(
-                row.field,
-                catalogue.full_name(universe.package(row.version)),
-                row.bound,
-                is_followed=row.is_followed,
-                providers=_providers(catalogue, row),
-            )
-            for row in relations_on(catalogue.state, package)
-            if _is_wanted(row, options)
-            and (not options.installed or catalogue.installed(universe.package(row.version)) >= 0)
-        ]
-        yield Block(catalogue.full_name(package), edges)
-    for package in selection.virtual:
-        yield Block(catalogue.full_name(package), (), is_real=False)
+def _add_options(parser: Parser, verb: str) -> None:
+    from argparse import BooleanOptionalAction
 
+    def switch(*flags: str, text: str) -> None:
+        group.add_argument(*flags, action=BooleanOptionalAction, help=text)
 
-def _add_type_options(parser: Parser) -> None:
     group = parser.add_argument_group("which relations")
-    group.add_argument("-i", "--important", action="store_true", help="only PreDepends and Depends")
-    group.add_argument("--installed", action="store_true", help="only on what is installed")
-    group.add_argument("-a", "--all-versions", action="store_true", help="of every version")
+    switch("-i", "--important", text="only PreDepends and Depends, and types that are named")
+    switch("--installed", text="only what is installed")
+    switch("--recurse", text="then of the packages that are shown, and so on")
+    if verb == "depends":
+        group.add_argument("-a", "--all-versions", action="store_true", help="of every version")
     for name in _TYPES:
-        group.add_argument(f"--no-{name}", action="append_const", dest="without", const=name)
+        switch(f"--{name}", text=f"{name.title()}")
 
 
-def _needs(catalogue: Catalogue, selection: Selection, options: Namespace) -> Iterator[Block]:
-    universe = catalogue.universe
-    for version in selection.versions:
-        edges = [
-            _edge(catalogue, relation)
-            for relation in relations_of(universe, version)
-            if _is_wanted(relation, options)
-            and (not options.installed or catalogue.installed(relation.target) >= 0)
-        ]
-        yield Block(catalogue.full_name(universe.package(version)), edges)
-    for package in selection.virtual:
-        yield Block(catalogue.full_name(package), (), is_real=False)
+class Choice:
+    """Which relations are wanted: the last of two opposite options, else a setting of apt's."""
+
+    def __init__(self, options: Namespace, world: World) -> None:
+        given = vars(options)
+        assert world.configuration is not None
+        configuration = world.configuration
+
+        def choose(option: str, setting: str, *, default: bool) -> bool:
+            value: Any = given[option]
+            return configuration.find_bool(_PREFIX + setting, default) if value is None else value
+
+        important = choose("important", "Important", default=False)
+        self.only_installed = choose("installed", "Installed", default=False)
+        self.recurses = choose("recurse", "RecurseDepends", default=False)
+        self.fields = {
+            name.title().replace("-", "")
+            for name in _TYPES
+            if choose(
+                name.replace("-", "_"),
+                f"Show{name.title()}",
+                default=not important or name in _IMPORTANT,
+            )
+        }
 
 
-def _is_wanted(relation: Relation, options: Namespace) -> bool:
-    if options.important and relation.field not in _IMPORTANT:
-        return False
-    left_out = {name.replace("-", "") for name in options.without or ()}
-    return relation.field.lower() not in left_out
+class _Needs:
+    """What packages need."""
+
+    def __init__(self, catalogue: Catalogue, choice: Choice) -> None:
+        self.catalogue = catalogue
+        self.universe = catalogue.universe
+        self.choice = choice
+        self._provided: dict[tuple[object, ...], tuple[int, ...]] = {}
+
+    def blocks(self, selection: Selection) -> Iterator[Block]:
+        """Yield the packages with their relations, those without a candidate last."""
+        catalogue, choice = self.catalogue, self.choice
+        walk = Walk(catalogue, selection.versions, selection.virtual)
+        for version in walk.versions():
+            edges = []
+            for relation in self._relations(version):
+                if relation.field not in choice.fields:
+                    continue
+                shown = self._far_end(relation)
+                if choice.only_installed and catalogue.installed(shown) < 0:
+                    continue
+                providers = self._providers(relation)
+                edges.append(self._edge(relation, shown, providers))
+                if choice.recurses:
+                    walk.follow((shown, *providers))
+            yield Block(catalogue.full_name(self.universe.package(version)), edges)
+        for package in walk.virtual():
+            yield Block(catalogue.full_name(package), (), is_real=False)
+
+    def _relations(self, version: int) -> Iterable[Relation]:
+        return relations_of(self.universe, version)
+
+    def _far_end(self, relation: Relation) -> int:
+        """Return the package that is shown."""
+        return relation.target
+
+    def _edge(self, relation: Relation, shown: int, providers: Iterable[int]) -> Edge:
+        return Edge(
+            relation.field,
+            self.catalogue.full_name(shown),
+            relation.bound,
+            is_real=bool(self.universe.versions(shown)),
+            is_followed=relation.is_followed,
+            providers=tuple(map(self.catalogue.full_name, providers)),
+        )
+
+    def _providers(self, relation: Relation) -> tuple[int, ...]:
+        """Return what provides the target; many relations mean the same."""
+        key: tuple[object, ...] = relation.member
+        if relation.kind in NEGATIVE:
+            key = (*key, relation.group, relation.version)
+        found = self._provided.get(key)
+        if found is None:
+            found = self._provided[key] = tuple(providers_of(self.universe, relation))
+        return found
 
 
-def _edge(catalogue: Catalogue, relation: Relation) -> Edge:
-    target = relation.target
-    return Edge(
-        relation.field,
-        catalogue.full_name(target),
-        relation.bound,
-        is_real=bool(catalogue.universe.versions(target)),
-        is_followed=relation.is_followed,
-        providers=_providers(catalogue, relation),
-    )
+class _NeededBy(_Needs):
+    """What needs packages."""
 
+    def __init__(self, catalogue: Catalogue, choice: Choice) -> None:
+        super().__init__(catalogue, choice)
+        self._reverse = Reverse(catalogue.state, reads_all=choice.recurses)
 
-def _providers(catalogue: Catalogue, relation: Relation) -> tuple[str, ...]:
-    return tuple(map(catalogue.full_name, providers_of(catalogue.universe, relation)))
+    def _relations(self, version: int) -> Iterable[Relation]:
+        return self._reverse.relations_on(self.universe.package(version))
+
+    def _far_end(self, relation: Relation) -> int:
+        return self.universe.package(relation.version)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
-from foretell.cli.apt_query import query_parser, read_catalogue, says_unknown, wants_colour_here
+from foretell.cli.apt_pager import show_text, wants_colour_here
+from foretell.cli.apt_query import query_parser, read_catalogue, says_unknown
 from foretell.render.apt_list import Row, list_json, render_list
 
 TYPE_CHECKING = False
@@ -34,8 +34,10 @@ def list_(argv: list[str]) -> int:
     if options.json:
         sys.stdout.write(list_json(packages))
         return 0
-    is_coloured = wants_colour_here(os.environ)
-    sys.stdout.write(render_list(packages, shows_all=options.all_versions, is_coloured=is_coloured))
+    configuration = catalogue.world.configuration
+    is_coloured = wants_colour_here(options, configuration)
+    text = render_list(packages, shows_all=options.all_versions, is_coloured=is_coloured)
+    show_text(text, options, configuration)
     return 0
 
 

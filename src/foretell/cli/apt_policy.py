@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from foretell.apt.naming import Names, is_pattern
+from foretell.cli.apt_pager import show_text
 from foretell.cli.apt_policy_options import add_trial_options, is_trial
 from foretell.cli.apt_query import query_parser, read_catalogue, says_unknown
 from foretell.render import apt_policy as policies
@@ -45,18 +46,20 @@ def policy(argv: list[str]) -> int:
     catalogue = read_catalogue(options)
     view = _View(catalogue)
     if not options.words:
-        write = policies.files_json if options.json else policies.render_files
-        sys.stdout.write(write(view.files(), view.pinned()))
-        if options.explain and not options.json:
-            idle = view.idle_pins()
-            sys.stdout.write("".join(f"{line}\n" for line in ("Pins that match nothing:", *idle)))
+        if options.json:
+            sys.stdout.write(policies.files_json(view.files(), view.pinned()))
+            return 0
+        text = policies.render_files(view.files(), view.pinned())
+        if options.explain:
+            text += "\n".join(["Pins that match nothing:", *view.idle_pins(), ""])
+        show_text(text, options, catalogue.world.configuration)
         return 0
     packages = [view.package(number) for number in _wanted(catalogue, options.words)]
     if options.json:
         sys.stdout.write(policies.packages_json(packages))
     else:
-        for package in packages:
-            sys.stdout.write(policies.render_package(package, explains=options.explain))
+        tables = [policies.render_package(row, explains=options.explain) for row in packages]
+        show_text("".join(tables), options, catalogue.world.configuration)
     return 0
 
 

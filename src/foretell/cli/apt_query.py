@@ -8,23 +8,16 @@ from functools import wraps
 from foretell.apt.catalogue import Catalogue
 from foretell.apt.unmodelled import Unmodelled
 from foretell.cli.apt_options import add_world_options, read_world
+from foretell.cli.apt_pager import add_terminal_options
 from foretell.cli.main import COMMANDS
 from foretell.cli.parsing import Parser
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable
 
-    from foretell.apt.selection import Selection
-
-__all__ = [
-    "note_unknown",
-    "query_parser",
-    "read_catalogue",
-    "says_unknown",
-    "wants_colour_here",
-]
+__all__ = ["note_unknown", "query_parser", "read_catalogue", "says_unknown"]
 
 
 def query_parser(verb: str, word: str, what: str) -> Parser:
@@ -41,6 +34,7 @@ def query_parser(verb: str, word: str, what: str) -> Parser:
     )
     real.add_argument("-q", "--quiet", action="count", default=0, help="accepted, ignored")
     add_world_options(parser)
+    add_terminal_options(parser)
     parser.add_argument_group("output").add_argument(
         "--json", action="store_true", help=f"schema foretell.apt.{verb}/1"
     )
@@ -72,19 +66,7 @@ def says_unknown(query: Callable[[list[str]], int]) -> Callable[[list[str]], int
     return leaf
 
 
-def note_unknown(selection: Selection) -> None:
+def note_unknown(words: Iterable[str]) -> None:
     """Name on standard error the words that mean nothing."""
-    for word in selection.unknown:
+    for word in words:
         sys.stderr.write(f"note: no package is named {word}\n")
-
-
-def wants_colour_here(environment: Mapping[str, str]) -> bool:
-    """Say whether standard output is a terminal that wants colours."""
-    from foretell.render.style import wants_colour
-
-    return wants_colour(
-        is_terminal=sys.stdout.isatty(),
-        term=environment.get("TERM"),
-        no_color=environment.get("NO_COLOR"),
-        apt_no_color=environment.get("APT_NO_COLOR"),
-    )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 from foretell.apt.search import find_packages
-from foretell.cli.apt_query import query_parser, read_catalogue, wants_colour_here
+from foretell.cli.apt_pager import show_text, wants_colour_here
+from foretell.cli.apt_query import query_parser, read_catalogue
 from foretell.errors import UsageError
 from foretell.render.apt_list import Row, list_json, render_found
 
@@ -31,7 +31,9 @@ def search(argv: list[str]) -> int:
     if options.json:
         sys.stdout.write(list_json([row] for row in rows))
     else:
-        sys.stdout.write(render_found(rows, is_coloured=wants_colour_here(os.environ)))
+        configuration = catalogue.world.configuration
+        is_coloured = wants_colour_here(options, configuration)
+        show_text(render_found(rows, is_coloured=is_coloured), options, configuration)
     return 0
 
 

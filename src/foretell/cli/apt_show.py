@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
-from foretell.apt.records import description, read_record
+from foretell.apt.records import read_record
 from foretell.apt.selection import Selection
-from foretell.cli.apt_query import (
-    note_unknown,
-    query_parser,
-    read_catalogue,
-    says_unknown,
-    wants_colour_here,
-)
+from foretell.cli.apt_pager import show_text, wants_colour_here
+from foretell.cli.apt_query import note_unknown, query_parser, read_catalogue, says_unknown
 from foretell.errors import UsageError
 from foretell.render.apt_show import records_json, render_record, render_virtual
 
@@ -42,19 +36,20 @@ def show(argv: list[str]) -> int:
     if options.json:
         sys.stdout.write(records_json(_documents(catalogue, selection)))
     else:
-        sys.stdout.write(_text(catalogue, selection))
-    note_unknown(selection)
+        configuration = catalogue.world.configuration
+        is_coloured = wants_colour_here(options, configuration)
+        show_text(_text(catalogue, selection, is_coloured=is_coloured), options, configuration)
+    note_unknown(selection.unknown)
     return 1 if selection.unknown else 0
 
 
-def _text(catalogue: Catalogue, selection: Selection) -> str:
-    is_coloured = wants_colour_here(os.environ)
+def _text(catalogue: Catalogue, selection: Selection, *, is_coloured: bool) -> str:
     records = [
         render_record(
             fields,
             label=catalogue.full_name(catalogue.universe.package(version)),
             sources=catalogue.titles(version),
-            description=description(fields),
+            description=catalogue.description_of(version, fields),
             is_manual=_is_manual(catalogue, version),
             is_coloured=is_coloured,
         )
@@ -72,10 +67,14 @@ def _documents(catalogue: Catalogue, selection: Selection) -> Iterator[dict[str,
             "version": catalogue.version(version),
             "manual": _is_manual(catalogue, version),
             "sources": catalogue.titles(version),
-            "fields": dict(fields),
+            "fields": _with_description(fields, catalogue.description_of(version, fields)),
         }
     for package in selection.virtual:
         yield {"package": catalogue.full_name(package), "virtual": True}
+
+
+def _with_description(fields: Record, description: str) -> dict[str, str]:
+    return {name: description if name.lower() == "description" else value for name, value in fields}
 
 
 def _records(catalogue: Catalogue, selection: Selection) -> Iterator[tuple[int, Record]]:

@@ -69,6 +69,7 @@ COMMANDS: dict[tuple[str, str], tuple[str, str]] = {
     ("apt", "show"): ("foretell.cli.apt_show:show", "show the records of packages"),
     ("apt", "depends"): ("foretell.cli.apt_depends:depends", "show what packages need"),
     ("apt", "rdepends"): ("foretell.cli.apt_depends:rdepends", "show what needs packages"),
+    ("apt", "showsrc"): ("foretell.cli.apt_showsrc:showsrc", "show the records of sources"),
     ("apt", "why"): ("foretell.cli.apt_why:why", "say what keeps a package installed"),
     ("apt", "why-not"): ("foretell.cli.apt_why:why_not", "say what keeps a package out"),
     ("apt", "modernize-sources"): (

@@ -152,8 +152,17 @@ class AptGet:
         lines = [f'{name} "{value}";\n' for name, value in settings.items()]
         path = os.path.join(self.folder, "apt.conf")
         with open(path, "w", encoding="utf-8", errors="surrogateescape") as file:
-            file.write("".join(lines) + f'APT::Architectures {{"{_NATIVE}";}};\n')
+            file.write("".join(lines) + f"APT::Architectures {{{self._architectures()}}};\n")
         self.environment["APT_CONFIG"] = path
+
+    def _architectures(self) -> str:
+        """Return the root's architectures as dpkg has them on file, in quotes."""
+        names = [_NATIVE]
+        path = os.path.join(self.root, "var/lib/dpkg/arch")
+        if os.path.exists(path):
+            with open(path, encoding="ascii") as file:
+                names = file.read().split() or names
+        return " ".join(f'"{name}";' for name in names)
 
     def __enter__(self) -> Self:
         return self

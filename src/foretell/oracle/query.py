@@ -29,8 +29,9 @@ VERBS: dict[str, tuple[str, ...]] = {
     "search": ("--names-only", "--full"),
     "show": ("--all-versions",),
     "policy": (),
-    "depends": ("--important", "--installed"),
-    "rdepends": ("--important", "--installed"),
+    "depends": ("--important", "--installed", "--no-recommends", "--recurse"),
+    "rdepends": ("--important", "--installed", "--suggests"),
+    "showsrc": ("-oAPT::Cache::Only-Source=1",),
 }
 TIMEOUT_SECONDS = 60
 OPTION_CHANCE = 0.3
@@ -94,9 +95,12 @@ def _word(
     if kind < 0.3 and virtual:
         return draw.choice(virtual)
     name = draw.choice(names)
+    if verb == "showsrc":
+        return f"src:{name}" if kind < 0.5 else name
     if kind < 0.5:
-        cut = draw.randint(min(3, len(name)), len(name))
-        return f"{name[:cut]}*"
+        base, colon, architecture = name.partition(":")
+        cut = draw.randint(min(3, len(base)), len(base))
+        return f"{base[:cut]}*{colon}{architecture}"
     return name
 
 

@@ -63,7 +63,13 @@ def render_list(
 
 def render_found(rows: Iterable[Row], *, is_coloured: bool = False) -> str:
     """Return what a search has found, in the order given, each with its description."""
-    return "".join(f"{row_line(row, is_coloured=is_coloured)}\n  {row.summary}\n\n" for row in rows)
+    return "".join(
+        f"{row_line(row, is_coloured=is_coloured)}\n  {_indented(row.summary)}\n\n" for row in rows
+    )
+
+
+def _indented(text: str) -> str:
+    return text.replace("\n", "\n ")
 
 
 def _place(rows: Sequence[Row]) -> str:

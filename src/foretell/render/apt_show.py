@@ -44,7 +44,18 @@ _HIDDEN = frozenset(
     )
 )
 _UNKNOWN = "unknown"
-_BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
+_BOLD, _GREEN, _PLAIN = "\x1b[1m", "\x1b[32m", "\x1b[0m"
+# apt writes these fields itself; the blank behind their names is bold, too
+_OWN = frozenset(
+    (
+        "Package",
+        "Installed-Size",
+        "Download-Size",
+        "APT-Manual-Installed",
+        "APT-Sources",
+        "Description",
+    )
+)
 
 
 def render_record(
@@ -63,11 +74,16 @@ def render_record(
     the version, ``is_manual`` is None for what is not installed.
     """
     rows = _rows(fields, label, sources, description, is_manual)
-    return "".join(f"{_name(name, is_coloured)} {value}\n" for name, value in rows) + "\n"
+    line = _coloured_line if is_coloured else "{}: {}\n".format
+    return "".join(line(name, value) for name, value in rows) + "\n"
 
 
-def _name(name: str, is_coloured: bool) -> str:
-    return f"{_BOLD}{name}:{_PLAIN}" if is_coloured else f"{name}:"
+def _coloured_line(name: str, value: str) -> str:
+    if name == "Package":
+        value = f"{_GREEN}{value}{_PLAIN}"
+    if name in _OWN:
+        return f"{_BOLD}{name}: {_PLAIN}{value}\n"
+    return f"{_BOLD}{name}:{_PLAIN} {value}\n"
 
 
 def _rows(
