@@ -171,7 +171,7 @@ def test_same_facts_give_the_same_bytes(drawn, word):
 def located(drawn: Drawn, plan: dict[str, Any]) -> dict[str, Any]:
     """Return a plan with the stanzas themselves in the place of where they stand."""
     texts = [text_of(stanzas).encode() for stanzas in drawn.lists]
-    for reason in plan["reasons"]:
+    for reason in [*plan["reasons"], *plan.get("surprises", [])]:
         for fact in reason["evidence"]:
             place = _PLACE.fullmatch(fact["place"])
             if place:

@@ -115,6 +115,13 @@ def test_auto_without_bandwidths_is_refused_and_the_same_value_is_nothing():
         state.write_auto("maybe")
 
 
+def test_a_table_of_nothing_is_still_a_table():
+    state = state_of(0, 0)
+    state.write(0, "255")
+    state.write_auto("1")
+    assert (state.weights(), state.is_automatic) == ({0: 1, 1: 1}, True)
+
+
 def test_missing_node():
     with pytest.raises(Refused, match="ENOENT"):
         state_of(100).write(3, "1")

@@ -69,7 +69,7 @@ def _table(machine: Machine, rules: Rules) -> TiersTable:
     state = WeightState(rules)
     state.nodes = {node.number for node in machine.nodes if node.size}
     for node in machine.nodes:
-        if node.bandwidth:
+        if node.access is not None:
             state.tell(node.number, node.bandwidth)
     facts = {
         node.number: NodeFacts(

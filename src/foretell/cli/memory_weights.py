@@ -84,7 +84,7 @@ def _start(machine: Machine, rules: Rules) -> tuple[WeightState, dict[int, str]]
     from foretell.memory.weights import WeightState
 
     state = WeightState(rules)
-    told = [node for node in machine.nodes if node.bandwidth]
+    told = [node for node in machine.nodes if node.access is not None]
     state.nodes = {node.number for node in machine.nodes if node.size}
     for node in told:
         state.tell(node.number, node.bandwidth)

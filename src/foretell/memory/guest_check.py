@@ -95,7 +95,7 @@ def check_case(parts: GuestParts, kernel: str, case: GuestCase) -> Compared:
     state = WeightState(rules)
     state.nodes = {node.number for node in machine.nodes}
     for node in machine.nodes:
-        if node.bandwidth:
+        if node.access is not None:
             state.tell(node.number, node.bandwidth)
     with Guest(parts, kernel, case.machine, arguments=case.arguments()) as guest:
         facts = read_facts(guest)

@@ -105,7 +105,10 @@ class WeightState:
             self.tell(node, bandwidth)
 
     def tell(self, node: int, bandwidth: int) -> None:
-        """Let firmware or a driver tell the bandwidth of a node."""
+        """Let firmware or a driver tell the bandwidth of a node, 0 included.
+
+        A table whose values are all 0 is still one: the kernel derives weights of 1 from it.
+        """
         if not self._rules.is_automatic:
             return
         self.bandwidths[node] = bandwidth
