@@ -13,7 +13,7 @@ _foretell()
     fi
     if ((COMP_CWORD == 2)); then
         case $domain in
-            apt) options='install remove purge reinstall autoremove upgrade full-upgrade satisfy build-dep replay check compare list policy search show depends rdepends why why-not modernize-sources sources update download source index' ;;
+            apt) options='install remove purge reinstall autoremove upgrade full-upgrade satisfy build-dep replay check compare list policy search show depends rdepends why why-not footprint modernize-sources sources update download source index' ;;
             memory) options='weights place tiers check' ;;
             world) options='add list remove' ;;
         esac
@@ -174,6 +174,14 @@ _foretell()
             options='-h --help --full --graph -t --target-release --default-release -o --option -q --quiet --root --status --world --solver-version --json'
             values='--graph -t --target-release --default-release -o --option --root --status --world --solver-version'
             files='--graph --status'
+            folders='--root'
+            choices='--world:auto,host,embedded'
+            word='package'
+            ;;
+        'apt footprint')
+            options='-h --help -t --target-release --default-release -o --option -q --quiet --root --status --world --solver-version --json --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver --empty --cuts --full --as-python'
+            values='-t --target-release --default-release -o --option --root --status --world --solver-version --solver --cuts'
+            files='--status'
             folders='--root'
             choices='--world:auto,host,embedded'
             word='package'

@@ -71,6 +71,10 @@ COMMANDS: dict[tuple[str, str], tuple[str, str]] = {
     ("apt", "rdepends"): ("foretell.cli.apt_depends:rdepends", "show what needs packages"),
     ("apt", "why"): ("foretell.cli.apt_why:why", "say what keeps a package installed"),
     ("apt", "why-not"): ("foretell.cli.apt_why:why_not", "say what keeps a package out"),
+    ("apt", "footprint"): (
+        "foretell.cli.apt_footprint:footprint",
+        "weigh what packages bring along, and find what costs most",
+    ),
     ("apt", "modernize-sources"): (
         "foretell.cli.apt_modernize:modernize_sources",
         "turn sources of one line each into stanzas",
