@@ -71,8 +71,7 @@ def find_cuts(footprint: Footprint, limit: int, *, solver_version: str) -> Cuts:
     branching = [edge for edge in edges if search.has_choices(edge)]
     for edge in branching[:limit]:
         least = own[limit - 1].saved.disk if len(own) >= limit else 0
-        if edge.retained.disk > least:  # it hardly saves more than what hangs on it
-            own = _best([*own, *search.alternatives(edge)], limit)
+        own = _best([*own, *search.alternatives(edge, least)], limit)
     return Cuts(_best(own, limit), _best(packagers, limit), search.tried)
 
 
@@ -152,9 +151,14 @@ class _Search:
         if saved is not None:
             yield Cut("leave-out", edge, saved, words)
 
-    def alternatives(self, edge: Edge) -> Iterator[Cut]:
-        """Yield what another package that fulfils the relation saves, the small ones first."""
-        for package in self._others(edge)[:CHOICES_MAX]:
+    def alternatives(self, edge: Edge, least: int) -> Iterator[Cut]:
+        """Yield what another package that fulfils the relation saves, the small ones first.
+
+        One is not tried when it takes so much itself that it hardly saves more than ``least``.
+        """
+        for package, size_kib in self._others(edge)[:CHOICES_MAX]:
+            if edge.retained.disk - size_kib * 1024 <= least:
+                break
             words = (self.universe.full_name(package),)
             saved = self._saved(self.answer.world, words)
             if saved is not None:
@@ -167,8 +171,8 @@ class _Search:
         members = self.universe.members(edge.groups[0])
         return len(members) > 1 or not self.universe.versions(members[0][0])
 
-    def _others(self, edge: Edge) -> list[int]:
-        """Return the packages that are not planned and would fulfil a relation."""
+    def _others(self, edge: Edge) -> list[tuple[int, int]]:
+        """Return what is not planned and would fulfil a relation, with its size, smallest first."""
         universe, state, planned = self.universe, self.state, self.answer.planned
         assert planned is not None
         found: dict[int, int] = {}
@@ -180,4 +184,4 @@ class _Search:
                     continue
                 if universe.fulfilling({package: version}, target, operator, wanted):
                     found[package] = universe.facts(version).installed_size
-        return sorted(found, key=lambda package: (found[package], self._key(package)))
+        return sorted(found.items(), key=lambda row: (row[1], self._key(row[0])))
