@@ -171,6 +171,10 @@ def _dispatch(argv: list[str]) -> int:
 
         sys.stdout.write(f"foretell {__version__}\n")
         return 0
+    if domain == "__complete":
+        from foretell.cli.complete import complete
+
+        return complete(rest)
     if domain not in DOMAINS:
         return _unknown(domain, sorted(DOMAINS), "")
     if not rest:
