@@ -12,6 +12,7 @@ import shutil
 import pytest
 
 from foretell.apt.footprint import measure
+from foretell.apt.footprint_cuts import find_cuts
 from foretell.apt.predict import predict
 from foretell.apt.request import Request
 from foretell.apt.supposed import emptied
@@ -30,7 +31,8 @@ SEED = os.environ.get("FORETELL_SEED", "1")
 VERSION = "3.0.3"
 ROOT = "trixie-minimal"
 SIZE = re.compile(r"^  (?:Space needed|Freed space): (.*?)B(?: /.*)?$", re.MULTILINE)
-DOWNLOAD = re.compile(r"^  Download size: (.*?)B(?: /.*)?$", re.MULTILINE)
+COUNTS = re.compile(r"(?:Upgrading|Installing): (\d+)")
+URI = re.compile(r"^'\S+' \S+ (\d+) ", re.MULTILINE)
 
 
 @pytest.fixture(scope="module")
@@ -53,20 +55,19 @@ def world_of(folder, tmp_path):
 
 
 def compared(side, world, words):
-    """Return what we and the real apt say of an installation, or None where there is none."""
+    """Return what we and the real apt say of an installation, or None where both have no plan."""
     answer = predict(world, Request("install", words), solver_version=VERSION)
-    status, text = side.run("install", "--assume-no", *words)
-    if answer.verdict != "ok" or "Summary:" not in text:
-        assert ("Unable to" in text or "held broken" in text) == (answer.verdict != "ok"), text
+    # Without --print-uris apt would fetch what needs no confirmation.
+    status, text = side.run("install", "--print-uris", "-y", *words)
+    assert (status == 0) == (answer.verdict == "ok"), text
+    if status:
         return None
-    del status
     total = measure(answer).total
-    counts = re.findall(r"(?:Upgrading|Installing): (\d+)", text)
-    count = sum(int(number) for number in counts[:2])
-    ours = (total.packages, format_size(total.download), format_size(abs(total.disk)))
-    found = DOWNLOAD.search(text), SIZE.search(text)
-    theirs = (count, *(match.group(1) if match else "0 " for match in found))
-    return ours, theirs
+    ours = (total.packages, total.download, format_size(abs(total.disk)))
+    counts = [int(number) for number in COUNTS.findall(text)]
+    download = sum(int(number) for number in URI.findall(text))
+    disk = SIZE.search(text)
+    return ours, (sum(counts), download, disk.group(1) if disk else "0 ")
 
 
 def run(side, world, packages):
@@ -88,6 +89,20 @@ def test_sizes_are_those_of_the_real_apt(root, tmp_path):
     world = world_of(folder, tmp_path)
     with AptGet.of_oracle(oracle, folder, version=VERSION) as side:
         run(side, world, make_menu(world).packages)
+
+
+@pytest.mark.parametrize("words", [["git"], ["mailutils"]])
+def test_what_is_saved_is_what_the_real_apt_saves(root, tmp_path, words):
+    oracle, folder = root
+    world = world_of(folder, tmp_path)
+    found = measure(predict(world, Request("install", words), solver_version=VERSION))
+    cuts = [it for it in find_cuts(found, 4, solver_version=VERSION).own if it.words]
+    assert cuts
+    with AptGet.of_oracle(oracle, folder, version=VERSION) as side:
+        for cut in cuts:
+            _, theirs = compared(side, world, [*words, *cut.words])
+            left = found.total.minus(cut.saved)
+            assert theirs == (left.packages, left.download, format_size(left.disk))
 
 
 def test_sizes_in_an_empty_root_are_those_of_the_real_apt(root, tmp_path):
