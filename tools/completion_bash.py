@@ -41,18 +41,25 @@ _foretell()
             if [[ ${args[2]} == --world ]]; then
                 names=worlds
             elif [[ $cur == --*=* ]]; then
-                option=${cur%%=*} names='' words=''
+                option=${cur%%=*}
                 cur=${cur#*=}
-                _foretell_value "$option"
+                _foretell_value "${args[1]}" "$option"
             elif [[ " $values " == *" $option "* ]]; then
-                names='' words=''
-                _foretell_value "$option"
+                _foretell_value "${args[1]}" "$option"
             elif [[ $cur == -* ]]; then
                 names='' words=$options
             fi
             ;;
     esac
     _foretell_offer
+}
+
+_foretell_value()
+{
+    names='' words=''
+    case $1 in
+@domain-values@
+    esac
 }
 
 _foretell_offer()
@@ -95,22 +102,28 @@ def bash_text(table: list[Row]) -> str:
         for domain in DOMAINS
     )
     head = HEAD.replace("@domains@", " ".join(DOMAINS)).replace("@verbs@", verbs)
+    domains = "\n".join(f'        {it}) _foretell_value_{it} "$2" ;;' for it in DOMAINS)
+    return (
+        head.replace("@domain-values@", domains)
+        + "".join(_values(table, domain) for domain in DOMAINS)
+        + "_foretell_verb()\n{\n    case $1 in\n"
+        + "".join(map(_case, table))
+        + "    esac\n}\n\ncomplete -F _foretell foretell\n"
+    )
+
+
+def _values(table: list[Row], domain: str) -> str:
+    """Return the function that says what is offered for the options of a domain."""
     values: dict[Offer, list[str]] = {}
-    for spelling, offer in offers(table).items():
+    for spelling, offer in offers(table, domain).items():
         if any(offer):
             values.setdefault(offer, []).append(spelling)
     cases = [
         f"        {' | '.join(spellings)}) {_assignments(offer)} ;;\n"
         for offer, spellings in values.items()
     ]
-    return (
-        head
-        + "_foretell_value()\n{\n    case $1 in\n"
-        + "".join(cases)
-        + "    esac\n}\n\n_foretell_verb()\n{\n    case $1 in\n"
-        + "".join(map(_case, table))
-        + "    esac\n}\n\ncomplete -F _foretell foretell\n"
-    )
+    name = f"_foretell_value_{domain}"
+    return f"{name}()\n{{\n    case $1 in\n{''.join(cases)}    esac\n}}\n\n"
 
 
 def _assignments(offer: Offer) -> str:

@@ -19,6 +19,7 @@ from foretell.oracle.strata import STRATA
 __all__ = ["Offer", "Row", "offers", "rows"]
 
 # How ``foretell __complete`` calls them; "FILE" and "DIR" are the shell's own.
+_OF_PACKAGES = ("apt", "world")
 _INSTALLED = ("remove", "purge", "reinstall", "autoremove", "upgrade", "full-upgrade", "why")
 _ARCHITECTURES = (
     *("amd64", "arm64", "armel", "armhf", "i386", "loong64", "mips64el"),
@@ -43,11 +44,11 @@ class Row(NamedTuple):
     values: list[tuple[Argument, Offer]]
 
 
-def offers(table: list[Row]) -> dict[str, Offer]:
-    """Return what is offered for each spelling of an option, which every verb must take alike."""
+def offers(table: list[Row], domain: str) -> dict[str, Offer]:
+    """Return what is offered for each option of a domain, which all its verbs must take alike."""
     found: dict[str, Offer] = {}
     for row in table:
-        for argument, offer in row.values:
+        for argument, offer in row.values if row.leaf.domain == domain else ():
             for spelling in argument.spellings:
                 if found.setdefault(spelling, offer) != offer:
                     raise SystemExit(f"{spelling} of {row.leaf.verb} is offered something else")
@@ -57,7 +58,7 @@ def offers(table: list[Row]) -> dict[str, Offer]:
 def rows() -> list[Row]:
     """Return all verbs."""
     return [
-        Row(leaf, _word(leaf), [(it, _value(it)) for it in leaf.options if it.takes_value])
+        Row(leaf, _word(leaf), [(it, _value(leaf, it)) for it in leaf.options if it.takes_value])
         for leaf in leaves()
     ]
 
@@ -66,6 +67,8 @@ def _word(leaf: Leaf) -> Offer:
     value = leaf.positional[0].value if leaf.positional else ""
     if leaf.domain == "world":
         return Offer("worlds") if leaf.verb == "remove" else Offer()
+    if leaf.domain not in _OF_PACKAGES:
+        return Offer(value if value in {"FILE", "DIR"} else "")
     if leaf.verb in _INSTALLED:
         return Offer("installed")
     if leaf.verb == "source":
@@ -82,9 +85,20 @@ def _word(leaf: Leaf) -> Offer:
     return Offer(kinds.get(value, ""))
 
 
-def _value(argument: Argument) -> Offer:
+def _value(leaf: Leaf, argument: Argument) -> Offer:
     """Return what is offered for the value of an option."""
     name, value = argument.spellings[-1], argument.value
+    if leaf.domain in _OF_PACKAGES:
+        offer = _value_of_packages(name, value)
+        if offer is not None:
+            return offer
+    if argument.choices:
+        return Offer("", argument.choices)
+    return Offer(value if value in {"FILE", "DIR"} else "")
+
+
+def _value_of_packages(name: str, value: str) -> Offer | None:
+    """Return what is offered for an option of the verbs about packages, by name or by value."""
     if name == "--world":
         return Offer("worlds")
     if name == "--solver-version":
@@ -105,6 +119,4 @@ def _value(argument: Argument) -> Offer:
         return Offer("suites")
     if value == "empty|minimal|FILE|DIR":
         return Offer("FILE", ("empty", "minimal"))
-    if argument.choices:
-        return Offer("", argument.choices)
-    return Offer(value if value in {"FILE", "DIR"} else "")
+    return None

@@ -33,18 +33,27 @@ _foretell()
             if [[ ${args[2]} == --world ]]; then
                 names=worlds
             elif [[ $cur == --*=* ]]; then
-                option=${cur%%=*} names='' words=''
+                option=${cur%%=*}
                 cur=${cur#*=}
-                _foretell_value "$option"
+                _foretell_value "${args[1]}" "$option"
             elif [[ " $values " == *" $option "* ]]; then
-                names='' words=''
-                _foretell_value "$option"
+                _foretell_value "${args[1]}" "$option"
             elif [[ $cur == -* ]]; then
                 names='' words=$options
             fi
             ;;
     esac
     _foretell_offer
+}
+
+_foretell_value()
+{
+    names='' words=''
+    case $1 in
+        apt) _foretell_value_apt "$2" ;;
+        memory) _foretell_value_memory "$2" ;;
+        world) _foretell_value_world "$2" ;;
+    esac
 }
 
 _foretell_offer()
@@ -75,21 +84,37 @@ _foretell_offer()
     fi
 }
 
-_foretell_value()
+_foretell_value_apt()
 {
     case $1 in
         -t | --target-release | --default-release) names='suites' ;;
         -o | --option) words='APT::AutoRemove::RecommendsImportant= APT::AutoRemove::SuggestsImportant= APT::Get::Arch-Only= APT::Get::AutomaticRemove= APT::Get::Build-Dep-Automatic= APT::Get::Fix-Policy-Broken= APT::Get::Host-Architecture= APT::Get::Indep-Only= APT::Get::Only-Source= APT::Get::Purge= APT::Install-Recommends= APT::NeverAutoRemove::KernelCount= APT::Install-Suggests= APT::Solver= APT::Solver::RemoveManual= APT::Solver::Strict-Pinning= APT::Get::Always-Include-Phased-Updates= Update-Manager::Always-Include-Phased-Updates= APT::Get::Never-Include-Phased-Updates= Update-Manager::Never-Include-Phased-Updates= APT::Build-Essential::= APT::Build-Profiles::= APT::Install-Recommends-Sections::= APT::Move-Autobit-Sections::= APT::Never-MarkAuto-Sections::= APT::NeverAutoRemove::= APT::VersionedKernelPackages::=' ;;
         --solver) words='3.0 internal' ;;
-        --root | --lists | --sysfs) names='DIR' ;;
-        --status | --capture | --graph | --output | --known-deviations | --try-file | --topology | --hmat | --keyring) names='FILE' ;;
+        --root | --lists) names='DIR' ;;
+        --status | --capture | --graph | --output | --known-deviations | --try-file) names='FILE' ;;
         --world) names='worlds' ;;
         --solver-version) words='2.6.1 3.0.3 3.0.4 3.3.3 3.3.5' ;;
-        -a | --host-architecture | --architecture) words='amd64 arm64 armel armhf i386 loong64 mips64el ppc64el riscv64 s390x' ;;
+        -a | --host-architecture) words='amd64 arm64 armel armhf i386 loong64 mips64el ppc64el riscv64 s390x' ;;
         --stratum) words='default single sets metas mixes swaps removals leaf-removals leaf-removals-desktop purges reinstalls holds no-recommends suggests autoremove autoremove-desktop upgrade upgrade-new full-upgrade satisfy build-dep versions suites strict-pinning no-strict-pinning target-release release-upgrade release-upgrade-new release-full-upgrade release-install auto-remove renamed renamed-full-upgrade renamed-release-full-upgrade normalized normalized-upgrade normalized-full-upgrade normalized-release-install normalized-release-full-upgrade multi-arch multi-arch-sets multi-arch-swaps multi-arch-removals multi-arch-autoremove multi-arch-upgrade multi-arch-upgrade-new multi-arch-full-upgrade multi-arch-part' ;;
         --mark) words='auto= manual= hold= unhold=' ;;
+    esac
+}
+
+_foretell_value_memory()
+{
+    case $1 in
+        --topology | --hmat | --graph) names='FILE' ;;
+        --root | --sysfs) names='DIR' ;;
         --page-size) words='4096 16384 65536' ;;
+    esac
+}
+
+_foretell_value_world()
+{
+    case $1 in
         --component) words='main contrib non-free non-free-firmware' ;;
+        --architecture) words='amd64 arm64 armel armhf i386 loong64 mips64el ppc64el riscv64 s390x' ;;
+        --keyring) names='FILE' ;;
         --installed) names='FILE' words='empty minimal' ;;
     esac
 }

@@ -181,6 +181,7 @@ EVERYTHING = sorted({*NATIVE_ONLY, "gone"})
         (ROOTED.format("compare", "purg"), ["purge"]),
         (ROOTED.format("search", "g"), []),
         (ROOTED.format("nosuch", "g"), []),
+        ("foretell nosuch install --root=r", []),
         ("foretell apt install --world trixie git-", ["git-man"]),
         ("foretell apt install --world=trixie git-", ["git-man"]),
         ("foretell apt --world trixie install git-", ["git-man"]),
