@@ -61,7 +61,6 @@ def footprint(argv: list[str]) -> int:
         if options.json:
             sys.stdout.write(_json(answer, options.words, base, None, None))
             return 1
-        options.explain = False
         return show(answer, options)
     found = measure(answer)
     cuts = find_cuts(found, options.cuts, solver_version=options.solver_version)
@@ -91,6 +90,7 @@ def _parser() -> Parser:
     )
     group.add_argument("--full", action="store_true", help="the whole tree, however long")
     group.add_argument("--as-python", action="store_true", help="print the library call instead")
+    parser.set_defaults(graph=None, explain=False)  # of a plan, which a failure is shown as
     return parser
 
 
