@@ -17,6 +17,7 @@ __all__ = ["COMMANDS", "Command", "count_instructions", "environment"]
 
 HELP_BUDGET = 110_000_000
 LEAF_BUDGET = 160_000_000
+COMPLETION_BUDGET = 60_000_000  # with names that are kept
 
 _BARE = [sys.executable, "-c", "pass"]
 _SCRIPT = os.path.join(os.path.dirname(sys.executable), "foretell")
@@ -37,6 +38,11 @@ COMMANDS = [
     Command("foretell --help", [_SCRIPT, "--help"], HELP_BUDGET),
     Command("foretell apt --help", [_SCRIPT, "apt", "--help"], HELP_BUDGET),
     Command("foretell apt install --help", [_SCRIPT, "apt", "install", "--help"], LEAF_BUDGET),
+    Command(
+        "foretell __complete packages",
+        [_SCRIPT, "__complete", "packages", "git", "apt", "install", "--world", "embedded"],
+        COMPLETION_BUDGET,
+    ),
 ]
 
 

@@ -175,3 +175,17 @@ def test_installed_package_says_nothing_by_providing_itself(given, count):
     found = Universe(index_of(package("q")), "amd64")
     number = found.add_installed({b"package": b"p", b"version": b"1", b"provides": given.encode()})
     assert len(found.provides(number)) == count
+
+
+@pytest.mark.parametrize(
+    ("name", "is_mentioned"),
+    [
+        *((name, True) for name in ("first", "lib++", "other", "last", "a")),
+        *((name, False) for name in ("irst", "firs", "lib+", "the", "oth", "ast", "b", "2", "")),
+    ],
+)
+def test_what_a_relation_names_is_known(name, is_mentioned):
+    lists = package("a", Depends="first, lib++ (>= 2) | other:any, last")
+    assert (universe(lists).find_mentioned(name.encode()) >= 0) == is_mentioned
+    own = universe(status=(installed("a", Depends="first, lib++ (>= 2) | other:any, last"),))
+    assert (own.find_mentioned(name.encode()) >= 0) == is_mentioned

@@ -32,6 +32,7 @@ FREE_SPACE = re.compile(r"(?<= / )[0-9.]+ [kMGTP]?B(?= available$)", re.MULTILIN
 PAGES = (
     "README.md",
     "docs/guides/apt.md",
+    "docs/guides/footprint.md",
     "docs/guides/memory.md",
     "docs/concepts/surprises.md",
     "docs/guides/compare.md",

@@ -176,36 +176,6 @@ def test_manual_page_renders_without_warnings(page, require):
     assert "EXIT STATUS" in done.stdout
 
 
-def complete(*words: str) -> list[str]:
-    """Return what bash offers for the last word of a command line."""
-    script = (
-        f'source {COMPLETION}; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _foretell; '
-        "printf '%s\\n' \"${COMPREPLY[@]}\""
-    )
-    done = subprocess.run(
-        ["bash", "-c", script, "bash", *words], cwd=ROOT, capture_output=True, text=True
-    )
-    assert done.stderr == ""
-    return done.stdout.split()
-
-
-@pytest.mark.parametrize(
-    ("words", "offered"),
-    [
-        (["foretell", "a"], ["apt"]),
-        (["foretell", "apt", "inst"], ["install"]),
-        (["foretell", "apt", "install", "--wor"], ["--world"]),
-        (["foretell", "apt", "install", "--world", "e"], ["embedded"]),
-        (["foretell", "apt", "install", "--world", "=", "e"], ["embedded"]),
-        (["foretell", "apt", "replay", "pypro"], ["pyproject.toml"]),
-        (["foretell", "apt", "upgrade", "--root", "docs/gui"], ["docs/guides"]),
-        (["foretell", "apt", "nosuch", "-"], []),
-    ],
-)
-def test_completion_offers(words, offered):
-    assert complete(*words) == offered
-
-
 # -- the reference -------------------------------------------------------------------------------
 
 

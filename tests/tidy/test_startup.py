@@ -88,6 +88,31 @@ def test_help_loads_the_table_only(argv):
     }
 
 
+def test_completion_loads_what_reads_names_only(tmp_path):
+    words = ["__complete", "packages", "git-m", "apt", "install", "--world", "embedded"]
+    environment = startup.environment() | {"XDG_CACHE_HOME": str(tmp_path)}
+    names: set[str] = set()
+    for _ in range(2):  # the first time the names are made
+        done = subprocess.run(
+            [sys.executable, "-c", PROBE, *words],
+            capture_output=True,
+            text=True,
+            env=environment,
+            timeout=60,
+        )
+        assert "git-man" in done.stdout.split()
+        names = set(done.stderr.split())
+    assert names & HEAVY == {"foretell.apt"}
+    assert {name for name in names if name.startswith("foretell.")} == {
+        "foretell.apt",
+        "foretell.apt.folders",
+        "foretell.apt.names_file",
+        "foretell.cli",
+        "foretell.cli.complete",
+        "foretell.cli.main",
+    }
+
+
 def test_probe_notices_a_heavy_module():
     done = subprocess.run(
         [sys.executable, "-c", PROBE, "no-such-domain"],

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import os
 
+from foretell.apt.folders import cache_folder
 from foretell.apt.index import FORMAT, IndexDamaged, encode_index, open_index, parse_index
 
 TYPE_CHECKING = False
@@ -33,6 +34,7 @@ __all__ = [
     "read_heads",
     "read_roll",
     "read_settled",
+    "write_aside",
     "write_settled",
 ]
 
@@ -41,19 +43,6 @@ SETTLED_BYTES_MAX = 64 << 20
 ROLL_BYTES_MAX = 256 << 20
 _ASIDE = ".new"
 _MEMO_MAGIC = b"foretell-apt-memo 1\n"
-
-
-def cache_folder(environment: dict[str, str] | os._Environ[str]) -> str:
-    """Return the folder of the user's indexes: below ``XDG_CACHE_HOME``, default ``~/.cache``.
-
-    Source: XDG Base Directory Specification; a relative value is ignored.  Without a home it is a
-    folder that nobody can make.
-    """
-    base = environment.get("XDG_CACHE_HOME", "")
-    if not base.startswith("/"):
-        home = environment.get("HOME", "")
-        base = os.path.join(home if home.startswith("/") else os.devnull, ".cache")
-    return os.path.join(base, "foretell", "apt")
 
 
 def load_archive(
@@ -80,13 +69,13 @@ def load_archive(
         key, pieces = _build(paths, architectures)
         # somebody may have written the lists while they were read
         is_whole = _memo_name(paths, architectures) == memo
-        if is_whole and _write_aside(folder, os.path.basename(index_path(folder, key)), pieces):
+        if is_whole and write_aside(folder, os.path.basename(index_path(folder, key)), pieces):
             _forget_old(folder)
             archive = _try_open(folder, key)
         if archive is None:
             return parse_index(memoryview(b"".join(pieces)), key)
     assert key is not None
-    _write_aside(folder, memo, [_MEMO_MAGIC, key, hashlib.sha256(key).digest()])
+    write_aside(folder, memo, [_MEMO_MAGIC, key, hashlib.sha256(key).digest()])
     return archive
 
 
@@ -107,7 +96,7 @@ def read_settled(archive: Archive, folder: str) -> Settled:
 def write_settled(settled: Settled, archive: Archive, folder: str) -> None:
     """Keep what was found out for the next question, if it is worth it."""
     if settled.is_worth_writing:
-        _write_aside(folder, archive.key.hex() + ".settled", [settled.encode(archive.key)])
+        write_aside(folder, archive.key.hex() + ".settled", [settled.encode(archive.key)])
 
 
 def read_roll(universe: Universe, folder: str) -> Roll:
@@ -153,7 +142,7 @@ def _read_kept(
     if kept is None:
         kept = find()
         if folder:
-            _write_aside(folder, name, [kept.encode(key)])
+            write_aside(folder, name, [kept.encode(key)])
     return kept
 
 
@@ -246,7 +235,7 @@ def _build(paths: Sequence[str], architectures: str) -> tuple[bytes, list[bytes 
     return key, list(encode_index(key, builder.finish()))
 
 
-def _write_aside(folder: str, name: str, pieces: Sequence[bytes | memoryview]) -> bool:
+def write_aside(folder: str, name: str, pieces: Sequence[bytes | memoryview]) -> bool:
     """Write a file whole or not at all; return False where the folder does not allow it."""
     import fcntl
     import tempfile
@@ -284,6 +273,7 @@ def _forget_old(folder: str) -> None:
             (".census", INDEXES_MAX),
             (".heads", INDEXES_MAX),
             (".memo", 8 * INDEXES_MAX),
+            (".names", 8 * INDEXES_MAX),
         ):
             entries = [entry for entry in os.scandir(folder) if entry.name.endswith(suffix)]
             entries.sort(key=lambda entry: (entry.stat().st_mtime_ns, entry.name), reverse=True)

@@ -149,7 +149,8 @@ class Universe:
         """Say whether any relation names ``name``, which makes apt know a package of it."""
         if not name:
             return False
-        pattern = re.compile(rb"(?<![^\n, |])%b(?![^\n, :(|])" % re.escape(name))
+        text = re.escape(name)  # it comes first: the engine then skips to where it stands
+        pattern = re.compile(rb"%b(?<![^\n, |]%b)(?![^\n, :(|])" % (text, text))
         if pattern.search(self.archive.fact_blob) is not None:
             return True
         more = range(self.n_versions, self.version_count())

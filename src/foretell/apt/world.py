@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from foretell.apt.profiles import Profile
     from foretell.apt.reverse_order import Heads, ReverseOrder
     from foretell.apt.settled import Settled
+    from foretell.apt.supposed import Omission
 
 __all__ = ["Installed", "World", "load_world", "native_architecture", "read_status"]
 
@@ -121,6 +122,7 @@ class World:
         self.configured_solver: str | None = None  # None: the world has no apt of its own
         self.names_solver = False  # the command line does
         self.solver_why = ""  # where the configured solver comes from; APT::Solver
+        self.omissions: tuple[Omission, ...] = ()  # relations that are supposed not to be there
         self._archive: Archive | None = None
         self._policy: Policy | None = None
         self._settled: Settled | None = None
@@ -286,6 +288,10 @@ class World:
                 package = universe.find(entry.fields[b"package"], own)
             if entry.is_held and package >= 0:
                 state.held.add(package)
+        if self.omissions:
+            from foretell.apt.supposed import omit
+
+            omit(universe, self.omissions)
         for name, architecture in sorted(self.automatic):
             spelling = os.fsencode(name)
             package = universe.find(spelling, _architecture(architecture, self.native))

@@ -18,12 +18,14 @@ if TYPE_CHECKING:
     from foretell.cli.parsing import Parser
 
 __all__ = [
+    "add_decision_options",
     "add_release_option",
     "add_setting_option",
     "add_surprises_option",
     "make_parser",
     "read_request",
     "read_world",
+    "told_words",
 ]
 
 # Option -> the apt.conf(5) setting that it stands for.
@@ -66,17 +68,7 @@ def make_parser(verb: str, summary: str, word: str = "package") -> Parser:
     real = parser.add_argument_group("options of apt")
     add_release_option(real)
     add_setting_option(real)
-    for flag, setting in _SETTINGS.items():
-        real.add_argument(flag, action="append_const", dest="option", const=setting, help=setting)
-    real.add_argument(
-        "--solver",
-        action="append",
-        dest="option",
-        type="APT::Solver={}".format,
-        metavar="NAME",
-        help="3.0, another name that begins with 3., or internal: the classic one "
-        "(default: the one that the system's own apt asks)",
-    )
+    add_decision_options(real)
     real.add_argument("-V", "--verbose-versions", action="store_true", help="show full versions")
     real.add_argument(
         "-q", "--quiet", action="count", default=0, help="leave out the line of progress, twice"
@@ -96,6 +88,36 @@ def make_parser(verb: str, summary: str, word: str = "package") -> Parser:
     add_world_options(parser)
     add_output_options(parser)
     return parser
+
+
+def add_decision_options(group: _ActionsContainer) -> None:
+    """Add the options that decide what is planned, besides ``-t`` and ``-o``."""
+    for flag, setting in _SETTINGS.items():
+        group.add_argument(flag, action="append_const", dest="option", const=setting, help=setting)
+    group.add_argument(
+        "--solver",
+        action="append",
+        dest="option",
+        type="APT::Solver={}".format,
+        metavar="NAME",
+        help="3.0, another name that begins with 3., or internal: the classic one "
+        "(default: the one that the system's own apt asks)",
+    )
+
+
+def told_words(options: Namespace) -> list[str]:
+    """Return the words that tell apt what these options say about its decision."""
+    flags = {setting: flag for flag, setting in reversed(_SETTINGS.items())}
+    found = []
+    for option in options.option:
+        name, _, value = option.partition("=")
+        if option in flags:
+            found.append(flags[option])
+        elif name == "APT::Solver":
+            found += ["--solver", value]
+        else:
+            found += ["-o", option]
+    return found + (["-t", options.target_release] if options.target_release else [])
 
 
 def add_release_option(group: _ActionsContainer) -> None:

@@ -26,6 +26,19 @@ if answer.verdict == "ok":
             "automatic" if change.automatic else "manual",
         )
 """
+_WEIGH = """\
+print(answer.verdict)
+if answer.verdict == "ok":
+    label = answer.state.universe.full_name
+    footprint = measure(answer)
+    for what, load in [("total", footprint.total), *footprint.words]:
+        print(what, *load)
+    for package, part in footprint.parts.items():
+        print(label(package), *part.retained)
+    cuts = find_cuts(footprint, {cuts}, {version})
+    for cut in (*cuts.own, *cuts.packagers):
+        print(cut.way, *cut.saved, *cut.words, *(cut.edge.texts if cut.edge else ()))
+"""
 
 
 def library_call(verb: str, options: Namespace, function: str = "predict") -> str:
@@ -33,11 +46,39 @@ def library_call(verb: str, options: Namespace, function: str = "predict") -> st
 
     ``function`` is the one of the library to ask: ``predict`` or ``normalize``.
     """
-    names = {
-        "cache": "cache_folder",
-        _MODULES[function]: function,
+    modules = {_MODULES[function]: function, "settings": "configured_request"}
+    return (
+        f"{_world_code(options, modules)}"
+        f"request = configured_request({verb!r}, {options.words!r}, world.configuration)\n"
+        f"answer = {function}(world, request, solver_version={options.solver_version!r})"
+        f"{'.normalized' * (function == 'normalize')}\n{_REPORT}"
+    )
+
+
+def footprint_call(options: Namespace) -> str:
+    """Return a Python program that weighs what the command line names, and what could be saved."""
+    modules = {
+        "footprint": "measure",
+        "footprint_cuts": "find_cuts",
+        "predict": "predict",
         "settings": "configured_request",
     }
+    version = f"solver_version={options.solver_version!r}"
+    empty = ""
+    if options.empty:
+        modules["supposed"] = "emptied"
+        empty = f"world = emptied(world, {version}).world\n"
+    return (
+        f"{_world_code(options, modules)}{empty}"
+        f"request = configured_request('install', {options.words!r}, world.configuration)\n"
+        f"answer = predict(world, request, {version})\n"
+        f"{_WEIGH.format(cuts=options.cuts, version=version)}"
+    )
+
+
+def _world_code(options: Namespace, modules: dict[str, str]) -> str:
+    """Return the imports of a program, by module, and how it gets the world."""
+    names = {"cache": "cache_folder", **modules}
     is_chosen = options.root is not None or options.status is not None
     load = _load_call(options)
     embedded = _embedded_call(options)
@@ -55,12 +96,7 @@ def library_call(verb: str, options: Namespace, function: str = "predict") -> st
     )
     if "MissingError" in world:
         imports += "from foretell.errors import MissingError\n"
-    return (
-        f"import os\n\n{imports}\n{world}"
-        f"request = configured_request({verb!r}, {options.words!r}, world.configuration)\n"
-        f"answer = {function}(world, request, solver_version={options.solver_version!r})"
-        f"{'.normalized' * (function == 'normalize')}\n{_REPORT}"
-    )
+    return f"import os\n\n{imports}\n{world}"
 
 
 def replay_call(path: str) -> str:

@@ -72,6 +72,10 @@ COMMANDS: dict[tuple[str, str], tuple[str, str]] = {
     ("apt", "showsrc"): ("foretell.cli.apt_showsrc:showsrc", "show the records of sources"),
     ("apt", "why"): ("foretell.cli.apt_why:why", "say what keeps a package installed"),
     ("apt", "why-not"): ("foretell.cli.apt_why:why_not", "say what keeps a package out"),
+    ("apt", "footprint"): (
+        "foretell.cli.apt_footprint:footprint",
+        "weigh what packages bring along, and find what costs most",
+    ),
     ("apt", "modernize-sources"): (
         "foretell.cli.apt_modernize:modernize_sources",
         "turn sources of one line each into stanzas",
@@ -168,6 +172,10 @@ def _dispatch(argv: list[str]) -> int:
 
         sys.stdout.write(f"foretell {__version__}\n")
         return 0
+    if domain == "__complete":
+        from foretell.cli.complete import complete
+
+        return complete(rest)
     if domain not in DOMAINS:
         return _unknown(domain, sorted(DOMAINS), "")
     if not rest:
