@@ -11,12 +11,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from foretell.apt.conflict_core import find_core, may_help
 from foretell.apt.conflict_facts import (
     Fact,
     conflict_facts,
     conflict_packages,
     describe_version,
 )
+from foretell.apt.core_facts import core_facts, core_packages
 from foretell.apt.explain import conflict_reasons
 from foretell.apt.naming import Names, split_word
 from foretell.apt.predict import Answer, predict, removed_vital
@@ -29,6 +31,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from foretell.apt.conflict_core import Core
+    from foretell.apt.seed import Search
     from foretell.apt.state import State
     from foretell.apt.world import World
     from foretell.model.reason import Reason
@@ -50,6 +54,7 @@ PACKAGES_MAX = 40  # of a conflict that are looked at
 VERSIONS_MAX = 4  # of one package that are tried
 PINS_MAX = 20
 PROVIDERS_MAX = 10
+_JUDGED = frozenset(("unhold", "remove", "version"))  # changes that are about one package alone
 _NO_CANDIDATE = frozenset(("no-candidate", "unknown-version", "unknown-release"))
 
 
@@ -67,6 +72,8 @@ class Change(NamedTuple):
     world: World
     options: tuple[str, ...] = ()
     place: str = ""
+    package: int = -1
+    version: int = -1
 
 
 class Fix(NamedTuple):
@@ -95,6 +102,7 @@ class Obstacle:
         self.missing_rule = ""
         self.answer: Answer | None = None
         self.state: State | None = None
+        self.core: Core | None = None
         self.facts: list[Fact] = []
         self.reasons: list[Reason] = []
         self.packages: list[int] = []
@@ -122,10 +130,20 @@ def find_obstacle(world: World, words: Sequence[str], *, solver_version: str = A
         found.verdict = "conflict"
         if answer.search is not None and answer.state is not None:
             found.reasons = conflict_reasons(answer.search)
-            pinning = world.pinning(answer.state)
-            found.facts = conflict_facts(answer.search, pinning, found.reasons)
-            found.packages = conflict_packages(answer.state, found.reasons)[:PACKAGES_MAX]
+            _describe_conflict(found, answer.search)
     return found
+
+
+def _describe_conflict(found: Obstacle, search: Search) -> None:
+    """Tell the core of a conflict, or what the solver's own reasons say if it has none."""
+    pinning = found.world.pinning(search.state)
+    core = found.core = find_core(search)
+    if core is not None:
+        found.facts = core_facts(core, pinning, found.words)
+        found.packages = core_packages(core)[:PACKAGES_MAX]
+    else:
+        found.facts = conflict_facts(search, pinning, found.reasons)
+        found.packages = conflict_packages(search.state, found.reasons)[:PACKAGES_MAX]
 
 
 def _ask(world: World, words: Sequence[str], solver_version: str) -> Answer:
@@ -182,11 +200,24 @@ def find_fixes(obstacle: Obstacle) -> Fixes:
         if tried >= limit:
             return Fixes(_ranked(fixes), tried, is_complete=False)
         tried += 1
+        if not _may_help(obstacle, change):
+            continue
         fix = try_change(obstacle, change)
         if fix is not None:
             limit = min(limit, tried + SOLVES_MORE) if not fixes else limit
             fixes.append(fix)
     return Fixes(_ranked(fixes), tried, is_complete=True)
+
+
+def _may_help(obstacle: Obstacle, change: Change) -> bool:
+    """Say whether a change is worth a search: it costs a hundredth of it to rule most out."""
+    core = obstacle.core
+    if core is None or change.kind not in _JUDGED:
+        return True
+    package, version = change.package, change.version
+    if change.kind == "version":
+        return may_help(core, package, is_true=[2 * version + 1])
+    return may_help(core, package, is_false=[2 * package] if change.kind == "remove" else [])
 
 
 def _ranked(fixes: list[Fix]) -> list[Fix]:
@@ -212,12 +243,23 @@ def try_change(obstacle: Obstacle, change: Change) -> Fix | None:
     assert planned is not None
     if any(it.package in state.held and it.old >= 0 for it in answer.changes):
         return None  # apt wants to be told to change what is on hold
-    names = Names(state, change.world)
     for word in change.words:
-        package = names.find(split_word(word.encode("utf-8", "surrogateescape"))[0])
+        package = _named_package(state, word)
         if package >= 0 and package not in planned.versions:
             return None
     return Fix(change, answer)
+
+
+def _named_package(state: State, word: str) -> int:
+    """Return the package that a word asks for by its name, or -1.
+
+    A word like ``name-`` is none: to look whether anything has that name is a walk through all.
+    """
+    name, _, architecture = split_word(word.encode("utf-8", "surrogateescape"))[0].partition(b":")
+    universe = state.universe
+    if architecture in {b"native", b"any", b"all"}:
+        architecture = b""
+    return universe.find(name, architecture or None)
 
 
 class Drawer:
@@ -231,11 +273,7 @@ class Drawer:
         self.state = obstacle.state
         self.universe = self.state.universe
         self.packages = obstacle.packages
-        names = Names(self.state, self.world)
-        self.named = {
-            names.find(split_word(word.encode("utf-8", "surrogateescape"))[0]): word
-            for word in self.words
-        }
+        self.named = {_named_package(self.state, word): word for word in self.words}
         self.named.pop(-1, None)
 
     def changes(self) -> Iterator[Change]:
@@ -266,7 +304,7 @@ class Drawer:
                 continue
             universe = self.universe
             world = self.world.without_hold(universe.name(package), universe.architecture(package))
-            yield Change("unhold", self._label(package), self.words, world)
+            yield Change("unhold", self._label(package), self.words, world, package=package)
 
     def _removals(self) -> Iterator[Change]:
         for package in self.packages:
@@ -274,7 +312,7 @@ class Drawer:
             if not is_here or package in self.named or is_vital(self.state, package):
                 continue
             label = self._label(package)
-            yield Change("remove", label, (*self.words, f"{label}-"), self.world)
+            yield Change("remove", label, (*self.words, f"{label}-"), self.world, package=package)
 
     def _versions(self) -> Iterator[Change]:
         for package in self.packages:
@@ -287,7 +325,8 @@ class Drawer:
             versions = [v for v in self.universe.versions(package) if v != usable]
             for version in versions[:VERSIONS_MAX]:
                 text = f"{label}={_text(self.universe.version_string(version))}"
-                yield Change("version", label, (text, *others), self.world)
+                words = (text, *others)
+                yield Change("version", label, words, self.world, package=package, version=version)
                 for release in self._releases(version):
                     text = f"{label}/{release}"
                     yield Change("release", label, (text, *others), self.world)

@@ -74,7 +74,8 @@ def sentence(row: Row) -> str:
     full = f"{package} {version}".rstrip()
     if kind == "requires":
         lack = f", but {'; '.join(missing)}" if missing else ""
-        return f"{full} {relation} {text}{lack}"
+        given = f" [{_listed(other.split(', '))} can provide it]" if other else ""
+        return f"{full} {relation} {text}{given}{lack}"
     if kind == "excludes":
         about = f" ({other})" if other and other not in text.replace("(", " ").split() else ""
         return f"{full} {relation} {text}{about}"
@@ -89,11 +90,24 @@ def sentence(row: Row) -> str:
         "asked": f"you ask for {full}",
         "asked-removal": f"you ask for {package} not to be there",
         "held": f"{full} is on hold" if version else f"{package} is on hold as not installed",
-        "one-version": f"{package} is wanted as {version} and as {other}: there can be only one",
+        "wanted": f"the question is whether {full} can be there",
+        "kept": f"the plan has {full}",
+        "no-new": f"{package} is not installed, and this upgrade installs nothing new",
+        "deferred": f"the update to {full} is phased: it has not reached this machine yet",
+        "essential": f"{package} is Essential and not installed: a full upgrade installs it",
+        "settled": f"apt has settled on {full} for what {other} {relation} ({text})",
+        "given-up": f"apt has given up {full} and does not come back to it",
+        "one-version": _one_version(package, version, other),
         "tried": f"every way to have {full} was tried and failed",
         "unknown-version": f"{package} {version} is not there, only {', '.join(missing)}",
         "unknown-release": f"{package} is not in {version}; there is {', '.join(missing)}",
     }[kind]
+
+
+def _one_version(package: str, version: str, other: str) -> str:
+    if not other:
+        return f"of {package} there can be only one version"
+    return f"{package} is wanted as {version} and as {other}: there can be only one"
 
 
 def _choice(full: str, package: str, other: str, rule: str) -> str:
