@@ -98,6 +98,8 @@ def test_core_is_a_contradiction_and_each_fact_is_needed(version, drawn):
     answer = predict(world, case.request, solver_version=version)
     if answer.verdict != "unsatisfiable":
         return
+    assert answer.search is not None
+    assert answer.state is not None
     core = find_core(answer.search)
     assert core is not None
     assert not is_possible(core, [])

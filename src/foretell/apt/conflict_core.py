@@ -225,7 +225,11 @@ def fact_package(rules: SearchRules, fact: Fact) -> int:
 
 
 def find_core(search: Search) -> Core | None:
-    """Return why a search failed; None when that is too hard to say."""
+    """Return why a search failed; None when that is too hard to say.
+
+    Of one that was not run, for the classic solver failed, there are no facts when no rule forbids
+    what is asked for.
+    """
     rules = SearchRules(search)
     try:
         found = refute(rules)
@@ -233,9 +237,8 @@ def find_core(search: Search) -> Core | None:
         if found is None:
             rules.add_choices()
             found = refute(rules)
-        if found is None:
-            return None
-        return Core(_told(rules, _shortest(rules, found)), is_hard, rules)
+        facts = () if found is None else _told(rules, _shortest(rules, found))
+        return Core(facts, is_hard, rules)
     except TooHardError:
         return None
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["core_facts", "core_packages"]
 
-_ASKED = frozenset(("asked", "asked-removal", "wanted"))
+_ASKED = frozenset(("asked", "asked-removal", "demand", "demand-absence", "wanted"))
 _NEGATIVES = frozenset((CONFLICTS, BREAKS))
 
 
@@ -50,6 +50,8 @@ def core_facts(core: Core, pinning: Pinning, words: Sequence[str] = ()) -> list[
     grouped: dict[Fact, list[str]] = {}
     for key in core.facts:
         fact = teller.fact(key)
+        if fact.kind == "asked" and fact_package(core.rules, key) in core.rules.state.stand_ins:
+            continue  # of `satisfy`: its relations are what is asked for
         versions = grouped.setdefault(fact._replace(version=""), [])
         if fact.version not in versions:
             versions.append(fact.version)
@@ -127,12 +129,18 @@ class _Teller:
         if kind in _NEGATIVES:
             met = [name for name, package in names.items() if package in self.packages]
             about = ", ".join(met)
-            return Fact("excludes", label, version, relation, self._text(group), other=about)
-        text = self._texts(key)
-        if not rule[1]:
-            missing = tuple(dict.fromkeys(self._missing(group)))
-            return Fact("requires", label, version, relation, text, missing)
-        return Fact("requires", label, version, relation, text, other=", ".join(names))
+            fact = Fact("excludes", label, version, relation, self._text(group), other=about)
+            is_asked = self._is_stand_in(key)
+            return fact._replace(kind="demand-absence", version="") if is_asked else fact
+        missing = () if rule[1] else tuple(dict.fromkeys(self._missing(group)))
+        fact = Fact("requires", label, version, relation, self._texts(key), missing)
+        if self._is_stand_in(key):
+            fact = fact._replace(kind="demand", version="")
+        return fact._replace(other=", ".join(names))
+
+    def _is_stand_in(self, key: Key) -> bool:
+        """Say whether a relation is one of the request."""
+        return self.rules.package(int(key[1])) in self.rules.state.stand_ins
 
     def _texts(self, key: Key) -> str:
         """Return the text of a relation, and of those that the solver took together with it."""

@@ -24,7 +24,7 @@ from foretell.apt.naming import Names, split_word
 from foretell.apt.predict import Answer, predict, removed_vital
 from foretell.apt.profiles import AUTO
 from foretell.apt.request import Request
-from foretell.apt.seed import is_vital
+from foretell.apt.seed import Search, is_vital
 from foretell.errors import UsageError
 
 TYPE_CHECKING = False
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from foretell.apt.conflict_core import Core
-    from foretell.apt.seed import Search
     from foretell.apt.state import State
     from foretell.apt.world import World
     from foretell.model.reason import Reason
@@ -43,13 +42,16 @@ __all__ = [
     "Fix",
     "Fixes",
     "Obstacle",
+    "find_first_fix",
     "find_fixes",
     "find_obstacle",
+    "obstacle_of",
     "try_change",
 ]
 
 SOLVES_MAX = 24  # changes that are tried for one request
 SOLVES_MORE = 12  # of them once one has worked
+SOLVES_UNASKED = 2  # of them when nobody asked for a fix
 PACKAGES_MAX = 40  # of a conflict that are looked at
 VERSIONS_MAX = 4  # of one package that are tried
 PINS_MAX = 20
@@ -94,9 +96,10 @@ class Fix(NamedTuple):
 class Obstacle:
     """What became of a request: ``installable``, ``conflict``, ``no-candidate`` or ``unknown``."""
 
-    def __init__(self, world: World, words: Sequence[str], solver_version: str) -> None:
+    def __init__(self, world: World, request: Request, solver_version: str) -> None:
         self.world = world
-        self.words = tuple(words)
+        self.request = request
+        self.words = tuple(request.words)
         self.solver_version = solver_version
         self.verdict = "unknown"
         self.missing_rule = ""
@@ -114,23 +117,36 @@ def find_obstacle(world: World, words: Sequence[str], *, solver_version: str = A
 
     Raises `UsageError` for a word that no source and no installed package knows.
     """
-    found = Obstacle(world, words, solver_version)
+    request = Request("install", list(words))
     try:
-        answer = found.answer = _ask(world, words, solver_version)
+        answer = predict(world, request, solver_version=solver_version)
     except UsageError as error:
         if error.code not in _NO_CANDIDATE:
             raise
+        found = Obstacle(world, request, solver_version)
         _describe_absence(found)
         return found
+    return obstacle_of(answer, solver_version=solver_version)
+
+
+def obstacle_of(answer: Answer, *, solver_version: str = AUTO) -> Obstacle:
+    """Return what keeps a request from being fulfilled, given the answer to it."""
+    found = Obstacle(answer.world, answer.request, solver_version)
+    found.answer = answer
     found.state = answer.state
     found.missing_rule = answer.missing_rule
     if answer.verdict == "ok":
         found.verdict = "installable"
     elif answer.verdict == "unsatisfiable":
         found.verdict = "conflict"
-        if answer.search is not None and answer.state is not None:
-            found.reasons = conflict_reasons(answer.search)
-            _describe_conflict(found, answer.search)
+        assert answer.state is not None
+        assert answer.profile is not None
+        search = answer.search
+        if search is None:  # the classic solver leaves no reasons: the rules are the same
+            search = Search(answer.state, answer.profile)
+        else:
+            found.reasons = conflict_reasons(search)
+        _describe_conflict(found, search)
     return found
 
 
@@ -146,8 +162,19 @@ def _describe_conflict(found: Obstacle, search: Search) -> None:
         found.packages = conflict_packages(search.state, found.reasons)[:PACKAGES_MAX]
 
 
-def _ask(world: World, words: Sequence[str], solver_version: str) -> Answer:
-    return predict(world, Request("install", list(words)), solver_version=solver_version)
+def _ask(obstacle: Obstacle, world: World, words: Sequence[str]) -> Answer:
+    """Put the request with other words, in another world."""
+    given = obstacle.request
+    request = Request(
+        given.verb,
+        list(words),
+        reinstall=given.reinstall,
+        only_upgrade=given.only_upgrade,
+        allow_new=given.allow_new,
+        auto_remove=given.auto_remove,
+        purge=given.purge,
+    )
+    return predict(world, request, solver_version=obstacle.solver_version)
 
 
 def _describe_absence(found: Obstacle) -> None:
@@ -195,18 +222,39 @@ class Fixes(NamedTuple):
 def find_fixes(obstacle: Obstacle) -> Fixes:
     """Try single changes until there are no more, or `SOLVES_MAX`, or `SOLVES_MORE` after a fix."""
     fixes: list[Fix] = []
-    tried, limit = 0, SOLVES_MAX
+    tried, searches, limit = 0, 0, SOLVES_MAX
     for change in Drawer(obstacle).changes():
-        if tried >= limit:
+        if searches >= limit:
             return Fixes(_ranked(fixes), tried, is_complete=False)
         tried += 1
         if not _may_help(obstacle, change):
             continue
+        searches += 1
         fix = try_change(obstacle, change)
         if fix is not None:
-            limit = min(limit, tried + SOLVES_MORE) if not fixes else limit
+            limit = min(limit, searches + SOLVES_MORE) if not fixes else limit
             fixes.append(fix)
     return Fixes(_ranked(fixes), tried, is_complete=True)
+
+
+def find_first_fix(obstacle: Obstacle) -> Fix | None:
+    """Return the first change that works, if one of the first `SOLVES_UNASKED` searches finds it.
+
+    Only a plain installation is tried in other ways.
+    """
+    if obstacle.verdict != "conflict" or obstacle.request.verb != "install":
+        return None
+    tried = 0
+    for change in Drawer(obstacle).changes():
+        if not _may_help(obstacle, change):
+            continue
+        if tried == SOLVES_UNASKED:
+            return None
+        tried += 1
+        fix = try_change(obstacle, change)
+        if fix is not None:
+            return fix
+    return None
 
 
 def _may_help(obstacle: Obstacle, change: Change) -> bool:
@@ -233,7 +281,7 @@ def _ranked(fixes: list[Fix]) -> list[Fix]:
 def try_change(obstacle: Obstacle, change: Change) -> Fix | None:
     """Solve the request with a change; return the fix if it works and needs nothing else."""
     try:
-        answer = _ask(change.world, change.words, obstacle.solver_version)
+        answer = _ask(obstacle, change.world, change.words)
     except UsageError:
         return None
     if answer.verdict != "ok" or removed_vital(answer):
