@@ -71,6 +71,7 @@ class Saying:
             return [self._versions(name, fact.version if is_exact else "")]
         assert kind in {
             *("asked-removal", "held", "no-new", "not-candidate", "given-up", "no-version"),
+            "other-asked",
         }, kind
         return [[-version] for version in self._versions(name, fact.version)]
 

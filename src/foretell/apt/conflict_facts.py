@@ -5,6 +5,7 @@ version implies its package, that a package is one of its versions, what is told
 fact is a kind with a few strings; `foretell.render.apt_why_not` has a sentence for each kind:
 
 ``asked``, ``asked-removal``   a word of the request
+``other-asked``                a word of the request rules out another version
 ``demand``, ``demand-absence`` a relation of `satisfy` or of a source to build
 ``held``                       a package is on hold, in its version or as not installed
 ``stays``                      an installed package may not be removed for others' sake, by a rule

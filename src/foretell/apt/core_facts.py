@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["core_facts", "core_packages"]
 
-_ASKED = frozenset(("asked", "asked-removal", "demand", "demand-absence", "wanted"))
+_ASKED = frozenset(("asked", "asked-removal", "demand", "demand-absence", "other-asked", "wanted"))
 _NEGATIVES = frozenset((CONFLICTS, BREAKS))
 
 
@@ -87,6 +87,9 @@ class _Teller:
         version = self.reader.version_text(variable >> 1) if variable & 1 else ""
         if kind == "clause":
             return self._relation(key, label, version)
+        if kind == "barred" and package in self.rules.state.chosen:
+            asked = self.reader.version_text(self.rules.state.chosen[package])
+            return Fact("other-asked", label, version, other=asked)
         if kind == "barred":
             return self.reader.not_candidate(variable >> 1)
         if kind == "stays":

@@ -63,9 +63,9 @@ _NO_CANDIDATE = frozenset(("no-candidate", "unknown-version", "unknown-release")
 class Change(NamedTuple):
     """One change that may help: what it is about, and the request and the world with it.
 
-    ``kind`` is ``unhold``, ``pin``, ``release``, ``version``, ``target-release``, ``drop-word``,
-    ``provider`` or ``remove``; ``subject`` is the package, release or word that it is about;
-    ``place`` is where a pin stands.
+    ``kind`` is ``unhold``, ``add``, ``pin``, ``release``, ``version``, ``target-release``,
+    ``drop-word``, ``provider`` or ``remove``; ``subject`` is the package, release or word that it
+    is about; ``place`` is where a pin stands.
     """
 
     kind: str
@@ -329,6 +329,7 @@ class Drawer:
         kinds = {fact.kind for fact in self.obstacle.facts}
         asked = sum(fact.kind.startswith("asked") for fact in self.obstacle.facts)
         yield from self._unholds()
+        yield from self._alternatives()
         draws = [self._pins, self._versions, self._target_releases]
         if "excludes" in kinds:
             draws.insert(0, self._removals)
@@ -345,6 +346,19 @@ class Drawer:
         if architecture == self.universe.native:
             return name
         return f"{name}:{_text(architecture)}"
+
+    def _alternatives(self) -> Iterator[Change]:
+        """Yield what could be asked for instead of a choice that the solver stays with."""
+        core = self.obstacle.core
+        if core is None:
+            return
+        for fact in core.facts:
+            if fact[0] != "settled":
+                continue
+            for target, _, _ in self.universe.members(int(fact[2])):
+                if target != core.rules.package(int(fact[3])) and self.universe.versions(target):
+                    label = self._label(target)
+                    yield Change("add", label, (*self.words, label), self.world)
 
     def _unholds(self) -> Iterator[Change]:
         for package in self.packages:

@@ -54,6 +54,11 @@ def check(argv: list[str]) -> int:
 
         return check_queries(options)
     versions = options.solver_version or [None]
+    if options.explanations and len(versions) == 1:
+        from foretell.cli.apt_check_explanations import check_explanations
+
+        options.solver_version = versions[0]
+        return check_explanations(options)
     if len(versions) > 1:
         raise UsageError("one-version", "only --all takes more than one --solver-version")
     options.solver_version = versions[0]
@@ -102,6 +107,9 @@ def _parser() -> Parser:
     drawn.add_argument("--all", action="store_true", help="every stratum, as a table")
     drawn.add_argument(
         "--queries", action="store_true", help="what list, search, show and their kin print"
+    )
+    drawn.add_argument(
+        "--explanations", action="store_true", help="whether explanations are true and enough"
     )
     drawn.add_argument(
         "--jobs", type=int, default=1, metavar="N", help="strata of --all at a time; default: 1"

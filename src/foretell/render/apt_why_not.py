@@ -96,6 +96,7 @@ def sentence(row: Row) -> str:
     return {
         "asked": f"you ask for {full}",
         "asked-removal": f"you ask for {package} not to be there",
+        "other-asked": f"you ask for {package} {other}, which leaves out {version}",
         "held": f"{full} is on hold" if version else f"{package} is on hold as not installed",
         "wanted": f"the question is whether {full} can be there",
         "kept": f"the plan has {full}",
@@ -118,9 +119,11 @@ def _one_version(package: str, version: str, other: str) -> str:
 
 
 def _choice(full: str, package: str, other: str, rule: str) -> str:
+    first, comma, last = full.rpartition(", ")
+    there = f"{first} and {last} are there" if comma else f"{full} is there"
     if not other:
-        return f"{full} is there, but its priority {rule} means: never install it"
-    return f"{full} is there, but apt prefers {package} {other}"
+        return f"{there}, but {'the' if comma else 'its'} priority {rule} means: never install it"
+    return f"{there}, but apt prefers {package} {other}"
 
 
 def render_obstacle(
@@ -177,7 +180,8 @@ def _root(rows: Sequence[Row]) -> Row | None:
 
 def _is_choice(row: Row) -> bool:
     """Say whether a row is a relation whose alternatives are there, and all failed."""
-    return row.kind == "requires" and " | " in row.text and not row.missing
+    is_open = " | " in row.text or ", " in row.other
+    return row.kind == "requires" and is_open and not row.missing
 
 
 def commands(remedy: Remedy) -> list[str]:
