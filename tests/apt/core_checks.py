@@ -65,7 +65,7 @@ class Saying:
             return [[-a, -b] for at, a in enumerate(mine) for b in mine[:at]]
         if kind == "settled":
             return [[-owner, *self._versions(name, fact.version)] for owner in self._owners(fact)]
-        is_present = kind in {"asked", "wanted", "stays", "kept", "essential"}
+        is_present = kind in {"asked", "stays", "essential"}
         if is_present or (kind == "held" and fact.version):
             is_exact = kind not in {"stays", "essential"}
             return [self._versions(name, fact.version if is_exact else "")]

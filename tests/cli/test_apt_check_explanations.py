@@ -7,6 +7,7 @@ import pytest
 from foretell.cli import apt_check_explanations
 from foretell.cli.main import main
 from tests.apt.world_lab import Lab, installed, package
+from tests.oracle.real_apt import oracle_or_none
 
 
 @pytest.fixture
@@ -47,3 +48,11 @@ def test_a_wrong_explanation_is_seen(lab, capsys, monkeypatch, name, told):
 def test_another_answer_from_what_is_cited_is_seen(lab, capsys, monkeypatch):
     monkeypatch.setattr(apt_check_explanations._Trial, "_stays", lambda *_: False)
     assert check(lab, capsys)[0] == 1
+
+
+@pytest.mark.oracle
+def test_explanations_on_a_whole_system_are_right(capsys, require):
+    if oracle_or_none() is None:
+        require("apt", "the oracle is not built: make oracle")
+    words = ["apt", "check", "--explanations", "--requests", "3"]
+    assert main(words) == 0, capsys.readouterr().out

@@ -11,7 +11,7 @@ A fact is a tuple that begins with its kind: ``asked``, ``asked-removal``, ``hel
 ``no-new`` and ``barred``, ``deferred`` are about a variable that is true or false from the start;
 ``clause`` is a relation of a variable, by its or-group; ``no-version`` is about a package without
 any, ``one-version`` about one with several, ``essential`` about a clause of the root; ``settled``
-and ``given-up`` are choices of the solver, ``wanted`` and ``kept`` what `core_against` adds.
+and ``given-up`` are choices of the solver.
 """
 
 from __future__ import annotations
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 __all__ = [
     "Core",
     "SearchRules",
-    "core_against",
     "fact_package",
     "find_core",
     "is_possible",
@@ -43,8 +42,8 @@ __all__ = [
 
 # What is left out of a core first; of relations those that were met last.
 _LEAVING = (
-    *("given-up", "settled", "kept", "no-new", "deferred", "stays", "barred", "held"),
-    *("essential", "one-version", "no-version", "clause", "asked-removal", "asked", "wanted"),
+    *("given-up", "settled", "no-new", "deferred", "stays", "barred", "held"),
+    *("essential", "one-version", "no-version", "clause", "asked-removal", "asked"),
 )
 
 
@@ -67,8 +66,7 @@ class SearchRules:
         self.state = search.state
         self.universe = search.universe
         self.root = search.solver.root
-        self.more: dict[int, Fact] = {}  # variables that are true besides
-        self.out: dict[int, Fact] = {}  # and false
+        self.out: dict[int, Fact] = {}  # variables that are false besides
         self.choices: dict[int, list[Rule]] = {}
         self._owned: dict[int, list[Rule]] = {}
         self._barred: dict[int, Fact | None] = {}
@@ -87,7 +85,6 @@ class SearchRules:
             found.sort(key=self._place)
             found.append((self.root, None))
             self._certain = found
-        yield from self.more.items()
         yield from self._certain
 
     def _place(self, row: tuple[int, Fact | None]) -> tuple[bool, bytes]:
@@ -243,23 +240,6 @@ def find_core(search: Search) -> Core | None:
         return None
 
 
-def core_against(search: Search, wanted: int, kept: Iterable[int] = ()) -> Core | None:
-    """Return why a variable cannot be true, or not without one of ``kept``; None if it can."""
-    rules = SearchRules(search)
-    rules.more[wanted] = ("wanted", wanted)
-    try:
-        found = refute(rules)
-        is_hard = found is not None
-        if found is None:
-            rules.more |= {variable: ("kept", variable) for variable in kept}
-            found = refute(rules)
-        if found is None:
-            return None
-        return Core(_told(rules, _shortest(rules, found)), is_hard, rules)
-    except TooHardError:
-        return None
-
-
 class _Changed:
     """Rules with which something is tried: some packages are free of what is certain of them."""
 
@@ -323,7 +303,7 @@ def _told(rules: SearchRules, core: list[Fact]) -> tuple[Fact, ...]:
         by_package.setdefault(fact_package(rules, fact), []).append(fact)
     targets = {fact: _targets(rules, fact) for fact in core}
     found: dict[Fact, None] = {}
-    starts = ("wanted", "asked", "asked-removal", "essential", "held", "stays", "kept")
+    starts = ("asked", "asked-removal", "essential", "held", "stays")
     first = [fact for kind in starts for fact in core if fact[0] == kind]
     for start in (*first, *core):
         stack = [fact_package(rules, start)]
@@ -339,7 +319,7 @@ def _told(rules: SearchRules, core: list[Fact]) -> tuple[Fact, ...]:
     return tuple(found)
 
 
-_SAYING = {"wanted": 0, "asked": 0, "held": 0, "stays": 0, "kept": 0, "barred": 2}
+_SAYING = {"asked": 0, "held": 0, "stays": 0, "barred": 2}
 
 
 def _targets(rules: SearchRules, fact: Fact) -> list[int]:

@@ -18,7 +18,6 @@ fact is a kind with a few strings; `foretell.render.apt_why_not` has a sentence 
 ``no-new``, ``deferred``       the kind of upgrade installs nothing new; phasing puts one off
 ``essential``                  a full upgrade installs what is essential and missing
 ``settled``, ``given-up``      a choice on which the solver does not go back
-``wanted``, ``kept``           what is asked about, and what the plan has
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["core_facts", "core_packages"]
 
-_ASKED = frozenset(("asked", "asked-removal", "demand", "demand-absence", "other-asked", "wanted"))
+_ASKED = frozenset(("asked", "asked-removal", "demand", "demand-absence", "other-asked"))
 _NEGATIVES = frozenset((CONFLICTS, BREAKS))
 
 
@@ -174,7 +174,7 @@ class _Teller:
         found: dict[int, None] = {}
         barred = {int(key[1]) for key in self.core.facts if key[0] == "barred"}
         for key in self.core.facts:
-            if key[0] in {"asked", "held", "wanted"}:
+            if key[0] in {"asked", "held"}:
                 found[int(key[1])] = None
             elif key[0] == "clause":
                 for fact, alternatives, is_negative in self.rules.owned(int(key[1])):

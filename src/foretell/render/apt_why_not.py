@@ -98,8 +98,6 @@ def sentence(row: Row) -> str:
         "asked-removal": f"you ask for {package} not to be there",
         "other-asked": f"you ask for {package} {other}, which leaves out {version}",
         "held": f"{full} is on hold" if version else f"{package} is on hold as not installed",
-        "wanted": f"the question is whether {full} can be there",
-        "kept": f"the plan has {full}",
         "no-new": f"{package} is not installed, and this upgrade installs nothing new",
         "deferred": f"the update to {full} is phased: it has not reached this machine yet",
         "essential": f"{package} is Essential and not installed: a full upgrade installs it",
