@@ -108,7 +108,7 @@ def why_not(argv: list[str]) -> int:
     if options.graph:
         from foretell.cli.apt_graph import draw_obstacle
 
-        draw_obstacle(obstacle, [_remedy(obstacle, fix) for fix in fixes.fixes], options.graph)
+        draw_obstacle(obstacle, [remedy(obstacle, fix) for fix in fixes.fixes], options.graph)
     if options.json:
         sys.stdout.write(_obstacle_json(obstacle, fixes))
     elif is_stuck:
