@@ -166,6 +166,89 @@ CASES = [
         installed("lib", "1", Status=HOLD),
         testing=package("lib", "3"),
     ),
+    Case(
+        "several versions that apt does not prefer",
+        ("why-not", "app"),
+        package("app", Depends="lib (>= 2)") + package("lib"),
+        testing=package("lib", "3") + package("lib", "2"),
+    ),
+    Case(
+        "two words that need different versions of a library",
+        ("why-not", "app", "rival"),
+        package("app", Depends="lib (= 2)")
+        + package("rival", Depends="old-lib")
+        + package("old-lib", Breaks="lib (>> 1)")
+        + package("lib", "2"),
+    ),
+    Case(
+        "an exact version beside another one",
+        ("why-not", "app", "lib=1"),
+        package("app", Depends="lib (= 2)") + package("lib", "2") + package("lib", "1"),
+    ),
+    Case(
+        "a virtual package whose providers are all in the way",
+        ("why-not", "app"),
+        package("app", Depends="mta")
+        + package("exim", Provides="mta", Conflicts="old")
+        + package("postfix", Provides="mta", Depends="gone")
+        + package("old"),
+        installed("old"),
+    ),
+    Case(
+        "a protected package in the way",
+        ("why-not", "app"),
+        package("app", Conflicts="guard") + package("guard", Protected="yes"),
+        installed("guard", Protected="yes"),
+        automatic=("guard",),
+    ),
+    Case(
+        "a package on hold as not installed",
+        ("why-not", "app"),
+        package("app", Depends="lib") + package("lib"),
+        installed("lib", "1", Status="hold ok not-installed"),
+    ),
+    Case(
+        "a conflict with what another package provides",
+        ("why-not", "app"),
+        package("app", Conflicts="mta") + package("exim", Provides="mta"),
+        installed("exim", Provides="mta"),
+    ),
+    Case(
+        "nothing forbids it, but the solver does not go back",
+        ("why-not", "a"),
+        package("a", Depends="b | u, c | v")
+        + package("b", Depends="d")
+        + package("c", Depends="e")
+        + package("d", Depends="e | f")
+        + package("e", Depends="gone")
+        + package("f", Depends="gone")
+        + package("u")
+        + package("v"),
+    ),
+    Case(
+        "remove: what was installed by hand needs it",
+        ("remove", "--solver", "3.0", "lib"),
+        package("lib"),
+        installed("app", Depends="lib") + installed("lib"),
+        automatic=("lib",),
+    ),
+    Case(
+        "full-upgrade: an essential package is missing and cannot come",
+        ("full-upgrade", "--solver", "3.0"),
+        package("base", Essential="yes", Depends="gone"),
+        installed("app"),
+    ),
+    Case(
+        "satisfy: a relation that nothing fulfils",
+        ("satisfy", "--solver", "3.0", "lib (>= 2)"),
+        package("lib"),
+    ),
+    Case(
+        "install: apt's words, the core and a change that helps",
+        ("install", "--solver", "3.0", "app"),
+        package("app", Depends="lib (>= 2)") + package("lib", "2"),
+        installed("lib", "1", Status=HOLD),
+    ),
     Case("installed already", ("why-not", "app"), package("app"), installed("app")),
     Case(
         "why: a chain",

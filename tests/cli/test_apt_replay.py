@@ -61,7 +61,7 @@ def test_a_replay_shows_the_same(lab, words, options):
     again = replay(lab, "x.json", *options)
     assert again.returncode == first.returncode
     assert without_free_space(again.stdout) == without_free_space(first.stdout)
-    assert again.stderr == first.stderr
+    assert again.stderr == first.stderr.partition(b"This would allow it")[0]
     assert first.stdout or first.stderr
 
 

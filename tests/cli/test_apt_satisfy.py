@@ -90,6 +90,9 @@ def test_failure_is_told_in_apts_words(run):
         "   2. satisfy:command-line:amd64 Depends nosuch (>= 2)\n"
         "      but none of the choices are installable:\n"
         "      [no choices]\n"
+        "\n"
+        "`apt satisfy 'nosuch (>= 2)'` cannot be done: "
+        "you ask for nosuch (>= 2), but no source has nosuch.\n"
     )
 
 

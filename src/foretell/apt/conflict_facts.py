@@ -5,6 +5,8 @@ version implies its package, that a package is one of its versions, what is told
 fact is a kind with a few strings; `foretell.render.apt_why_not` has a sentence for each kind:
 
 ``asked``, ``asked-removal``   a word of the request
+``other-asked``                a word of the request rules out another version
+``demand``, ``demand-absence`` a relation of `satisfy` or of a source to build
 ``held``                       a package is on hold, in its version or as not installed
 ``stays``                      an installed package may not be removed for others' sake, by a rule
 ``no-version``                 no source has the package, and it is not installed
@@ -13,6 +15,9 @@ fact is a kind with a few strings; `foretell.render.apt_why_not` has a sentence 
 ``excludes``                   a Conflicts or Breaks
 ``one-version``                two versions of one package are wanted
 ``tried``                      the search tried this and found no way
+``no-new``, ``deferred``       the kind of upgrade installs nothing new; phasing puts one off
+``essential``                  a full upgrade installs what is essential and missing
+``settled``, ``given-up``      a choice on which the solver does not go back
 """
 
 from __future__ import annotations
@@ -33,7 +38,7 @@ if TYPE_CHECKING:
     from foretell.apt.state import State
     from foretell.model.reason import Reason
 
-__all__ = ["Fact", "conflict_facts", "conflict_packages", "describe_version"]
+__all__ = ["Fact", "Reader", "conflict_facts", "conflict_packages", "describe_version"]
 
 
 class Fact(NamedTuple):
@@ -76,7 +81,7 @@ def conflict_facts(search: Search, pinning: Pinning, reasons: Sequence[Reason]) 
     rejected, selected = (stands, demanded)
     if stands.kind == "selected":
         rejected, selected = demanded, stands
-    reader = _Reader(search.state, pinning, may_remove_manual=search.may_remove_manual)
+    reader = Reader(search.state, pinning, may_remove_manual=search.may_remove_manual)
     found: dict[Fact, None] = {}
     steps = [*number_reasons([selected]), *reversed(number_reasons([rejected]))]
     for reason in steps:
@@ -86,7 +91,7 @@ def conflict_facts(search: Search, pinning: Pinning, reasons: Sequence[Reason]) 
 
 def describe_version(state: State, pinning: Pinning, version: int) -> Fact:
     """Return why a version is not the one that apt would install."""
-    reader = _Reader(state, pinning)
+    reader = Reader(state, pinning)
     return reader.not_candidate(version)
 
 
@@ -101,7 +106,7 @@ def _find(state: State, label: str) -> int:
     return state.universe.find(name.encode("utf-8", "surrogateescape"), wanted)
 
 
-class _Reader:
+class Reader:
     """Turn the reasons of one failure into facts."""
 
     def __init__(self, state: State, pinning: Pinning, *, may_remove_manual: bool = False) -> None:
@@ -111,9 +116,11 @@ class _Reader:
         self.pinning = pinning
 
     def label(self, package: int) -> str:
+        """Return what a package is called."""
         return self.universe.full_name(package)
 
     def version_text(self, version: int) -> str:
+        """Return a version as it is written, nothing for -1."""
         if version < 0:
             return ""
         return self.universe.version_string(version).decode("utf-8", "surrogateescape")
@@ -157,7 +164,7 @@ class _Reader:
             if package in state.protected:
                 return Fact("asked", label, version)
             if installed >= 0:
-                return Fact("stays", label, here, rule=self._rule(package))
+                return Fact("stays", label, here, rule=self.rule(package))
             return Fact("tried", label, version)
         if not version:
             if package in state.protected and state.mode.get(package) != INSTALL:
@@ -176,7 +183,8 @@ class _Reader:
         found = [v for v in self.universe.versions(package) if self.version_text(v) == text]
         return next((v for v in found if v not in usable), found[0])
 
-    def _rule(self, package: int) -> str:
+    def rule(self, package: int) -> str:
+        """Return why an installed package has to stay."""
         if is_vital(self.state, package):
             versions = self.universe.versions(package)
             is_essential = any(self.universe.meta(v) & ESSENTIAL for v in versions)
@@ -213,11 +221,11 @@ class _Reader:
             about_label = self.label(about) if about not in {package, -1} else ""
             yield Fact("excludes", label, version, clause, text, other=about_label)
             return
-        missing = tuple(filter(None, (self._missing(*member) for member in members)))
+        missing = tuple(filter(None, (self.missing(*member) for member in members)))
         is_hopeless = len(missing) == len(members)
         yield Fact("requires", label, version, clause, text, missing if is_hopeless else ())
 
-    def _missing(self, name: str, operator: str, wanted: str) -> str:
+    def missing(self, name: str, operator: str, wanted: str) -> str:
         """Say what there is instead of what a relation wants, or nothing if it is there."""
         universe = self.universe
         package = _find(self.state, name)

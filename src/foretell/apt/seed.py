@@ -62,7 +62,7 @@ class Search:
         pinned = self._forbid_other_versions() if self.state.strict_pinning else []
         if self.state.strict_pinning and self.state.is_upgrade:
             self._forbid_deferred(pinned)
-        for package in self._walked():
+        for package in self.walked():
             if not self._seed(package):
                 return False
         watched = [v for v in pinned if solver.watched[v]]
@@ -113,7 +113,8 @@ class Search:
             if state.phasing.is_deferred(candidate):
                 self._forbid(2 * candidate + 1, forbidden)
 
-    def _walked(self) -> list[int]:
+    def walked(self) -> list[int]:
+        """Return the packages that may be seeded, in apt's order."""
         state = self.state
         found = {*state.installed, *state.held, *state.mode, *state.protected}
         if state.is_upgrade and state.allow_install and state.allow_remove:
@@ -125,22 +126,40 @@ class Search:
 
     def _seed(self, package: int) -> bool:
         """Put what is planned for one package to the solver; return False on a conflict."""
-        state, solver = self.state, self.solver
+        certain = self.certain_of(package)
+        if certain is not None:
+            return self.solver.assign(*certain, None)
+        if self._is_planned(package):
+            if not self._may_fade(package):
+                self._seed_optional(package)
+            return True
+        return self._seed_essential(package)
+
+    def certain_of(self, package: int) -> tuple[int, int] | None:
+        """Return the variable and the value that are certain of a package from the start."""
+        state = self.state
         installed = state.installed.get(package, -1)
         mode = state.mode.get(package, KEEP)
-        variable = 2 * package
         if package in state.held and package not in state.protected:
-            if installed >= 0:
-                return solver.assign(2 * installed + 1, TRUE, None)
-            return solver.assign(variable, FALSE, None)
+            return (2 * installed + 1, TRUE) if installed >= 0 else (2 * package, FALSE)
         is_unwanted = package in state.protected or not state.allow_install
         if mode == DELETE or (installed < 0 and mode == KEEP and is_unwanted):
-            return solver.assign(variable, FALSE, None)
-        if mode == INSTALL or installed >= 0:
-            if self._may_fade(package):
-                return True
-            return self._seed_present(package, installed, mode)
-        return self._seed_essential(package)
+            return 2 * package, FALSE
+        if not self._is_planned(package) or self._may_fade(package) or self._may_go(package):
+            return None
+        if mode == INSTALL:
+            return 2 * state.candidate(package) + 1, TRUE
+        return 2 * package, TRUE
+
+    def _is_planned(self, package: int) -> bool:
+        state = self.state
+        return state.mode.get(package, KEEP) == INSTALL or package in state.installed
+
+    def _may_go(self, package: int) -> bool:
+        """Say whether a package that is planned to be there may be removed for others' sake."""
+        state = self.state
+        is_free = (package in state.automatic and state.allow_remove) or self.may_remove_manual
+        return is_free and package not in state.protected and not is_vital(state, package)
 
     def _may_fade(self, package: int) -> bool:
         """Say whether nothing asks for an automatic package: it stays if something needs it."""
@@ -151,19 +170,11 @@ class Search:
             return False
         return not self._guard.keeps(package)
 
-    def _seed_present(self, package: int, installed: int, mode: int) -> bool:
-        """Seed a package that is planned to be there."""
+    def _seed_optional(self, package: int) -> None:
+        """Seed a package that is planned to be there, if that is possible."""
         state, solver = self.state, self.solver
+        installed = state.installed.get(package, -1)
         is_auto = package in state.automatic
-        is_optional = (
-            ((is_auto and state.allow_remove) or self.may_remove_manual)
-            and package not in state.protected
-            and not is_vital(state, package)
-        )
-        if not is_optional:
-            if mode == INSTALL:
-                return solver.assign(2 * state.candidate(package) + 1, TRUE, None)
-            return solver.assign(2 * package, TRUE, None)
         is_new = state.candidate(package) != installed
         if is_auto:
             group = UPGRADE_AUTO if is_new else KEEP_AUTO
@@ -187,7 +198,6 @@ class Search:
             solver.push(clause, 0)
         if len(versions) > 1:
             solver.discover(2 * package)
-        return True
 
     def _seed_essential(self, package: int) -> bool:
         """In a full upgrade, ask for an essential package that is missing."""

@@ -11,24 +11,27 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from foretell.apt.conflict_core import find_core, may_help
 from foretell.apt.conflict_facts import (
     Fact,
     conflict_facts,
     conflict_packages,
     describe_version,
 )
+from foretell.apt.core_facts import core_facts, core_packages
 from foretell.apt.explain import conflict_reasons
 from foretell.apt.naming import Names, split_word
 from foretell.apt.predict import Answer, predict, removed_vital
 from foretell.apt.profiles import AUTO
 from foretell.apt.request import Request
-from foretell.apt.seed import is_vital
+from foretell.apt.seed import Search, is_vital
 from foretell.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from foretell.apt.conflict_core import Core
     from foretell.apt.state import State
     from foretell.apt.world import World
     from foretell.model.reason import Reason
@@ -39,26 +42,30 @@ __all__ = [
     "Fix",
     "Fixes",
     "Obstacle",
+    "find_first_fix",
     "find_fixes",
     "find_obstacle",
+    "obstacle_of",
     "try_change",
 ]
 
 SOLVES_MAX = 24  # changes that are tried for one request
 SOLVES_MORE = 12  # of them once one has worked
+SOLVES_UNASKED = 2  # of them when nobody asked for a fix
 PACKAGES_MAX = 40  # of a conflict that are looked at
 VERSIONS_MAX = 4  # of one package that are tried
 PINS_MAX = 20
 PROVIDERS_MAX = 10
+_JUDGED = frozenset(("unhold", "remove", "version"))  # changes that are about one package alone
 _NO_CANDIDATE = frozenset(("no-candidate", "unknown-version", "unknown-release"))
 
 
 class Change(NamedTuple):
     """One change that may help: what it is about, and the request and the world with it.
 
-    ``kind`` is ``unhold``, ``pin``, ``release``, ``version``, ``target-release``, ``drop-word``,
-    ``provider`` or ``remove``; ``subject`` is the package, release or word that it is about;
-    ``place`` is where a pin stands.
+    ``kind`` is ``unhold``, ``add``, ``pin``, ``release``, ``version``, ``target-release``,
+    ``drop-word``, ``provider`` or ``remove``; ``subject`` is the package, release or word that it
+    is about; ``place`` is where a pin stands.
     """
 
     kind: str
@@ -67,6 +74,8 @@ class Change(NamedTuple):
     world: World
     options: tuple[str, ...] = ()
     place: str = ""
+    package: int = -1
+    version: int = -1
 
 
 class Fix(NamedTuple):
@@ -87,14 +96,16 @@ class Fix(NamedTuple):
 class Obstacle:
     """What became of a request: ``installable``, ``conflict``, ``no-candidate`` or ``unknown``."""
 
-    def __init__(self, world: World, words: Sequence[str], solver_version: str) -> None:
+    def __init__(self, world: World, request: Request, solver_version: str) -> None:
         self.world = world
-        self.words = tuple(words)
+        self.request = request
+        self.words = tuple(request.words)
         self.solver_version = solver_version
         self.verdict = "unknown"
         self.missing_rule = ""
         self.answer: Answer | None = None
         self.state: State | None = None
+        self.core: Core | None = None
         self.facts: list[Fact] = []
         self.reasons: list[Reason] = []
         self.packages: list[int] = []
@@ -106,30 +117,64 @@ def find_obstacle(world: World, words: Sequence[str], *, solver_version: str = A
 
     Raises `UsageError` for a word that no source and no installed package knows.
     """
-    found = Obstacle(world, words, solver_version)
+    request = Request("install", list(words))
     try:
-        answer = found.answer = _ask(world, words, solver_version)
+        answer = predict(world, request, solver_version=solver_version)
     except UsageError as error:
         if error.code not in _NO_CANDIDATE:
             raise
+        found = Obstacle(world, request, solver_version)
         _describe_absence(found)
         return found
+    return obstacle_of(answer, solver_version=solver_version)
+
+
+def obstacle_of(answer: Answer, *, solver_version: str = AUTO) -> Obstacle:
+    """Return what keeps a request from being fulfilled, given the answer to it."""
+    found = Obstacle(answer.world, answer.request, solver_version)
+    found.answer = answer
     found.state = answer.state
     found.missing_rule = answer.missing_rule
     if answer.verdict == "ok":
         found.verdict = "installable"
     elif answer.verdict == "unsatisfiable":
         found.verdict = "conflict"
-        if answer.search is not None and answer.state is not None:
-            found.reasons = conflict_reasons(answer.search)
-            pinning = world.pinning(answer.state)
-            found.facts = conflict_facts(answer.search, pinning, found.reasons)
-            found.packages = conflict_packages(answer.state, found.reasons)[:PACKAGES_MAX]
+        assert answer.state is not None
+        assert answer.profile is not None
+        search = answer.search
+        if search is None:  # the classic solver leaves no reasons: the rules are the same
+            search = Search(answer.state, answer.profile)
+        else:
+            found.reasons = conflict_reasons(search)
+        _describe_conflict(found, search)
     return found
 
 
-def _ask(world: World, words: Sequence[str], solver_version: str) -> Answer:
-    return predict(world, Request("install", list(words)), solver_version=solver_version)
+def _describe_conflict(found: Obstacle, search: Search) -> None:
+    """Tell the core of a conflict, or what the solver's own reasons say if it has none."""
+    pinning = found.world.pinning(search.state)
+    core = found.core = find_core(search)
+    if core is not None:
+        found.facts = core_facts(core, pinning, found.words)
+        found.packages = core_packages(core)[:PACKAGES_MAX]
+    else:
+        found.facts = conflict_facts(search, pinning, found.reasons)
+        found.packages = conflict_packages(search.state, found.reasons)[:PACKAGES_MAX]
+
+
+def _ask(obstacle: Obstacle, world: World, words: Sequence[str]) -> Answer:
+    """Put the request with other words, in another world."""
+    given = obstacle.request
+    request = Request(
+        given.verb,
+        list(words),
+        reinstall=given.reinstall,
+        only_upgrade=given.only_upgrade,
+        allow_new=given.allow_new,
+        auto_remove=given.auto_remove,
+        purge=given.purge,
+    )
+    return predict(world, request, solver_version=obstacle.solver_version)
 
 
 def _describe_absence(found: Obstacle) -> None:
@@ -177,16 +222,50 @@ class Fixes(NamedTuple):
 def find_fixes(obstacle: Obstacle) -> Fixes:
     """Try single changes until there are no more, or `SOLVES_MAX`, or `SOLVES_MORE` after a fix."""
     fixes: list[Fix] = []
-    tried, limit = 0, SOLVES_MAX
+    tried, searches, limit = 0, 0, SOLVES_MAX
     for change in Drawer(obstacle).changes():
-        if tried >= limit:
+        if searches >= limit:
             return Fixes(_ranked(fixes), tried, is_complete=False)
+        tried += 1
+        if not _may_help(obstacle, change):
+            continue
+        searches += 1
+        fix = try_change(obstacle, change)
+        if fix is not None:
+            limit = min(limit, searches + SOLVES_MORE) if not fixes else limit
+            fixes.append(fix)
+    return Fixes(_ranked(fixes), tried, is_complete=True)
+
+
+def find_first_fix(obstacle: Obstacle) -> Fix | None:
+    """Return the first change that works, if one of the first `SOLVES_UNASKED` searches finds it.
+
+    Only a plain installation is tried in other ways.
+    """
+    if obstacle.verdict != "conflict" or obstacle.request.verb != "install":
+        return None
+    tried = 0
+    for change in Drawer(obstacle).changes():
+        if not _may_help(obstacle, change):
+            continue
+        if tried == SOLVES_UNASKED:
+            return None
         tried += 1
         fix = try_change(obstacle, change)
         if fix is not None:
-            limit = min(limit, tried + SOLVES_MORE) if not fixes else limit
-            fixes.append(fix)
-    return Fixes(_ranked(fixes), tried, is_complete=True)
+            return fix
+    return None
+
+
+def _may_help(obstacle: Obstacle, change: Change) -> bool:
+    """Say whether a change is worth a search: it costs a hundredth of it to rule most out."""
+    core = obstacle.core
+    if core is None or change.kind not in _JUDGED:
+        return True
+    package, version = change.package, change.version
+    if change.kind == "version":
+        return may_help(core, package, is_true=[2 * version + 1])
+    return may_help(core, package, is_false=[2 * package] if change.kind == "remove" else [])
 
 
 def _ranked(fixes: list[Fix]) -> list[Fix]:
@@ -202,7 +281,7 @@ def _ranked(fixes: list[Fix]) -> list[Fix]:
 def try_change(obstacle: Obstacle, change: Change) -> Fix | None:
     """Solve the request with a change; return the fix if it works and needs nothing else."""
     try:
-        answer = _ask(change.world, change.words, obstacle.solver_version)
+        answer = _ask(obstacle, change.world, change.words)
     except UsageError:
         return None
     if answer.verdict != "ok" or removed_vital(answer):
@@ -212,12 +291,23 @@ def try_change(obstacle: Obstacle, change: Change) -> Fix | None:
     assert planned is not None
     if any(it.package in state.held and it.old >= 0 for it in answer.changes):
         return None  # apt wants to be told to change what is on hold
-    names = Names(state, change.world)
     for word in change.words:
-        package = names.find(split_word(word.encode("utf-8", "surrogateescape"))[0])
+        package = _named_package(state, word)
         if package >= 0 and package not in planned.versions:
             return None
     return Fix(change, answer)
+
+
+def _named_package(state: State, word: str) -> int:
+    """Return the package that a word asks for by its name, or -1.
+
+    A word like ``name-`` is none: to look whether anything has that name is a walk through all.
+    """
+    name, _, architecture = split_word(word.encode("utf-8", "surrogateescape"))[0].partition(b":")
+    universe = state.universe
+    if architecture in {b"native", b"any", b"all"}:
+        architecture = b""
+    return universe.find(name, architecture or None)
 
 
 class Drawer:
@@ -231,11 +321,7 @@ class Drawer:
         self.state = obstacle.state
         self.universe = self.state.universe
         self.packages = obstacle.packages
-        names = Names(self.state, self.world)
-        self.named = {
-            names.find(split_word(word.encode("utf-8", "surrogateescape"))[0]): word
-            for word in self.words
-        }
+        self.named = {_named_package(self.state, word): word for word in self.words}
         self.named.pop(-1, None)
 
     def changes(self) -> Iterator[Change]:
@@ -243,6 +329,7 @@ class Drawer:
         kinds = {fact.kind for fact in self.obstacle.facts}
         asked = sum(fact.kind.startswith("asked") for fact in self.obstacle.facts)
         yield from self._unholds()
+        yield from self._alternatives()
         draws = [self._pins, self._versions, self._target_releases]
         if "excludes" in kinds:
             draws.insert(0, self._removals)
@@ -260,13 +347,26 @@ class Drawer:
             return name
         return f"{name}:{_text(architecture)}"
 
+    def _alternatives(self) -> Iterator[Change]:
+        """Yield what could be asked for instead of a choice that the solver stays with."""
+        core = self.obstacle.core
+        if core is None:
+            return
+        for fact in core.facts:
+            if fact[0] != "settled":
+                continue
+            for target, _, _ in self.universe.members(int(fact[2])):
+                if target != core.rules.package(int(fact[3])) and self.universe.versions(target):
+                    label = self._label(target)
+                    yield Change("add", label, (*self.words, label), self.world)
+
     def _unholds(self) -> Iterator[Change]:
         for package in self.packages:
             if package not in self.state.held:
                 continue
             universe = self.universe
             world = self.world.without_hold(universe.name(package), universe.architecture(package))
-            yield Change("unhold", self._label(package), self.words, world)
+            yield Change("unhold", self._label(package), self.words, world, package=package)
 
     def _removals(self) -> Iterator[Change]:
         for package in self.packages:
@@ -274,7 +374,7 @@ class Drawer:
             if not is_here or package in self.named or is_vital(self.state, package):
                 continue
             label = self._label(package)
-            yield Change("remove", label, (*self.words, f"{label}-"), self.world)
+            yield Change("remove", label, (*self.words, f"{label}-"), self.world, package=package)
 
     def _versions(self) -> Iterator[Change]:
         for package in self.packages:
@@ -287,7 +387,8 @@ class Drawer:
             versions = [v for v in self.universe.versions(package) if v != usable]
             for version in versions[:VERSIONS_MAX]:
                 text = f"{label}={_text(self.universe.version_string(version))}"
-                yield Change("version", label, (text, *others), self.world)
+                words = (text, *others)
+                yield Change("version", label, words, self.world, package=package, version=version)
                 for release in self._releases(version):
                     text = f"{label}/{release}"
                     yield Change("release", label, (text, *others), self.world)

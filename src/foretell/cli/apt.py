@@ -154,7 +154,7 @@ def check_options(options: Namespace) -> None:
     resolve_world(options)
 
 
-def show(answer: Answer, options: Namespace) -> int:
+def show(answer: Answer, options: Namespace, *, looks_for_fixes: bool = True) -> int:
     """Write an answer as the options ask; return the exit status."""
     if options.json:
         from foretell.cli.apt_screen import plan_json
@@ -169,6 +169,10 @@ def show(answer: Answer, options: Namespace) -> int:
         if text:
             sys.stdout.flush()
             sys.stderr.write(text)
+    if answer.verdict == "unsatisfiable" and options.quiet < 2:
+        from foretell.cli.apt_conflict import write_conflict
+
+        write_conflict(answer, options, looks_for_fixes=looks_for_fixes)
     if options.explain:
         from foretell.cli.apt_explain import explanation
 

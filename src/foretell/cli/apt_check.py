@@ -14,7 +14,7 @@ from foretell.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from argparse import Namespace
+    from argparse import Namespace, _ActionsContainer
     from collections.abc import Iterable
 
     from foretell.cli.apt_session import Session
@@ -54,6 +54,11 @@ def check(argv: list[str]) -> int:
 
         return check_queries(options)
     versions = options.solver_version or [None]
+    if options.explanations and len(versions) == 1:
+        from foretell.cli.apt_check_explanations import check_explanations
+
+        options.solver_version = versions[0]
+        return check_explanations(options)
     if len(versions) > 1:
         raise UsageError("one-version", "only --all takes more than one --solver-version")
     options.solver_version = versions[0]
@@ -100,9 +105,7 @@ def _parser() -> Parser:
         help=f"which requests, on which root (default: {DEFAULT_STRATUM}): {rules}",
     )
     drawn.add_argument("--all", action="store_true", help="every stratum, as a table")
-    drawn.add_argument(
-        "--queries", action="store_true", help="what list, search, show and their kin print"
-    )
+    _add_subjects(drawn)
     drawn.add_argument(
         "--jobs", type=int, default=1, metavar="N", help="strata of --all at a time; default: 1"
     )
@@ -135,6 +138,16 @@ def _parser() -> Parser:
     both.add_argument("--known-deviations", metavar="FILE", help="default: the project's corpus")
     parser.add_argument("--json", action="store_true", help=f"schema {SCHEMA}")
     return parser
+
+
+def _add_subjects(group: _ActionsContainer) -> None:
+    """Add what can be checked instead of plans."""
+    group.add_argument(
+        "--queries", action="store_true", help="what list, search, show and their kin print"
+    )
+    group.add_argument(
+        "--explanations", action="store_true", help="whether explanations are true and enough"
+    )
 
 
 def _add_tasks(parser: Parser) -> None:

@@ -46,9 +46,10 @@ def replay(argv: list[str]) -> int:
     from foretell.apt.predict import predict
 
     world, request, solver_version = read_capture(options.file)
+    options.solver_version = solver_version
     answer = predict(world, request, solver_version=solver_version)
     if options.graph:
         from foretell.cli.apt_graph import draw_answer
 
         draw_answer(answer, options.graph)
-    return show(answer, options)
+    return show(answer, options, looks_for_fixes=False)  # a capture has no more than it needs

@@ -6,6 +6,7 @@ import sys
 
 from foretell.apt.naming import Names
 from foretell.apt.why import Why, explain_presence
+from foretell.cli.apt_conflict import given_options, obstacle_text, remedy
 from foretell.cli.apt_query import query_parser, read_catalogue
 from foretell.cli.picture import add_graph_option, check_graph_path
 from foretell.errors import UsageError
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
 
     from foretell.apt.predict import Answer
     from foretell.apt.why import Presence
-    from foretell.apt.why_not import Fix, Fixes, Obstacle
-    from foretell.render.apt_why_not import Remedy
+    from foretell.apt.why_not import Fixes, Obstacle
 
 __all__ = ["why", "why_not"]
 
@@ -81,7 +81,6 @@ def _presence_json(found: Presence) -> str:
 
 def why_not(argv: list[str]) -> int:
     """Say what keeps packages from being installed; return 0 when nothing does."""
-    from foretell.apt.solver_name import is_choice
     from foretell.apt.why_not import Fixes, find_fixes, find_obstacle
     from foretell.cli.apt import check_options, note_solver
     from foretell.cli.apt_options import read_world
@@ -93,9 +92,7 @@ def why_not(argv: list[str]) -> int:
     if not options.words:
         raise UsageError("no-package", "why-not needs a package")
     check_options(options)
-    given = [("-o", option) for option in options.option if not is_choice(option)]
-    if options.target_release:
-        given.append(("-t", options.target_release))
+    given = given_options(options)
     _choose_solver(options)
     import gc
 
@@ -111,13 +108,13 @@ def why_not(argv: list[str]) -> int:
     if options.graph:
         from foretell.cli.apt_graph import draw_obstacle
 
-        draw_obstacle(obstacle, [_remedy(obstacle, fix) for fix in fixes.fixes], options.graph)
+        draw_obstacle(obstacle, [remedy(obstacle, fix) for fix in fixes.fixes], options.graph)
     if options.json:
         sys.stdout.write(_obstacle_json(obstacle, fixes))
     elif is_stuck:
         from foretell.render.apt_why_not import render_fixes
 
-        remedies = [_remedy(obstacle, fix) for fix in fixes.fixes]
+        remedies = [remedy(obstacle, fix) for fix in fixes.fixes]
         sys.stdout.write(render_fixes(remedies, tried=fixes.tried, is_complete=fixes.is_complete))
     return 0 if obstacle.verdict == "installable" else 1
 
@@ -147,8 +144,6 @@ def _who(obstacle: Obstacle) -> str:
 
 
 def _write_obstacle(obstacle: Obstacle, options: Namespace) -> None:
-    from foretell.render import apt_why_not as words
-
     if obstacle.verdict == "unknown":
         sys.stderr.write(
             "unknown: the answer needs a rule that is not modelled yet:\n"
@@ -158,8 +153,7 @@ def _write_obstacle(obstacle: Obstacle, options: Namespace) -> None:
         assert obstacle.answer is not None
         sys.stdout.write(_plan_text(obstacle, obstacle.answer))
     else:
-        rows = [words.Row(*fact) for fact in obstacle.facts]
-        text = words.render_obstacle(obstacle.words, rows, who=_who(obstacle), is_full=options.full)
+        text = obstacle_text(obstacle, is_full=options.full, who=_who(obstacle))
         sys.stdout.write(text)
         sys.stdout.flush()  # the reasons are there long before all changes were tried
 
@@ -188,36 +182,6 @@ def _plan_text(obstacle: Obstacle, answer: Answer) -> str:
     )
 
 
-def _remedy(obstacle: Obstacle, fix: Fix) -> Remedy:
-    from foretell.cli.apt_screen import plan_changes
-    from foretell.render.apt_why_not import Remedy
-
-    change = fix.change
-    return Remedy(
-        change.kind,
-        change.subject,
-        change.words,
-        (*_own_options(obstacle), *change.options),
-        change.place,
-        plan_changes(fix.answer),
-    )
-
-
-def _own_options(obstacle: Obstacle) -> list[str]:
-    """Return what apt has to be told to decide in the same way, besides what a fix changes.
-
-    A release in a fix comes later and takes the place of the one that was asked for.
-    """
-    from foretell.apt.profiles import has_solver3
-
-    world = obstacle.world
-    solver = world.choose_solver(obstacle.solver_version).name
-    own = world.apt_version
-    is_told = has_solver3(own) and world.default_solver not in {"", solver}
-    found = ["--solver", solver] if is_told else []
-    return found + [word for option in obstacle.options for word in option]
-
-
 def _obstacle_json(obstacle: Obstacle, fixes: Fixes) -> str:
     import json
 
@@ -229,14 +193,14 @@ def _obstacle_json(obstacle: Obstacle, fixes: Fixes) -> str:
     is_plan = answer is not None and answer.verdict == "ok"
     rows = []
     for fix in fixes.fixes:
-        remedy = _remedy(obstacle, fix)
+        made = remedy(obstacle, fix)
         rows.append(
             {
-                "kind": remedy.kind,
-                "subject": remedy.subject,
-                "place": remedy.place or None,
-                "commands": commands(remedy),
-                "changes": [change_row(change) for change in remedy.changes],
+                "kind": made.kind,
+                "subject": made.subject,
+                "place": made.place or None,
+                "commands": commands(made),
+                "changes": [change_row(change) for change in made.changes],
             }
         )
     document = {
@@ -246,6 +210,7 @@ def _obstacle_json(obstacle: Obstacle, fixes: Fixes) -> str:
         "words": list(obstacle.words),
         "decided_by": _who(obstacle),
         "changes": [change_row(c) for c in plan_changes(answer)] if answer and is_plan else [],
+        "hard": obstacle.core.is_hard if obstacle.core is not None else None,
         "facts": [{"kind": fact.kind, "text": sentence(Row(*fact))} for fact in obstacle.facts],
         "fixes": rows,
         "tried": fixes.tried,

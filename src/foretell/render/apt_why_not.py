@@ -24,6 +24,7 @@ __all__ = [
     "Row",
     "commands",
     "outcome",
+    "render_first_fix",
     "render_fixes",
     "render_obstacle",
     "render_plan",
@@ -33,6 +34,7 @@ __all__ = [
 LINES_MAX = 15  # of an explanation, unless all is asked for
 FIXES_MAX = 5
 _NAMES_MAX = 6
+_NO_RULE = "No rule forbids it: apt fails because it does not go back on a choice that it made."
 _STAYS = {
     "manual": "was installed by hand, so it is not removed for another package's sake",
     "present": "is installed and would have to stay",
@@ -74,7 +76,8 @@ def sentence(row: Row) -> str:
     full = f"{package} {version}".rstrip()
     if kind == "requires":
         lack = f", but {'; '.join(missing)}" if missing else ""
-        return f"{full} {relation} {text}{lack}"
+        given = f" [{_listed(other.split(', '))} can provide it]" if other else ""
+        return f"{full} {relation} {text}{given}{lack}"
     if kind == "excludes":
         about = f" ({other})" if other and other not in text.replace("(", " ").split() else ""
         return f"{full} {relation} {text}{about}"
@@ -85,50 +88,80 @@ def sentence(row: Row) -> str:
         return f"no source has {package}{providers}"
     if kind == "not-candidate":
         return f"{_choice(full, package, other, rule)}{f' (pin at {place})' if place else ''}"
+    if kind in {"demand", "demand-absence"}:
+        _, _, source = package.partition("builddeps:")
+        who = f"the build of {source} needs" if source else "you ask for"
+        lack = f", but {'; '.join(missing)}" if missing else ""
+        return f"{who} {'the absence of ' * (kind != 'demand')}{text}{lack}"
     return {
         "asked": f"you ask for {full}",
         "asked-removal": f"you ask for {package} not to be there",
+        "other-asked": f"you ask for {package} {other}, which leaves out {version}",
         "held": f"{full} is on hold" if version else f"{package} is on hold as not installed",
-        "one-version": f"{package} is wanted as {version} and as {other}: there can be only one",
+        "no-new": f"{package} is not installed, and this upgrade installs nothing new",
+        "deferred": f"the update to {full} is phased: it has not reached this machine yet",
+        "essential": f"{package} is Essential and not installed: a full upgrade installs it",
+        "settled": f"apt has settled on {full} for what {other} {relation} ({text})",
+        "given-up": f"apt has given up {full} and does not come back to it",
+        "one-version": _one_version(package, version, other),
         "tried": f"every way to have {full} was tried and failed",
         "unknown-version": f"{package} {version} is not there, only {', '.join(missing)}",
         "unknown-release": f"{package} is not in {version}; there is {', '.join(missing)}",
     }[kind]
 
 
-def _choice(full: str, package: str, other: str, rule: str) -> str:
+def _one_version(package: str, version: str, other: str) -> str:
     if not other:
-        return f"{full} is there, but its priority {rule} means: never install it"
-    return f"{full} is there, but apt prefers {package} {other}"
+        return f"of {package} there can be only one version"
+    return f"{package} is wanted as {version} and as {other}: there can be only one"
+
+
+def _choice(full: str, package: str, other: str, rule: str) -> str:
+    first, comma, last = full.rpartition(", ")
+    there = f"{first} and {last} are there" if comma else f"{full} is there"
+    if not other:
+        return f"{there}, but {'the' if comma else 'its'} priority {rule} means: never install it"
+    return f"{there}, but apt prefers {package} {other}"
 
 
 def render_obstacle(
-    words: Sequence[str], rows: Sequence[Row], *, who: str, is_full: bool = False
+    words: Sequence[str],
+    rows: Sequence[Row],
+    *,
+    who: str,
+    verb: str = "install",
+    is_full: bool = False,
+    is_hard: bool = True,
 ) -> str:
     """Return what keeps the words from being installed, the root cause first.
 
-    ``who`` names the apt and the solver that decide.
+    ``who`` names the apt and the solver that decide, if that has to be said.  Without ``is_hard``
+    no rule forbids it: the solver does not go back on a choice.
     """
-    what = f"{words[0]} cannot be installed"
-    if len(words) > 1:
-        what = f"`apt install {' '.join(words)}` cannot be done"
+    what = f"{words[0]} cannot be installed" if words else ""
+    if len(words) != 1 or verb != "install":
+        what = f"`{shlex.join(['apt', verb, *words])}` cannot be done"
+    end = [f"This is what {who} decides."] if who else []
+    if not is_hard:
+        end.insert(0, _NO_RULE)
     root = _root(rows)
     if root is None:
-        return f"{what} ({who}).\n"
+        return "".join(f"{line}\n" for line in (f"{what}.", *end))
     is_choice = _is_choice(root)
     why = f"{sentence(root)}{', and none of them can be installed' * is_choice}"
     lines = [f"{what}: {why}."]
-    rest = [sentence(row) for row in rows if row is not root]
-    if rest:
+    others = [row for row in rows if row is not root]
+    is_plain = all((row.kind, row.package) == ("asked", root.package) for row in others)
+    rest = [sentence(row) for row in others]
+    if not is_plain:
         lines.append("How it comes to that:")
-        most = len(rest) if is_full else LINES_MAX - len(lines) - 1
+        most = len(rest) if is_full else LINES_MAX - len(lines) - len(end)
         if len(rest) > most:
             first, last = most // 2, most - 1 - most // 2
             left_out = len(rest) - first - last
             rest[first : len(rest) - last] = [f"... {left_out} more steps (--full shows them)"]
         lines += [f"  {line}" for line in rest]
-    lines.append(f"This is what {who} decides.")
-    return "".join(f"{line}\n" for line in lines)
+    return "".join(f"{line}\n" for line in (*lines, *end))
 
 
 def _root(rows: Sequence[Row]) -> Row | None:
@@ -138,14 +171,15 @@ def _root(rows: Sequence[Row]) -> Row | None:
         return choices[-1]
     for kind in _ROOTS:
         for row in reversed(rows):
-            if row.kind == kind or (kind == "missing" and row.kind == "requires" and row.missing):
+            if row.kind == kind or (kind == "missing" and row.missing):
                 return row
     return rows[-1] if rows else None
 
 
 def _is_choice(row: Row) -> bool:
     """Say whether a row is a relation whose alternatives are there, and all failed."""
-    return row.kind == "requires" and " | " in row.text and not row.missing
+    is_open = " | " in row.text or ", " in row.other
+    return row.kind == "requires" and is_open and not row.missing
 
 
 def commands(remedy: Remedy) -> list[str]:
@@ -169,16 +203,26 @@ def render_fixes(remedies: Sequence[Remedy], *, tried: int, is_complete: bool) -
         return f"No single change helps: {tried} were tried{end}.\n"
     lines = ["Any one of these would allow it (each was checked):"]
     for remedy in remedies[:FIXES_MAX]:
-        if remedy.kind == "pin":
-            lines.append(f"  # without the pin on {remedy.subject} at {remedy.place}:")
-        lines.append(f"  {' && '.join(commands(remedy))}")
-        lines.append(f"      {outcome(remedy.changes)}")
+        lines += _remedy_lines(remedy)
     more = len(remedies) - FIXES_MAX
     if more > 0:
         lines.append(f"  ... and {more} more (--json has them all)")
     if not is_complete:
         lines.append(f"({tried} changes were tried, there are more.)")
     return "".join(f"{line}\n" for line in lines)
+
+
+def render_first_fix(remedy: Remedy) -> str:
+    """Return one change that works."""
+    lines = ["This would allow it (it was checked; `foretell apt why-not` looks for more):"]
+    lines += _remedy_lines(remedy)
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _remedy_lines(remedy: Remedy) -> list[str]:
+    is_pin = remedy.kind == "pin"
+    lines = [f"  # without the pin on {remedy.subject} at {remedy.place}:"] if is_pin else []
+    return [*lines, f"  {' && '.join(commands(remedy))}", f"      {outcome(remedy.changes)}"]
 
 
 def outcome(changes: Sequence[Change]) -> str:

@@ -1,0 +1,58 @@
+"""Are explanations right by ``foretell apt check --explanations``, and would it see a wrong one?"""
+
+from __future__ import annotations
+
+import pytest
+
+from foretell.cli import apt_check_explanations
+from foretell.cli.main import main
+from tests.apt.world_lab import Lab, installed, package
+from tests.oracle.real_apt import oracle_or_none
+
+
+@pytest.fixture
+def lab(tmp_path):
+    packages = "".join(
+        package(f"p{at}", Depends=f"q{at}", Conflicts=f"p{at + 1}") + package(f"q{at}")
+        for at in range(9)
+    )
+    return Lab(tmp_path, packages, installed("q0"))
+
+
+def check(lab, capsys, *words):
+    status = main(["apt", "check", "--explanations", "--requests", "5", "--root", lab.root, *words])
+    return status, capsys.readouterr().out
+
+
+@pytest.mark.parametrize("version", ["3.0.3", "3.3.5"])
+def test_explanations_of_small_systems_are_right(lab, capsys, version):
+    status, out = check(lab, capsys, "--solver-version", version)
+    assert status == 0, out
+    right, checked = out.splitlines()[-1].split(" / ")
+    assert right.split()[0] == checked.split()[0]
+    assert int(right.split()[0]) >= 10
+
+
+@pytest.mark.parametrize(
+    ("name", "told"), [("is_possible", "no contradiction"), ("_label", "not enough for")]
+)
+def test_a_wrong_explanation_is_seen(lab, capsys, monkeypatch, name, told):
+    counter = iter(range(1000))
+    broken = {"is_possible": lambda *_: True, "_label": lambda *_: next(counter)}[name]
+    monkeypatch.setattr(apt_check_explanations, name, broken)
+    status, out = check(lab, capsys)
+    assert status == 1
+    assert told in out
+
+
+def test_another_answer_from_what_is_cited_is_seen(lab, capsys, monkeypatch):
+    monkeypatch.setattr(apt_check_explanations._Trial, "_stays", lambda *_: False)
+    assert check(lab, capsys)[0] == 1
+
+
+@pytest.mark.oracle
+def test_explanations_on_a_whole_system_are_right(capsys, require):
+    if oracle_or_none() is None:
+        require("apt", "the oracle is not built: make oracle")
+    words = ["apt", "check", "--explanations", "--requests", "3"]
+    assert main(words) == 0, capsys.readouterr().out
