@@ -33,6 +33,7 @@ PAGES = (
     "README.md",
     "docs/guides/apt.md",
     "docs/guides/memory.md",
+    "docs/guides/memory-cma.md",
     "docs/guides/sources.md",
     "docs/guides/why.md",
     "docs/reference/cli.md",

@@ -104,6 +104,10 @@ COMMANDS: dict[tuple[str, str], tuple[str, str]] = {
         "foretell.cli.memory_tiers:tiers",
         "say in which tier each node is and where it is demoted to",
     ),
+    ("memory", "cma"): (
+        "foretell.cli.memory_cma:cma",
+        "say how large CMA areas become and what is wasted",
+    ),
     ("world", "add"): (
         "foretell.cli.worlds:add",
         "make a world of an archive, its keys and an installed state",

@@ -25,7 +25,8 @@ class Rules(NamedTuple):
     node's weight means the default.  ``block_order_limit``: the order of page blocks has a limit
     of its own (PAGE_BLOCK_MAX_ORDER) instead of the buddy allocator's.  ``has_cma`` holds for
     Debian's amd64 configuration; ``cma_per_node``: ``cma=`` reserves on every node again.
-    ``movable_gigantic``: ``vm.movable_gigantic_pages`` exists.
+    ``movable_gigantic``: ``vm.movable_gigantic_pages`` exists.  ``auto_online`` is what
+    ``auto_online_blocks`` says at boot: what becomes of memory that a driver adds.
     """
 
     series: str
@@ -35,6 +36,7 @@ class Rules(NamedTuple):
     has_cma: bool = False
     cma_per_node: bool = False
     movable_gigantic: bool = False
+    auto_online: str = "online"
 
     @property
     def is_automatic(self) -> bool:
@@ -44,12 +46,13 @@ class Rules(NamedTuple):
 
 _ROWS = (
     Rules("6.12", auto_name="", resets_weights=True, block_order_limit=False),
-    Rules("6.16"),
+    Rules("6.16", auto_online="offline"),
     Rules("6.17"),
     Rules("6.18", auto_name="__auto_type"),
     Rules("6.19", auto_name="__auto_type"),
-    Rules("7.0", auto_name="__auto_type"),
-    Rules("7.1"),
+    Rules("7.0", auto_name="__auto_type", movable_gigantic=True),
+    Rules("7.1", movable_gigantic=True),
+    Rules("7.2", has_cma=True, cma_per_node=True, movable_gigantic=True),
     Rules("7.3", has_cma=True, cma_per_node=True, movable_gigantic=True),
 )
 _KNOWN = {row.series: row for row in _ROWS}
