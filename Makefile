@@ -15,7 +15,7 @@ help:
 	@echo "make check    all gates: lint, format, types, layers, tests (builds the oracle as root)"
 	@echo "make fast     the tests that need no oracle"
 	@echo "make demo     what foretell says, here and now"
-	@echo "make oracle   build the real apt to compare with (root, mmdebstrap)"
+	@echo "make oracle   build the real apt and kernels to compare with (root, mmdebstrap)"
 	@echo "make bench    instruction counts of the start, against their budgets"
 	@echo "make docs     write the manual pages and the completion from the command table"
 	@echo "make format   let ruff mend what it can"
@@ -41,6 +41,7 @@ fast: $(READY)
 
 oracle: $(READY)
 	$(BIN)/python -m foretell.oracle.rootfs
+	$(BIN)/python -m foretell.oracle.guest_build
 
 demo: $(READY)
 	@sh tools/demo $(BIN)/foretell
