@@ -14,7 +14,7 @@ _foretell()
     if ((COMP_CWORD == 2)); then
         case $domain in
             apt) options='install remove purge reinstall autoremove upgrade full-upgrade satisfy build-dep replay check compare list policy search show depends rdepends why why-not modernize-sources sources update download source index' ;;
-            memory) options='weights place tiers cma' ;;
+            memory) options='weights place tiers cma cxl' ;;
             world) options='add list remove' ;;
         esac
         mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")
@@ -237,6 +237,12 @@ _foretell()
             options='-h --help --json --need --cmdline --live --root --nodes --page-size --no-huge-pages --buddy-order --block-order --configured --base --limit --fixed --order-per-bit --kernel'
             values='--need --cmdline --root --nodes --page-size --buddy-order --block-order --configured --base --limit --order-per-bit --kernel'
             folders='--root'
+            ;;
+        'memory cxl')
+            options='-h --help --json --kernel --online --movable-gigantic --steps'
+            values='--kernel --online'
+            choices='--online:offline,online,online_kernel,online_movable'
+            word='plan|boot'
             ;;
         'world add')
             options='-h --help --suite --component --architecture --keyring --trusted --installed -q --quiet'

@@ -58,6 +58,13 @@ def test_refused(capsys):
     assert "numa0: 20 MiB refused, ENOMEM\n" in capsys.readouterr().out
 
 
+def test_a_kernel_that_does_not_start(capsys):
+    words = ["--cmdline", "cma=20M cma_pernuma"]
+    assert main(["memory", "cma", *words]) == 1
+    assert "does not start: no value after cma_pernuma\n" in capsys.readouterr().out
+    assert as_json(capsys, *words, status=1)["reserved"] is None
+
+
 def test_older_kernels(capsys):
     assert main(["memory", "cma", "--need", "3M", "--kernel", "6.12"]) == 0
     out = capsys.readouterr().out

@@ -55,6 +55,27 @@ SAID = [
     ("amd64", (512,), "cma=1", {"reserved": 2}),
     ("amd64", (512,), "cma", {}),
     ("amd64", (512,), "cma=4M@64M cma=6M", {}),
+    ("amd64", (256, 160, 160), "cma=20M cma_pernuma=abc", {"reserved": 20}),
+    ("amd64", (256, 160, 160), "numa_cma=0x1:4M", {}),
+    ("amd64", (256, 160, 160), "numa_cma=02:4M", {"numa2": 4}),
+    ("amd64", (256, 160, 160), "cma=4M numa_cma=1:0", {"reserved": 4}),
+    (
+        "amd64",
+        (256, 160, 160),
+        "cma-pernuma=4M",
+        {"numa0": 4, "numa1": 4, "numa2": 4},
+    ),
+    ("amd64", (512,), "cma=0 cma_pernuma=4M", {"numa0": 4}),
+    ("amd64", (512,), "cma_pernuma=5M", {"numa0": 6}),
+    ("amd64", (512,), "cma=0x", {}),
+    ("amd64", (512,), "cma=08M", {}),
+    ("amd64", (512,), "cma=1M@0-64M", {"reserved": 2}),
+    ("amd64", (512,), "cma=100M", {"reserved": 100}),
+    ("amd64", (256, 160), "cma=7M", {"reserved": 8, "numa0": 8, "numa1": 8}),  # 7.2
+    ("arm64-16k", (512,), "cma=0", {}),
+    ("arm64-16k", (256, 256), "", {"reserved": 64, "numa0": 64, "numa1": 64}),
+    ("arm64-16k", (256, 256), "cma_pernuma=1M", {"reserved": 64, "numa0": 32, "numa1": 32}),
+    ("arm64", (512,), "", {"reserved": 64}),
     ("amd64", (256, 160, 160), "cma=20M numa_cma=1", {"reserved": 20}),
     ("amd64", (512,), "cma=3M@-128M", {"reserved": 4}),
     ("amd64", (256, 160, 160), "numa_cma=1:9M numa_cma=2:3M", {"numa1": 10, "numa2": 4}),
@@ -191,7 +212,8 @@ def test_words():
     assert found.per_node == 3 * MIB
     assert dict(found.by_node) == {1: 2 * MIB, 3: 4 * MIB}
     assert read_words("cma=64M@1G").fixed
-    assert read_words("cma").ignored == ("cma",)
+    assert (read_words("cma").ignored, read_words("cma").fatal) == (("cma",), ())
+    assert read_words("cma_pernuma numa-cma").fatal == ("cma_pernuma", "numa-cma")
 
 
 def test_too_large_for_a_node():

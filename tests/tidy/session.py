@@ -34,6 +34,7 @@ PAGES = (
     "docs/guides/apt.md",
     "docs/guides/memory.md",
     "docs/guides/memory-cma.md",
+    "docs/guides/memory-cxl.md",
     "docs/guides/sources.md",
     "docs/guides/why.md",
     "docs/reference/cli.md",

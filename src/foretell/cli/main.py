@@ -108,6 +108,10 @@ COMMANDS: dict[tuple[str, str], tuple[str, str]] = {
         "foretell.cli.memory_cma:cma",
         "say how large CMA areas become and what is wasted",
     ),
+    ("memory", "cxl"): (
+        "foretell.cli.memory_cxl:cxl",
+        "say what becomes of CXL memory: nodes, tiers, zones, what is lost",
+    ),
     ("world", "add"): (
         "foretell.cli.worlds:add",
         "make a world of an archive, its keys and an installed state",

@@ -114,6 +114,8 @@ def _described(options: Namespace, rules: Rules) -> CmaTable:
         table = _with_needs(table, options, rules, block)
     if options.cmdline is not None:
         words = read_words(options.cmdline)
+        if words.fatal:
+            return table._replace(fatal=words.fatal)
         configured = parse_size(options.configured, "--configured")
         areas = reserve(words, rules, block, _nodes(options.nodes or "1"), configured)
         rows = [_row(it.name, it.asked, it.found, it.reason) for it in areas]
@@ -220,5 +222,6 @@ def _is_refused(table: CmaTable) -> bool:
         any(row.errno for row in rows)
         or (table.audit is not None and table.audit_total is None and table.audit_asks)
         or bool(table.audit_missing)
+        or bool(table.fatal)
         or any(row.predicted is not None for row in table.audit or ())
     )

@@ -34,7 +34,8 @@ class CmaWords(NamedTuple):
     ``size``, ``base`` and ``limit`` are those of ``cma=``; a later one without a start keeps the
     start and the end of an earlier one.  ``per_node`` is ``cma_pernuma=``, ``by_node`` is
     ``numa_cma=``; ``tells_nodes`` says that one of both is there, if only with nonsense.
-    ``ignored`` are words that the kernel calls malformed.
+    ``ignored`` are words that the kernel calls malformed, ``fatal`` those with which it never
+    starts: 7.3 stops at once when a size for nodes has no value.
     """
 
     size: int | None = None
@@ -44,6 +45,7 @@ class CmaWords(NamedTuple):
     by_node: Mapping[int, int] = {}
     tells_nodes: bool = False
     ignored: tuple[str, ...] = ()
+    fatal: tuple[str, ...] = ()
 
     @property
     def fixed(self) -> bool:
@@ -91,7 +93,9 @@ def read_words(cmdline: str) -> CmaWords:
         name = name.replace("-", "_")
         if name not in _NAMES:
             continue
-        if not equals:
+        if not equals and name != "cma":
+            found = found._replace(fatal=(*found.fatal, word))
+        elif not equals:
             found = found._replace(ignored=(*found.ignored, word))
         elif name == "cma":
             found = _read_cma(found, value)

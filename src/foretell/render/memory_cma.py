@@ -74,6 +74,7 @@ class CmaTable(NamedTuple):
     others: Sequence[ChoiceRow] = ()
     reserved: Sequence[AreaRow] | None = None
     ignored: Sequence[str] = ()
+    fatal: Sequence[str] = ()
     audit: Sequence[AuditRow] | None = None
     audit_total: int | None = None
     audit_expected: int = 0
@@ -100,6 +101,8 @@ def render_cma(table: CmaTable) -> str:
     if table.reserved is not None:
         lines += ["Reserved at boot", *_areas(table.reserved), _boot_sum(table.reserved)]
         lines += [f"  malformed, so ignored: {word}" for word in table.ignored]
+    if table.fatal:
+        lines.append(f"The kernel does not start: no value after {', '.join(table.fatal)}")
     if table.audit is not None:
         lines += _audit(table)
     if table.others:
@@ -125,6 +128,7 @@ def cma_json(table: CmaTable) -> dict[str, object]:
         "shared": None if table.shared is None else _plain(table.shared),
         "reserved": None if reserved is None else [_plain(row) for row in reserved],
         "ignored": list(table.ignored),
+        "fatal": list(table.fatal),
         "others": [
             {
                 "kind": it.kind,
