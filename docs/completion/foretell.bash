@@ -14,7 +14,7 @@ _foretell()
     if ((COMP_CWORD == 2)); then
         case $domain in
             apt) options='install remove purge reinstall autoremove upgrade full-upgrade satisfy build-dep replay check compare list policy search show depends rdepends why why-not modernize-sources sources update download source index' ;;
-            memory) options='weights place tiers cma cxl' ;;
+            memory) options='weights place tiers cma cxl doctor' ;;
             world) options='add list remove' ;;
         esac
         mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")
@@ -243,6 +243,11 @@ _foretell()
             values='--kernel --online'
             choices='--online:offline,online,online_kernel,online_movable'
             word='plan|boot'
+            ;;
+        'memory doctor')
+            options='-h --help --json --root'
+            values='--root'
+            folders='--root'
             ;;
         'world add')
             options='-h --help --suite --component --architecture --keyring --trusted --installed -q --quiet'

@@ -112,6 +112,10 @@ COMMANDS: dict[tuple[str, str], tuple[str, str]] = {
         "foretell.cli.memory_cxl:cxl",
         "say what becomes of CXL memory: nodes, tiers, zones, what is lost",
     ),
+    ("memory", "doctor"): (
+        "foretell.cli.memory_doctor:doctor",
+        "say what this kernel can do with memory and what will surprise",
+    ),
     ("world", "add"): (
         "foretell.cli.worlds:add",
         "make a world of an archive, its keys and an installed state",
