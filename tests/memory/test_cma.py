@@ -280,6 +280,13 @@ def test_audit_of_another_size(tree):
     assert [it.asked for it in found.areas] == [None, 64 * MIB]
 
 
+def test_audit_of_a_node_that_came_later(tree):
+    changes = {"proc/cmdline": "cma=20M", "sys/kernel/mm/cma/numa0/total_pages": "5120"}
+    found = audit(tree({**changes, "sys/kernel/mm/cma/numa1/total_pages": "5120"}), 4096,
+                  {**NODES, 2: 256 * MIB}, NEW)  # fmt: skip
+    assert (found.missing, found.differing) == ((), ())
+
+
 def test_audit_without_cma(tree):
     found = audit(tree({"proc/meminfo": "MemTotal: 1 kB\n"}), 4096, NODES, OLD)
     assert (found.total, found.expected) == (None, 0)
