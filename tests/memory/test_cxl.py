@@ -108,6 +108,30 @@ SAID = [
         {0: 4, 1: 28},
         {1: (512, "Normal")},
     ),
+    (
+        "7.2",
+        None,
+        {
+            "bridge": [bridge(256, 256, port=PORT)],
+            "window": [window(0)] * 2,
+            "region": [region(0, 0), region(1, 1)],
+        },
+        {0: 17, 1: 7, 2: 7},
+        {0: 4, 1: 28, 2: 2505},
+        {1: (256, "Normal"), 2: (256, "Normal")},
+    ),
+    (
+        "7.3",
+        None,
+        {
+            "bridge": [bridge(512, 512, port=(100, 16384))],
+            "window": [window(0)] * 2,
+            "region": [region(1, 0), region(0, 1)],
+        },
+        {0: 23, 2: 8},
+        {0: 4, 2: 43},
+        {2: (512, "Normal"), 1: (0, "")},
+    ),
     ("7.3", "offline", ONE, {0: 1}, {0: 4}, {1: (0, "")}),
     ("6.12", None, ONE, {0: 1, 1: 1}, {0: 4, 1: 28}, {1: (256, "Normal")}),
     (
@@ -223,6 +247,14 @@ def test_blocks_of_large_machines():
         plan(table, "6.12", size=66 * GIB)
 
 
+def test_links_that_were_never_asked():
+    table = {"bridge": [bridge(256, 256, port=PORT)], "window": [window(0)] * 2,
+             "region": [region(1, 0)]}  # fmt: skip
+    with pytest.raises(Unmodelled, match=r"7\.1 counts"):
+        plan(table, "7.1")
+    assert plan(table | {"device": {"link_latency": "5ns"}}, "7.1").weights == {0: 23, 2: 8}
+
+
 def test_guests_are_built():
     cxl = make_cxl({**ONE, "bridge": [bridge(256, 256, port=PORT)]}, "t")
     words = qemu_words(machine(), cxl)
@@ -285,7 +317,7 @@ def test_description():
     assert cxl.bridges[0].domain == 7
     assert cxl.windows[0].base == 0x110000000
     assert cxl.regions[0].devices == (1, 0)
-    assert cxl.access(cxl.regions[0]) == Access(16384, 16384, 303, 453)
+    assert cxl.access(cxl.regions[0], cxl.link_latency or 0) == Access(16384, 16384, 303, 453)
 
 
 BROKEN = [

@@ -70,7 +70,7 @@ class Cxl(NamedTuple):
 
     ``block_size`` and ``ram_end`` are 0 where they are not told.
     ``device`` is what a device says of itself (CDAT), without the way to it; ``link_latency`` is
-    that of the link, ns.
+    that of the link, ns, None as the kernel has it.
     """
 
     bridges: tuple[Bridge, ...]
@@ -79,7 +79,7 @@ class Cxl(NamedTuple):
     block_size: int = 0
     ram_end: int = 0
     device: Access = Access(16000, 16000, 150, 250)  # what QEMU's devices say
-    link_latency: int = 2
+    link_latency: int | None = None
 
     def bridge_of(self, device: int) -> int:
         """Return the bridge of a device, counted through all bridges."""
@@ -89,7 +89,7 @@ class Cxl(NamedTuple):
             device -= len(bridge.devices)
         raise IndexError(device)
 
-    def access(self, region: Region) -> Access | None:
+    def access(self, region: Region, link_latency: int) -> Access | None:
         """Return the access of a region from the CPUs, None where firmware tells nothing.
 
         Bandwidths of devices add up, at most to those of the bridges that lead to them; the
@@ -106,7 +106,7 @@ class Cxl(NamedTuple):
             most = self.bridges[number].bandwidth
             reads += min(most, devices * self.device.read_bandwidth)
             writes += min(most, devices * self.device.write_bandwidth)
-        way = max(self.bridges[number].latency for number in behind) + self.link_latency
+        way = max(self.bridges[number].latency for number in behind) + link_latency
         return Access(
             reads, writes, way + self.device.read_latency, way + self.device.write_latency
         )
@@ -267,7 +267,7 @@ def _with_device(cxl: Cxl, table: object, path: str) -> Cxl:
         for name in ("read_latency", "write_latency", "link_latency")
         if name in table
     }
-    link = values.pop("link_latency", cxl.link_latency)
+    link = values.pop("link_latency", None)
     if "bandwidth" in table:
         bandwidth = parse_bandwidth(str(table["bandwidth"]), f"{path}: cxl.device.bandwidth")
         values |= {"read_bandwidth": bandwidth, "write_bandwidth": bandwidth}

@@ -57,6 +57,7 @@ class RegionPlan(NamedTuple):
     allows_gigantic: bool
     access: Access | None
     reasons: tuple[Reason, ...]
+    is_refused: bool = False
 
     @property
     def used(self) -> int:
@@ -90,19 +91,31 @@ def plan_cxl(
     bases = _window_bases(cxl, machine)
     block, why = block_size(cxl, bases, ram_end, rules)
     first = machine.nodes[-1].number + 1
-    regions = []
+    link = rules.link_latency if cxl.link_latency is None else cxl.link_latency
+    regions: list[RegionPlan] = []
     next_base = list(bases)
     for number, region in enumerate(cxl.regions):
         base = next_base[region.window]
         size = region.device_size * len(region.devices)
         next_base[region.window] += size
-        row = _region(number, region, cxl, base, block, chosen, first)
+        row = _region(number, region, base, block, chosen, first)
+        access = cxl.access(region, link or 0)
+        row = row._replace(access=access, is_refused=_is_behind(cxl, number, base, regions))
+        if row.is_refused:
+            row = row._replace(zone="", lost_before=size, lost_after=0)
         takes = row.zone == "Normal" or (movable_gigantic and rules.movable_gigantic)
         regions.append(row._replace(allows_gigantic=bool(row.zone) and takes))
     taken = sum(region.device_size * len(region.devices) for region in cxl.regions)
     there = sum(size for bridge in cxl.bridges for size in bridge.devices)
     weights = _weights(machine, regions, rules)
-    tiers = find_tiers(_with_nodes(machine, regions, _port_accesses(cxl, machine)))
+    ports = _port_accesses(cxl, machine)
+    if link is None and any(it.zone and it.access and it.node not in ports for it in regions):
+        raise Unmodelled(
+            "link-latency",
+            f"which latency kernel {rules.series} counts for a CXL link was never asked;"
+            " tell cxl.device.link_latency",
+        )
+    tiers = find_tiers(_with_nodes(machine, regions, ports))
     return CxlPlan(
         kernel=rules.series,
         policy=chosen,
@@ -143,7 +156,6 @@ def block_size(cxl: Cxl, bases: Sequence[int], ram_end: int, rules: Rules) -> tu
 def _region(
     number: int,
     region: Region,
-    cxl: Cxl,
     base: int,
     block: int,
     policy: str,
@@ -170,9 +182,22 @@ def _region(
         zone if before + after < size else "",
         gigantic,
         False,
-        cxl.access(region),
+        None,
         tuple(reasons),
     )
+
+
+def _is_behind(cxl: Cxl, number: int, base: int, made: Sequence[RegionPlan]) -> bool:
+    """Say whether a bridge of this region has one at a higher address already.
+
+    Decoders of a bridge are used in the order of addresses: the kernel answers EBUSY.
+    """
+    own = {cxl.bridge_of(device) for device in cxl.regions[number].devices}
+    for before in made:
+        bridges = {cxl.bridge_of(device) for device in cxl.regions[before.number].devices}
+        if not before.is_refused and before.base > base and own & bridges:
+            return True
+    return False
 
 
 def _ram_end(machine: Machine) -> int:
@@ -242,7 +267,9 @@ def _warnings(
     found = []
     for region in regions:
         fields = {"region": region.number, "node": region.node}
-        if region.used <= 0:
+        if region.is_refused:
+            found.append(Reason("decoder-order", fields))
+        elif region.used <= 0:
             found.append(Reason("region-refused", fields))
         elif not region.zone:
             found.append(Reason("left-offline", fields))

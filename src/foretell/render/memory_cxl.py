@@ -131,13 +131,13 @@ def _region(row: RegionRow) -> list[str]:
     lines = [f"  region {row.number}: {size_of(row.size)} {where}"]
     if row.access:
         lines.append(f"    {row.access}")
-    if row.lost_before or row.lost_after:
+    if (row.lost_before or row.lost_after) and row.used > 0:
         lines.append(
             f"    {size_of(row.lost_before)} at its start and {size_of(row.lost_after)} at its end"
             " are no whole memory block: lost"
         )
     if row.used <= 0:
-        return [*lines, "    no whole memory block is left: nothing of it is used"]
+        return [*lines, "    nothing of it is used"]
     lines.append(f"    used: {size_of(row.used)}, {_zone(row.zone)}")
     if row.zone:
         verdict = "possible" if row.allows_gigantic else "not possible"
@@ -163,6 +163,10 @@ def _block(reason: Reason) -> str:
 
 
 _WARNINGS = {
+    "decoder-order": (
+        "region {region} is refused (EBUSY): a bridge of it has a region at a higher address"
+        " already; make regions in the order of their addresses"
+    ),
     "region-refused": "region {region} is smaller than one memory block can begin in: refused",
     "left-offline": (
         "region {region} stays offline: `daxctl online-memory` or a write to state onlines it"
