@@ -128,6 +128,8 @@ def test_a_calm_machine(tree):
             {"damon-no-vaddr"},
         ),
         ({"sys/bus/cxl/devices/region0/access0/read_bandwidth": None}, {"cxl-bandwidth-missing"}),
+        ({"sys/bus/cxl/devices/region0/access0/read_latency": "17350"}, {"cxl-latency-absurd"}),
+        ({"sys/bus/cxl/devices/region0/access0/read_latency": "352"}, set()),
         ({f"{BLOCKS}/memory32/valid_zones": "Normal"}, {"kernel-may-use"}),
         ({"proc/sys/vm/movable_gigantic_pages": "0"}, {"gigantic-refused"}),
         ({"proc/sys/vm/movable_gigantic_pages": None}, {"gigantic-impossible"}),

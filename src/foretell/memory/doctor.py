@@ -35,6 +35,7 @@ _DAMON = "sys/kernel/mm/damon/admin/kdamonds"
 _CMA = "sys/kernel/mm/cma"
 _GIGANTIC = "proc/sys/vm/movable_gigantic_pages"
 _CMA_TOTAL = re.compile(r"^CmaTotal: +(\d{1,18}) kB$", re.MULTILINE)
+_ABSURD_NS = 10_000  # no memory is that slow
 _PROMOTES = 2  # NUMA_BALANCING_MEMORY_TIERING
 
 
@@ -216,6 +217,10 @@ def _check_tools(tree: Tree, _: Machine) -> Iterator[_Row]:
         yield "cxl-unused", "surprise", {"devices": len(devices)}, (shown,)
     for name in names:
         place = f"sys/bus/cxl/devices/{name}"
+        latency = tree.integer(f"{place}/access0/read_latency") or 0
+        if re.match(r"region\d", name) and latency > _ABSURD_NS:
+            shown = tree.evidence(f"{place}/access0/read_latency")
+            yield "cxl-latency-absurd", "surprise", {"region": name, "value": latency}, (shown,)
         if re.match(r"region\d", name) and not tree.has(f"{place}/access0/read_bandwidth"):
             shown = tree.evidence(f"{place}/access0", "no read_bandwidth")
             yield "cxl-bandwidth-missing", "surprise", {"region": name}, (shown,)

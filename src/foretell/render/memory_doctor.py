@@ -184,6 +184,10 @@ _SENTENCES = {
         "the kernel knows no bandwidth of {region}: weight 1 and tier 22, however fast it is",
         "firmware with a generic port; or write weights by hand",
     ),
+    "cxl-latency-absurd": (
+        "the kernel believes in a latency of {value} ns for {region}: its tier is far too low",
+        "6.16 to 7.2 count a link as 17 us; 7.3 does not",
+    ),
     "kernel-may-use": (
         (
             "node{node} has no CPUs and lies in ZONE_NORMAL: memory of the kernel may lie there,"
