@@ -88,8 +88,9 @@ def _parser_of(target: str) -> argparse.ArgumentParser:
 
     module, _, name = target.partition(":")
     leaf = getattr(__import__(module, fromlist=[name]), name)
-    real = argparse.ArgumentParser.parse_args
-    argparse.ArgumentParser.parse_args = capture  # type: ignore[assignment,method-assign]
+    parsers = argparse.ArgumentParser
+    real = parsers.parse_args, parsers.parse_intermixed_args
+    parsers.parse_args = parsers.parse_intermixed_args = capture  # type: ignore[assignment,method-assign]
     try:
         leaf([])
     except _Captured as captured:
@@ -97,7 +98,7 @@ def _parser_of(target: str) -> argparse.ArgumentParser:
         assert isinstance(parser, argparse.ArgumentParser)
         return parser
     finally:
-        argparse.ArgumentParser.parse_args = real  # type: ignore[method-assign]
+        parsers.parse_args, parsers.parse_intermixed_args = real  # type: ignore[method-assign]
     raise SystemExit(f"{target} parses nothing")
 
 

@@ -14,7 +14,7 @@ _foretell()
     if ((COMP_CWORD == 2)); then
         case $domain in
             apt) options='install remove purge reinstall autoremove upgrade full-upgrade satisfy build-dep replay check compare list policy search show depends rdepends why why-not modernize-sources sources update download source index' ;;
-            memory) options='weights place tiers cma cxl doctor' ;;
+            memory) options='weights place tiers cma cxl doctor check' ;;
             world) options='add list remove' ;;
         esac
         mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")
@@ -22,79 +22,81 @@ _foretell()
     fi
     case "$domain $verb" in
         'apt install')
-            options='-h --help -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -s --simulate --just-print --dry-run --recon --no-act --print-uris -y --yes --assume-yes --root --status --world --solver-version --json --explain --capture --as-python'
-            values='-t --target-release --default-release -o --option --solver --root --status --world --solver-version --capture'
-            files='--status --capture'
+            options='-h --help -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -s --simulate --just-print --dry-run --recon --no-act --print-uris -y --yes --assume-yes --root --status --world --solver-version --json --explain --surprises --capture --graph --as-python'
+            values='-t --target-release --default-release -o --option --solver --root --status --world --solver-version --surprises --capture --graph'
+            files='--status --capture --graph'
             folders='--root'
             choices='--world:auto,host,embedded'
             word='package'
             ;;
         'apt remove')
-            options='-h --help -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -s --simulate --just-print --dry-run --recon --no-act --print-uris -y --yes --assume-yes --root --status --world --solver-version --json --explain --capture --as-python'
-            values='-t --target-release --default-release -o --option --solver --root --status --world --solver-version --capture'
-            files='--status --capture'
+            options='-h --help -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -s --simulate --just-print --dry-run --recon --no-act --print-uris -y --yes --assume-yes --root --status --world --solver-version --json --explain --surprises --capture --graph --as-python'
+            values='-t --target-release --default-release -o --option --solver --root --status --world --solver-version --surprises --capture --graph'
+            files='--status --capture --graph'
             folders='--root'
             choices='--world:auto,host,embedded'
             word='package'
             ;;
         'apt purge')
-            options='-h --help -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -s --simulate --just-print --dry-run --recon --no-act --print-uris -y --yes --assume-yes --root --status --world --solver-version --json --explain --capture --as-python'
-            values='-t --target-release --default-release -o --option --solver --root --status --world --solver-version --capture'
-            files='--status --capture'
+            options='-h --help -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -s --simulate --just-print --dry-run --recon --no-act --print-uris -y --yes --assume-yes --root --status --world --solver-version --json --explain --surprises --capture --graph --as-python'
+            values='-t --target-release --default-release -o --option --solver --root --status --world --solver-version --surprises --capture --graph'
+            files='--status --capture --graph'
             folders='--root'
             choices='--world:auto,host,embedded'
             word='package'
             ;;
         'apt reinstall')
-            options='-h --help -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -s --simulate --just-print --dry-run --recon --no-act --print-uris -y --yes --assume-yes --root --status --world --solver-version --json --explain --capture --as-python'
-            values='-t --target-release --default-release -o --option --solver --root --status --world --solver-version --capture'
-            files='--status --capture'
+            options='-h --help -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -s --simulate --just-print --dry-run --recon --no-act --print-uris -y --yes --assume-yes --root --status --world --solver-version --json --explain --surprises --capture --graph --as-python'
+            values='-t --target-release --default-release -o --option --solver --root --status --world --solver-version --surprises --capture --graph'
+            files='--status --capture --graph'
             folders='--root'
             choices='--world:auto,host,embedded'
             word='package'
             ;;
         'apt autoremove')
-            options='-h --help -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -s --simulate --just-print --dry-run --recon --no-act --print-uris -y --yes --assume-yes --root --status --world --solver-version --json --explain --capture --as-python'
-            values='-t --target-release --default-release -o --option --solver --root --status --world --solver-version --capture'
-            files='--status --capture'
+            options='-h --help -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -s --simulate --just-print --dry-run --recon --no-act --print-uris -y --yes --assume-yes --root --status --world --solver-version --json --explain --surprises --capture --graph --as-python'
+            values='-t --target-release --default-release -o --option --solver --root --status --world --solver-version --surprises --capture --graph'
+            files='--status --capture --graph'
             folders='--root'
             choices='--world:auto,host,embedded'
             word='package'
             ;;
         'apt upgrade')
-            options='-h --help -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -s --simulate --just-print --dry-run --recon --no-act --print-uris -y --yes --assume-yes --root --status --world --solver-version --json --explain --capture --as-python'
-            values='-t --target-release --default-release -o --option --solver --root --status --world --solver-version --capture'
-            files='--status --capture'
+            options='-h --help -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -s --simulate --just-print --dry-run --recon --no-act --print-uris -y --yes --assume-yes --root --status --world --solver-version --json --explain --surprises --capture --graph --as-python'
+            values='-t --target-release --default-release -o --option --solver --root --status --world --solver-version --surprises --capture --graph'
+            files='--status --capture --graph'
             folders='--root'
             choices='--world:auto,host,embedded'
             word='package'
             ;;
         'apt full-upgrade')
-            options='-h --help --normalize -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -s --simulate --just-print --dry-run --recon --no-act --print-uris -y --yes --assume-yes --root --status --world --solver-version --json --explain --capture --as-python'
-            values='-t --target-release --default-release -o --option --solver --root --status --world --solver-version --capture'
-            files='--status --capture'
+            options='-h --help --normalize -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -s --simulate --just-print --dry-run --recon --no-act --print-uris -y --yes --assume-yes --root --status --world --solver-version --json --explain --surprises --capture --graph --as-python'
+            values='-t --target-release --default-release -o --option --solver --root --status --world --solver-version --surprises --capture --graph'
+            files='--status --capture --graph'
             folders='--root'
             choices='--world:auto,host,embedded'
             word='package'
             ;;
         'apt satisfy')
-            options='-h --help -P --build-profiles -a --host-architecture -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -s --simulate --just-print --dry-run --recon --no-act --print-uris -y --yes --assume-yes --root --status --world --solver-version --json --explain --capture --as-python'
-            values='-P --build-profiles -a --host-architecture -t --target-release --default-release -o --option --solver --root --status --world --solver-version --capture'
-            files='--status --capture'
+            options='-h --help -P --build-profiles -a --host-architecture -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -s --simulate --just-print --dry-run --recon --no-act --print-uris -y --yes --assume-yes --root --status --world --solver-version --json --explain --surprises --capture --graph --as-python'
+            values='-P --build-profiles -a --host-architecture -t --target-release --default-release -o --option --solver --root --status --world --solver-version --surprises --capture --graph'
+            files='--status --capture --graph'
             folders='--root'
             choices='--world:auto,host,embedded'
             word='relation'
             ;;
         'apt build-dep')
-            options='-h --help -P --build-profiles -a --host-architecture -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -s --simulate --just-print --dry-run --recon --no-act --print-uris -y --yes --assume-yes --root --status --world --solver-version --json --explain --capture --as-python --arch-only --indep-only --only-source'
-            values='-P --build-profiles -a --host-architecture -t --target-release --default-release -o --option --solver --root --status --world --solver-version --capture'
-            files='--status --capture'
+            options='-h --help -P --build-profiles -a --host-architecture -t --target-release --default-release -o --option --install-recommends --no-install-recommends --install-suggests --no-install-suggests --strict-pinning --no-strict-pinning --fix-policy --reinstall --only-upgrade --no-new-pkgs --with-new-pkgs --purge --auto-remove --autoremove --solver -V --verbose-versions -q --quiet -s --simulate --just-print --dry-run --recon --no-act --print-uris -y --yes --assume-yes --root --status --world --solver-version --json --explain --surprises --capture --graph --as-python --arch-only --indep-only --only-source'
+            values='-P --build-profiles -a --host-architecture -t --target-release --default-release -o --option --solver --root --status --world --solver-version --surprises --capture --graph'
+            files='--status --capture --graph'
             folders='--root'
             choices='--world:auto,host,embedded'
             word='source'
             ;;
         'apt replay')
-            options='-h --help -V --verbose-versions -q --quiet --json --explain --as-python'
+            options='-h --help -V --verbose-versions -q --quiet --json --surprises --explain --graph --as-python'
+            values='--surprises --graph'
+            files='--graph'
             word='FILE'
             ;;
         'apt check')
@@ -105,12 +107,12 @@ _foretell()
             word='request'
             ;;
         'apt compare')
-            options='-h --help -t --target-release -o --option --solver --json --root --status --world --solver-version'
+            options='-h --help --available --full -t --target-release -o --option --solver --json --root --status --world --solver-version'
             values='-t --target-release -o --option --solver --root --status --world --solver-version'
             files='--status'
             folders='--root'
             choices='--world:auto,host,embedded'
-            word='request'
+            word='word'
             ;;
         'apt list')
             options='-h --help -t --target-release --default-release -o --option -q --quiet --root --status --world --solver-version --json -i --installed -u --upgradable --upgradeable --manual-installed -a --all-versions -v --verbose'
@@ -121,9 +123,9 @@ _foretell()
             word='pattern'
             ;;
         'apt policy')
-            options='-h --help --explain -t --target-release --default-release -o --option -q --quiet --root --status --world --solver-version --json'
-            values='-t --target-release --default-release -o --option --root --status --world --solver-version'
-            files='--status'
+            options='-h --help --explain -t --target-release --default-release -o --option -q --quiet --root --status --world --solver-version --json --try --try-file --name --full --apply -y --yes --undo'
+            values='-t --target-release --default-release -o --option --root --status --world --solver-version --try --try-file --name'
+            files='--status --try-file'
             folders='--root'
             choices='--world:auto,host,embedded'
             word='package'
@@ -161,17 +163,17 @@ _foretell()
             word='package'
             ;;
         'apt why')
-            options='-h --help --all -t --target-release --default-release -o --option -q --quiet --root --status --world --solver-version --json'
-            values='-t --target-release --default-release -o --option --root --status --world --solver-version'
-            files='--status'
+            options='-h --help --all --graph -t --target-release --default-release -o --option -q --quiet --root --status --world --solver-version --json'
+            values='--graph -t --target-release --default-release -o --option --root --status --world --solver-version'
+            files='--graph --status'
             folders='--root'
             choices='--world:auto,host,embedded'
             word='package'
             ;;
         'apt why-not')
-            options='-h --help --full -t --target-release --default-release -o --option -q --quiet --root --status --world --solver-version --json'
-            values='-t --target-release --default-release -o --option --root --status --world --solver-version'
-            files='--status'
+            options='-h --help --full --graph -t --target-release --default-release -o --option -q --quiet --root --status --world --solver-version --json'
+            values='--graph -t --target-release --default-release -o --option --root --status --world --solver-version'
+            files='--graph --status'
             folders='--root'
             choices='--world:auto,host,embedded'
             word='package'
@@ -228,9 +230,9 @@ _foretell()
             choices='--page-size:4096,16384,65536'
             ;;
         'memory tiers')
-            options='-h --help --json --bw --topology --hmat --root --kernel --device'
-            values='--bw --topology --hmat --root --kernel --device'
-            files='--topology --hmat'
+            options='-h --help --json --bw --topology --hmat --root --kernel --device --graph'
+            values='--bw --topology --hmat --root --kernel --device --graph'
+            files='--topology --hmat --graph'
             folders='--root'
             ;;
         'memory cma')
@@ -248,6 +250,10 @@ _foretell()
             options='-h --help --json --root'
             values='--root'
             folders='--root'
+            ;;
+        'memory check')
+            options='-h --help --json --kernels --cases --seed'
+            values='--kernels --cases --seed'
             ;;
         'world add')
             options='-h --help --suite --component --architecture --keyring --trusted --installed -q --quiet'

@@ -9,6 +9,7 @@ import jsonschema
 import pytest
 
 from foretell.cli.main import main
+from foretell.render.memory_check import CheckRow, check_json, render_check
 from tests.memory.test_inputs import GOOD, TOPOLOGY, tree
 from tests.tidy.tree import read
 
@@ -74,10 +75,29 @@ def test_tiers(topology, capsys):
     words = ["memory", "tiers", "--topology", topology, "--device", "2=16G@250ns"]
     assert main(words) == 0
     out = capsys.readouterr().out
-    assert "  tier 4 (never promoted from)\n    node0: abstract distance 576" in out
+    assert "  tier 4 (never promoted from)\n    node0: 64 GiB, 40 GiB/s, weight 27, abstract" in out
     assert "node2: new in tier 35: abstract distance 4500, compared with node0\n" in out
     assert main([*words, "--json"]) == 0
     jsonschema.validate(json.loads(capsys.readouterr().out), schema("tiers"))
+
+
+def test_tiers_as_a_picture(topology, tmp_path):
+    path = tmp_path / "machine.json"
+    words = ["memory", "tiers", "--topology", topology, "--device", "2=16G@100ns"]
+    assert main([*words, "--graph", str(path)]) == 0
+    drawn = json.loads(path.read_text())
+    looks = {node["title"]: (node["look"], node["note"]) for node in drawn["nodes"]}
+    assert looks == {
+        "node0, tier 4": ("change", "64 GiB, 40 GiB/s, weight 20"),
+        "node2, tier 14": ("add", "16 GiB/s, weight 8"),
+        "node1, tier 120": ("fact", "1 GiB, 7 GiB/s, weight 3"),
+    }
+    titles = {node["name"]: node["title"] for node in drawn["nodes"]}
+    edges = [(titles[edge["from"]], titles[edge["to"]]) for edge in drawn["edges"]]
+    assert edges == [("node0, tier 4", "node2, tier 14"), ("node2, tier 14", "node1, tier 120")]
+    assert main([*words[:4], "--graph", str(path)]) == 0
+    assert "would be new" not in path.read_text()
+    assert main([*words[:4], "--graph", "x.png"]) == 2
 
 
 def test_place(topology, capsys):
@@ -104,9 +124,31 @@ def test_unknown_kernel(capsys):
     assert "nearest known: 6.12 and 6.16\n  rule: kernel-series\n" in capsys.readouterr().err
 
 
+def test_check_needs_kernels_that_are_there(monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("FORETELL_ORACLE_DIR", str(tmp_path))
+    assert main(["memory", "check", "--kernels", "7.3"]) == 3
+    assert "guests cannot be started" in capsys.readouterr().err
+    assert main(["memory", "check"]) == 3
+    assert "there is no kernel to compare with" in capsys.readouterr().err
+
+
+def test_check_shows_what_differs():
+    row = CheckRow("7.3", 2, {"weights": 3, "pages": 40}, [("s", "pages", "page 1")], [("s", "u")])
+    assert render_check([row]).splitlines() == [
+        "kernel  machines  weights  pages  unknown",
+        "   7.3         2      3/3  39/40        1",
+        "differs: kernel 7.3, s, pages: page 1",
+        "42 agreed / 43 compared",
+    ]
+    jsonschema.validate(check_json([row]), schema("check"))
+
+
 @pytest.mark.parametrize(
     "words",
     [
+        ["check", "--cases", "0"],
+        ["check", "--kernels", "5.0"],
+        ["check", "--kernels", "7.3-arm64"],
         ["weights", "--bw", "0"],
         ["weights", "--bw", "0=1,0=2"],
         ["weights", "--bw", "9999=1"],

@@ -22,10 +22,12 @@ from foretell.apt.deb822 import parse_document, read_paragraphs
 from foretell.apt.extended_states import parse as parse_extended_states
 from foretell.apt.fetch_settings import parse_logins
 from foretell.apt.openpgp import dearmour, read_keys, read_signatures, split_message
+from foretell.apt.plan_file import parse_plan
 from foretell.apt.policy import STATUS_FILE, Policy
 from foretell.apt.preferences import compile_pattern, parse_preferences
 from foretell.apt.release import parse_release
 from foretell.apt.sources import index_files, list_file_name, parse_deb822, parse_one_line, site
+from foretell.apt.trial import as_lines, parse_trial
 from foretell.errors import InputError
 from tests.fuzz.harness import ParserBrokeError, check_parser, mutate
 
@@ -85,7 +87,15 @@ RING = b"".join(
     bytes((0xC0 | tag, len(body))) + body
     for tag, body in ((6, KEY), (13, b"Somebody"), (2, SIGNATURE))
 )
+PLAN = b"""{"schema": "foretell.apt.plan/1", "verdict": "ok", "changes": [{"package": "a",
+"architecture": "amd64", "action": "install", "version": "1", "from": null, "automatic": true}],
+"sizes": {"download": 5, "disk": -6}}"""
 LOGINS = b"# c\nmachine a.example.org/x login me password secret\nmachine http://b.example.org\n"
+
+
+def _trial(data):
+    parse_trial([("--try", as_lines(data.decode("utf-8", "surrogateescape")).encode(
+        "utf-8", "surrogateescape"))], "/etc/apt/preferences.d/x")  # fmt: skip
 
 
 def _openpgp(data):
@@ -154,6 +164,8 @@ PARSERS = {
     "extended-states": (lambda data: parse_extended_states(data, "states"), STATES),
     "paragraphs": (lambda data: list(read_paragraphs(data, "status", comments=True)), STATES),
     "document": (_document, SOURCES),
+    "plan": (lambda data: parse_plan(data, "plan.json"), PLAN),
+    "trial": (_trial, PREFERENCES),
 }
 
 

@@ -9,15 +9,18 @@ from foretell.memory.machine import Access, Machine, Node, make_machine
 __all__ = ["machine_of", "machines"]
 
 
-def machine_of(*nodes: tuple[int, int, bool], dax: frozenset[int] = frozenset()) -> Machine:
-    """Return a machine of ``(bandwidth MB/s, latency ns, has CPUs)``; 0 is not told."""
+def machine_of(*nodes: tuple[int, int, bool], **arrivals: str) -> Machine:
+    """Return a machine of ``(bandwidth MB/s, latency ns, has CPUs)``; 0 is not told.
+
+    ``node1="dax"`` says how the memory of node 1 comes.
+    """
     made = {
         number: Node(
             number,
             cpus,
             1 << 30,
             Access(bandwidth, bandwidth, latency, latency) if bandwidth or latency else None,
-            number in dax,
+            arrivals.get(f"node{number}", "boot"),
             "a test",
         )
         for number, (bandwidth, latency, cpus) in enumerate(nodes)

@@ -22,7 +22,7 @@ MIB, GIB = 1 << 20, 1 << 30
 
 
 def machine(size=512 * MIB):
-    node = Node(0, True, size, Access(40960, 40960, 80, 80), False, "a test")
+    node = Node(0, True, size, Access(40960, 40960, 80, 80), "boot", "a test")
     return make_machine({0: node}, {}, "a test")
 
 

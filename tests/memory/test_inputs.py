@@ -30,7 +30,7 @@ size = 1073741824
 read_bandwidth = 7168
 write_bandwidth = "8G"
 latency = 400
-dax = true
+arrival = "dax"
 distances = {0 = 17}
 """
 
@@ -54,8 +54,13 @@ def values(data_type, base, rows, *, flags=0, targets=(0, 1)):
     return struct.pack("<HHI", 1, 0, 8 + len(body)) + body
 
 
+def domain(initiator, target, flags=1):
+    """Return the structure that names a target's nearest initiator."""
+    return struct.pack("<HHIHxxII20x", 0, 0, 40, flags, initiator, target)
+
+
 GOOD = make_hmat(
-    struct.pack("<HHI32x", 0, 0, 40),
+    domain(0, 0, flags=0),
     values(0, 1000, [[80, 250], [90, 0xFFFF]]),
     values(3, 1024, [[40, 7], [20, 12]]),
     values(4, 1, [[9, 9]], flags=1),
@@ -67,7 +72,7 @@ def test_topology():
     first, second = machine.nodes
     assert first.access == Access(40960, 40960, 80, 80)
     assert second.access == Access(7168, 8192, 400, 400)
-    assert (second.bandwidth, second.size, second.is_dax) == (7168, 1 << 30, True)
+    assert (second.bandwidth, second.size, second.arrival) == (7168, 1 << 30, "dax")
     assert (machine.distance(0, 1), machine.distance(1, 1)) == (17, 10)
 
 
@@ -81,6 +86,7 @@ def test_topology():
         (b"[[node]]\nsize = 'G'", "not a size"),
         (b"[[node]]\nsize = '999999999999G'", "more than any kernel"),
         (b"[[node]]\ncolour = 1", r"node\[0\].colour is not a key"),
+        (b"[[node]]\narrival = 'late'", "not one of boot, dax, slot"),
         (b"[[node]]\ncpus = 1", "not true or false"),
         (b"[[node]]\nnumber = 5000", "not between 0 and 1023"),
         (b"[[node]]\n[[node]]\nnumber = 0", "once more"),
@@ -103,7 +109,20 @@ def test_hmat():
     assert (table.initiators, table.targets) == ((0, 1), (0, 1))
     assert table.access(0) == Access(40960, 40960, 80, 80)
     assert table.access(1) == Access(12288, 12288, 250, 250)
-    assert table.access(1, {0}) == Access(7168, 7168, 250, 250)
+
+
+def test_the_nearest_initiator_is_the_one_that_counts():
+    table = read_hmat(make_hmat(domain(0, 1), values(3, 1, [[40, 7], [20, 12]])), "HMAT")
+    assert (table.access(0), table.access(1)) == (Access(40, 40), Access(7, 7))
+
+
+def test_a_later_structure_overwrites_an_earlier_one_with_nothing():
+    """As guests did whose table had a structure for both directions and one for reads."""
+    table = read_hmat(
+        make_hmat(values(3, 1, [[40, 7]]), values(4, 1, [[0, 9]]), values(5, 1, [[0xFFFF, 8]])),
+        "HMAT",
+    )
+    assert (table.access(0), table.access(1)) == (Access(0, 0), Access(9, 8))
 
 
 @pytest.mark.parametrize(
@@ -116,6 +135,7 @@ def test_hmat():
         (make_hmat(b"\1\0"), "offset 40: a structure is cut off"),
         (make_hmat(struct.pack("<HHI", 0, 0, 4)), "does not fit"),
         (make_hmat(struct.pack("<HHI", 1, 0, 8)), "cut off"),
+        (make_hmat(struct.pack("<HHI", 0, 0, 8)), "cut off"),
         (make_hmat(values(9, 1, [[1, 1]])), "data type 9"),
         (make_hmat(values(0, 1, [[1, 1]])[:-8] + b"\0" * 8), None),
     ],

@@ -64,6 +64,7 @@ def test_every_page(policy, mapped):
         ("default", (), 0, 0),
         ("local", (), 2, 2),
         ("bind", (1, 2), 1, 1),
+        ("bind", (1, 2), 0, 1),  # equally far
         ("prefer", (2,), 0, 2),
         ("prefer (many)", (0, 2), 2, 2),
     ],
@@ -80,13 +81,17 @@ def test_one_node(mode, nodes, local, node):
         (Policy("bind", (7,)), InputError),
         (Policy("interleave", ()), InputError),
         (Policy("default", (0,)), InputError),
-        (Policy("bind", (1, 2)), Unmodelled),  # equally far from node 0
         (Policy("weighted", (0,)), Unmodelled),
     ],
 )
 def test_refused(policy, error):
     with pytest.raises(error):
         place(policy, Mapped(0, 1), THREE, {}, 0)
+
+
+def test_thread_on_no_node():
+    with pytest.raises(InputError, match="no node 9"):
+        place(Policy("default"), Mapped(0, 1), THREE, {}, 9)
 
 
 def test_too_many_pages():

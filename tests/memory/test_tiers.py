@@ -27,10 +27,15 @@ def test_divisions_are_whole_from_left_to_right():
 
 
 def test_dax_without_data_is_far():
-    machine = machine_of((40960, 80, True), (0, 0, False), dax=frozenset({1}))
+    machine = machine_of((40960, 80, True), (0, 0, False), node1="dax")
     row = find_tiers(machine).rows[1]
     assert (row.distance, row.tier, row.reason.kind) == (DAX_DISTANCE, 22, "tier-default")
     assert [parent.kind for parent in row.reason.parents] == ["access-not-told"]
+
+
+def test_memory_in_a_slot_is_never_compared():
+    row = find_tiers(machine_of((40960, 80, True), (7168, 400, False), node1="slot")).rows[1]
+    assert (row.tier, row.reason.kind) == (4, "tier-slot")
 
 
 def test_references_that_differ_by_more_than_a_tenth_switch_it_off():

@@ -61,6 +61,26 @@ def test_written_weights_stay_when_a_node_comes():
     assert (state.weights(), state.is_automatic) == ({0: 22, 2: 9}, True)
 
 
+def test_old_kernels_keep_the_weight_of_a_node_without_memory():
+    state = state_of(1, 1, kernel="6.12")
+    state.remove(1)
+    state.write(1, "9")
+    assert state.weights() == {0: 1, 1: 9}
+
+
+def test_a_node_that_comes_back_has_its_weight_until_all_are_derived():
+    state = state_of(40960, 7168, 30720)
+    state.remove(2)
+    assert state.weights() == {0: 8, 1: 1}
+    state.add(2)
+    assert state.weights() == {0: 8, 1: 1, 2: 6}
+    state.remove(2)
+    state.write_auto("0")
+    state.write_auto("1")
+    state.add(2)
+    assert state.weights() == {0: 27, 1: 4, 2: 1}
+
+
 def test_a_node_that_comes_changes_all_in_automatic_mode():
     state = state_of(40960)
     state.add(2, 16384)

@@ -30,6 +30,7 @@ from foretell.apt.predict import predict
 from foretell.apt.solver_name import OPTION
 from foretell.apt.state import CLASSIC
 from foretell.errors import ForetellError, InputError, UsageError
+from foretell.kernel.rename import write_whole
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def write_capture(answer: Answer, path: str, *, solver_version: str) -> None:
             case.census = _keep_census(answer, case, path)
         data = format_case(case)
         if _replays(data, path, told):
-            _write_aside(path, data)
+            write_whole(path, data)
             return
     raise InputError(
         "capture-differs",
@@ -111,21 +112,6 @@ def _replays(data: bytes, path: str, told: dict[str, object]) -> bool:
     except ForetellError:
         return False
     return describe(again) == told
-
-
-def _write_aside(path: str, data: bytes) -> None:
-    """Write a file whole or leave what was there."""
-    aside = f"{path}.{os.getpid()}.new"
-    handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
-    try:
-        with open(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.rename(aside, path)
-    except BaseException:
-        os.unlink(aside)
-        raise
 
 
 # -- the answer ----------------------------------------------------------------------------------

@@ -120,7 +120,7 @@ def undo_changes(journal: str, *, root: str = "/") -> list[str]:
 def _to_undo(journal: str, root: str) -> list[dict[str, str]]:
     """Return the rows of the files that are not what they were."""
     if not os.path.exists(journal):
-        raise UsageError("nothing-to-undo", "nothing was modernised here", path=journal)
+        raise UsageError("nothing-to-undo", "nothing was written here", path=journal)
     rows, _ = _read_journal(journal, root)
     back = []
     for row in rows:
@@ -130,7 +130,7 @@ def _to_undo(journal: str, root: str) -> list[dict[str, str]]:
         if now != row["after"]:
             raise InputError(
                 "edited-since",
-                "file was edited since it was modernised",
+                "file was edited since it was written",
                 path=row["path"],
                 hint=f"what it was is in {row['copy']}" if row["copy"] else None,
             )
@@ -162,7 +162,7 @@ def _check_is(path: str, wanted: bytes | None) -> None:
             "is-a-link",
             "file is a symbolic link",
             path=path,
-            hint="replace it by the file that it names, or modernise that one",
+            hint="replace it by the file that it names",
         )
     if _read(path) != wanted:
         raise InputError("changed-meanwhile", "file has changed since it was read", path=path)

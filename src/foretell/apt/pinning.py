@@ -55,6 +55,18 @@ class Pinning:
         """Return the pin that gives a version, and not its lists, a priority; or None."""
         return self._policy.deciding_pin(*self._described(version))
 
+    def rule(self, version: int) -> Pin | None:
+        """Return the pin, of the version or of its lists, that gives it its priority, or None."""
+        package = self._state.universe.package(version)
+        return self._policy.rule(
+            *self._described(version),
+            is_installed=self._state.installed.get(package) == version,
+        )
+
+    def matching_pins(self, version: int) -> Iterator[Pin]:
+        """Yield the pins that speak of a version, in their order: the first one decides."""
+        return self._policy.matching_pins(*self._described(version))
+
     def idle_pins(self) -> list[Pin]:
         """Return the pins that match nothing."""
         return self._policy.idle_pins(map(self._described, self._all_versions()))

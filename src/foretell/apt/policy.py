@@ -140,6 +140,7 @@ class Policy:
         "_patterns",
         "_pins",
         "_sources",
+        "file_pins",
         "file_priorities",
         "files",
     )
@@ -154,7 +155,7 @@ class Policy:
     ) -> None:
         self.files = files
         self._native = native
-        general: list[tuple[list[bool], int]] = []
+        general: list[tuple[list[bool], int, Pin | None]] = []
         if target_release:
             matched = [matches_release(target_release, file) for file in files]
             if not any(matched):
@@ -163,7 +164,7 @@ class Policy:
                     f"release {target_release!r} is not in the sources",
                     rule="the target release must match a source (apt_preferences(5))",
                 )
-            general.append((matched, PRIORITY_TARGET))
+            general.append((matched, PRIORITY_TARGET, None))
         self._idle: list[Pin] = []  # general pins that match no list
         self._pins: list[tuple[Pin, list[bool]]] = []
         self._exact: dict[str, list[int]] = {}  # exact binary name -> pins
@@ -171,14 +172,14 @@ class Policy:
         for pin in pins:
             matched = [_file_matches(pin, file) for file in files]
             if pin.is_general:
-                general.append((matched, pin.priority))
+                general.append((matched, pin.priority, pin))
                 if not any(matched):
                     self._idle.append(pin)
             else:
                 self._add_specific(pin, matched)
-        self.file_priorities = [
-            _general_priority(number, file, general) for number, file in enumerate(files)
-        ]
+        rules = [_general_rule(number, file, general) for number, file in enumerate(files)]
+        self.file_priorities = [priority for priority, _ in rules]
+        self.file_pins = [pin for _, pin in rules]  # those that gave the priorities, or None
 
     def _add_specific(self, pin: Pin, matched: list[bool]) -> None:
         number = len(self._pins)
@@ -196,7 +197,24 @@ class Policy:
 
     def deciding_pin(self, package: str, architecture: str, version: VersionFacts) -> Pin | None:
         """Return the first specific pin that matches a version, or None."""
-        return next(self._matching_pins(package, architecture, version), None)
+        return next(self.matching_pins(package, architecture, version), None)
+
+    def rule(
+        self, package: str, architecture: str, version: VersionFacts, *, is_installed: bool
+    ) -> Pin | None:
+        """Return the pin, specific or general, that gave a version its priority, or None."""
+        priorities = self.file_priorities
+        if not version.files or any(priorities[number] != NEVER for number in version.files):
+            pin = self.deciding_pin(package, architecture, version)
+            if pin is not None:
+                return pin
+        found = [
+            number for number in version.files if is_installed or not self.files[number].is_status
+        ]
+        if not found:
+            return None
+        best = max(found, key=lambda number: (priorities[number], -number))
+        return self.file_pins[best]
 
     def idle_pins(self, versions: Iterable[tuple[str, str, VersionFacts]]) -> list[Pin]:
         """Return the pins that match no list and none of the versions, in their order.
@@ -204,10 +222,10 @@ class Policy:
         ``versions`` are package, architecture and facts of each.
         """
         specific = [pin for pin, _ in self._pins]
-        used = {pin for row in versions for pin in self._matching_pins(*row)} if specific else set()
+        used = {pin for row in versions for pin in self.matching_pins(*row)} if specific else set()
         return [*self._idle, *(pin for pin in specific if pin not in used)]
 
-    def _matching_pins(
+    def matching_pins(
         self, package: str, architecture: str, version: VersionFacts
     ) -> Iterator[Pin]:
         """Yield the specific pins that match a version, in their order."""
@@ -284,14 +302,18 @@ def _file_matches(pin: Pin, file: PackageFile) -> bool:
     return compile_pattern(pin.data)(file.site) if pin.data else not file.site
 
 
-def _general_priority(
-    number: int, file: PackageFile, general: Sequence[tuple[list[bool], int]]
-) -> int:
-    """Return a file's priority: ``never`` if any general pin says so, else the first one's."""
-    matching = [priority for matched, priority in general if matched[number]]
-    if NEVER in matching:
-        return NEVER
-    return matching[0] if matching else file.default_priority()
+def _general_rule(
+    number: int, file: PackageFile, general: Sequence[tuple[list[bool], int, Pin | None]]
+) -> tuple[int, Pin | None]:
+    """Return a file's priority: ``never`` if any general pin says so, else the first one's.
+
+    With it comes the pin; None when it is the target release's, or nobody's.
+    """
+    matching = [(priority, pin) for matched, priority, pin in general if matched[number]]
+    never = next((rule for rule in matching if rule[0] == NEVER), None)
+    if never is not None:
+        return never
+    return matching[0] if matching else (file.default_priority(), None)
 
 
 def _version_matches(pin: Pin, matched: Sequence[bool], version: VersionFacts) -> bool:

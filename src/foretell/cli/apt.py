@@ -113,6 +113,10 @@ def plan(verb: str, options: Namespace) -> int:
         from foretell.apt.capture import write_capture
 
         write_capture(answer, options.capture, solver_version=answer.solver_version)
+    if options.graph:
+        from foretell.cli.apt_graph import draw_answer
+
+        draw_answer(answer, options.graph)
     return show(answer, options)
 
 
@@ -134,9 +138,11 @@ def note_solver(world: World, options: Namespace) -> None:
 def check_options(options: Namespace) -> None:
     """Raise `UsageError` for options that mean nothing, alone or together."""
     from foretell.apt.profiles import AUTO, VERSIONS
+    from foretell.cli.picture import check_graph_path
     from foretell.cli.worlds import resolve_world
     from foretell.errors import UsageError
 
+    check_graph_path(options.graph)
     if options.solver_version not in {AUTO, *VERSIONS}:
         raise UsageError(
             "unknown-solver-version",
@@ -156,6 +162,13 @@ def show(answer: Answer, options: Namespace) -> int:
         sys.stdout.write(plan_json(answer))
         return 0 if answer.verdict == "ok" else 1
     status = _show(answer, options)
+    if answer.verdict == "ok" and options.quiet < 2:
+        from foretell.cli.apt_surprises import surprises_max, surprises_text
+
+        text = surprises_text(answer, surprises_max(answer, options.surprises))
+        if text:
+            sys.stdout.flush()
+            sys.stderr.write(text)
     if options.explain:
         from foretell.cli.apt_explain import explanation
 

@@ -1,4 +1,4 @@
-"""What would another version of apt, or its other solver, decide about the same request?
+"""What do two solvers, versions, systems or plans differ in, for the same request?
 
 Exit status: 0 when both decide alike, 1 when they do not or one of them is not known.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 
+from foretell.cli.apt_compare_sides import split_sides
 from foretell.cli.apt_compare_text import as_json, lines
 from foretell.cli.apt_options import add_world_options, read_request, read_world
 from foretell.errors import UsageError
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from argparse import Namespace
 
     from foretell.apt.comparison import Comparison
+    from foretell.cli.apt_compare_sides import Side
     from foretell.cli.parsing import Parser
 
 __all__ = ["SCHEMA", "compare"]
@@ -29,7 +31,16 @@ def compare(argv: list[str]) -> int:
     from foretell.apt.solver_name import OPTION, is_choice
     from foretell.apt.state import SOLVER
 
-    options = _parser().parse_args(argv)
+    options = _parser().parse_intermixed_args(argv)
+    sides, options.words = split_sides(options.words, options)
+    if sides is not None:
+        if sides[0].kind not in {"solver", "apt"}:
+            from foretell.cli.apt_compare_systems import compare_sides
+
+            return compare_sides(sides, options.words, options)
+        _name_solvers(sides, options)
+    if not options.words:
+        raise UsageError("no-request", "compare needs a request: a verb and its words")
     verb, *words = options.words if options.words[0] in VERBS else ["install", *options.words]
     options.words = words
     if options.solver:
@@ -51,6 +62,19 @@ def compare(argv: list[str]) -> int:
     else:
         sys.stdout.write("\n".join(lines(found, names, versions)) + "\n")
     return 0 if found.is_same and found.first.verdict != "unknown" else 1
+
+
+def _name_solvers(sides: tuple[Side, Side], options: Namespace) -> None:
+    """Put two sides in the place of an option that is given twice."""
+    kind = sides[0].kind
+    given = options.solver if kind == "solver" else options.solver_version
+    if given and (kind == "solver" or len(given) > 1):
+        raise UsageError("two-kinds", f"the two sides are {kind}s: leave the option out")
+    names = [side.name for side in sides]
+    if kind == "solver":
+        options.solver = names
+    else:
+        options.solver_version = names
 
 
 def _compare_solvers(
@@ -86,11 +110,22 @@ def _parser() -> Parser:
     parser = Parser(
         prog="foretell apt compare",
         description="Put one request to two versions of apt's solver, or to two solvers, and say "
-        "what they would do differently, and by which of their rules. Nothing is changed.",
+        "what they would do differently, and by which of their rules; or compare two systems, "
+        "suites, captures or plans. Nothing is changed.",
     )
     parser.add_argument(
-        "words", nargs="+", metavar="request", help="a verb and its words; a word is installed"
+        "words",
+        nargs="+",
+        metavar="word",
+        help="two sides, if they are no solvers: a root, a world, a suite, a file of --capture or "
+        "--json; then a verb and its words, of which a word alone is installed",
     )
+    parser.add_argument(
+        "--available",
+        action="store_true",
+        help="without a request: what the two sides' lists offer, not what is installed",
+    )
+    parser.add_argument("--full", action="store_true", help="all causes, however many")
     parser.add_argument("-t", "--target-release", default="", metavar="RELEASE")
     parser.add_argument("-o", "--option", action="append", default=[], metavar="NAME=VALUE")
     parser.add_argument(
@@ -102,7 +137,9 @@ def _parser() -> Parser:
         "--solver-version is given twice as well",
     )
     add_world_options(parser, repeats_version=True)
-    parser.add_argument("--json", action="store_true", help=f"schema {SCHEMA}")
+    parser.add_argument(
+        "--json", action="store_true", help=f"schema {SCHEMA}, or foretell.apt.difference/1"
+    )
     return parser
 
 

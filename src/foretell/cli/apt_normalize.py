@@ -62,6 +62,10 @@ def _normalize(options: Namespace) -> int:
         from foretell.apt.capture import write_capture
 
         write_capture(answer, options.capture, solver_version=answer.solver_version)
+    if options.graph:
+        from foretell.cli.apt_graph import draw_answer
+
+        draw_answer(answer, options.graph)
     if options.json:
         sys.stdout.write(_as_json(found))
     elif not found.is_ok:

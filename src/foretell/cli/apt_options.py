@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 
+from foretell.cli.picture import add_graph_option
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace, _ActionsContainer
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = [
     "add_release_option",
     "add_setting_option",
+    "add_surprises_option",
     "make_parser",
     "read_request",
     "read_world",
@@ -149,8 +152,20 @@ def add_output_options(parser: Parser) -> None:
     group.add_argument(
         "--explain", action="store_true", help="say after the plan which solver decides, and why"
     )
+    add_surprises_option(group)
     group.add_argument("--capture", metavar="FILE", help="write the whole problem for a replay")
+    add_graph_option(group)
     group.add_argument("--as-python", action="store_true", help="print the library call instead")
+
+
+def add_surprises_option(group: _ActionsContainer) -> None:
+    """Add ``--surprises``."""
+    group.add_argument(
+        "--surprises",
+        metavar="N",
+        help="show so many of the plan's surprises, 0 for none "
+        "(default: Foretell::Surprises of apt.conf, else 3)",
+    )
 
 
 def read_world(options: Namespace) -> World:

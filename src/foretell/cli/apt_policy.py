@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from foretell.apt.naming import Names
+from foretell.cli.apt_policy_options import add_trial_options, is_trial
 from foretell.cli.apt_query import query_parser, read_catalogue
 from foretell.render import apt_policy as policies
 
@@ -34,7 +35,12 @@ def policy(argv: list[str]) -> int:
     """Show priorities as ``apt policy`` does; return the exit status."""
     parser = query_parser("policy", "package", "as apt takes them (default: the lists)")
     parser.add_argument("--explain", action="store_true", help="name the pin behind each priority")
+    add_trial_options(parser)
     options = parser.parse_args(argv)
+    if is_trial(options):
+        from foretell.cli.apt_policy_try import try_pins
+
+        return try_pins(options)
     catalogue = read_catalogue(options)
     view = _View(catalogue)
     if not options.words:

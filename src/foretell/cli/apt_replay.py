@@ -10,6 +10,7 @@ import sys
 
 from foretell.cli.apt import show
 from foretell.cli.main import COMMANDS
+from foretell.cli.picture import add_graph_option, check_graph_path
 
 __all__ = ["replay"]
 
@@ -18,6 +19,7 @@ def replay(argv: list[str]) -> int:
     """Answer the question in a capture or a corpus case; return the exit status."""
     import gc
 
+    from foretell.cli.apt_options import add_surprises_option
     from foretell.cli.parsing import Parser
 
     gc.disable()  # one short question: nothing is worth collecting
@@ -29,7 +31,9 @@ def replay(argv: list[str]) -> int:
     parser.add_argument("-V", "--verbose-versions", action="store_true", help="show full versions")
     parser.add_argument("-q", "--quiet", action="count", default=0)
     parser.add_argument("--json", action="store_true", help="schema foretell.apt.plan/1")
+    add_surprises_option(parser)
     parser.add_argument("--explain", action="store_true", help="say which solver decided, and why")
+    add_graph_option(parser)
     parser.add_argument("--as-python", action="store_true", help="print the library call instead")
     options = parser.parse_args(argv)
     if options.as_python:
@@ -37,8 +41,14 @@ def replay(argv: list[str]) -> int:
 
         sys.stdout.write(replay_call(options.file))
         return 0
+    check_graph_path(options.graph)
     from foretell.apt.capture import read_capture
     from foretell.apt.predict import predict
 
     world, request, solver_version = read_capture(options.file)
-    return show(predict(world, request, solver_version=solver_version), options)
+    answer = predict(world, request, solver_version=solver_version)
+    if options.graph:
+        from foretell.cli.apt_graph import draw_answer
+
+        draw_answer(answer, options.graph)
+    return show(answer, options)

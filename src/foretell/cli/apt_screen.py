@@ -27,6 +27,7 @@ __all__ = [
     "make_screen",
     "plan_changes",
     "plan_json",
+    "plan_sizes",
     "shown_text",
 ]
 
@@ -64,6 +65,7 @@ def plan_changes(answer: Answer) -> list[screens.Change]:
 
 def plan_json(answer: Answer) -> str:
     """Return the answer as JSON."""
+    from foretell.cli.apt_surprises import surprises_json
     from foretell.model.reason import reasons_as_json
     from foretell.render.apt_json import render_plan
 
@@ -81,7 +83,14 @@ def plan_json(answer: Answer) -> str:
         autoremovable=pairs,
         reasons=reasons,  # type: ignore[arg-type]
         solver=_solver(answer),
+        sizes=_plain_sizes(answer) if answer.verdict == "ok" else None,
+        surprises=surprises_json(answer),
     )
+
+
+def _plain_sizes(answer: Answer) -> dict[str, int]:
+    download, disk = plan_sizes(answer)
+    return {"download": download, "disk": disk}
 
 
 def _solver(answer: Answer) -> dict[str, str | None]:
@@ -188,6 +197,17 @@ def _missing(answer: Answer, kind: int) -> list[tuple[screens.Name, ...]]:
 
 def _sizes(answer: Answer) -> screens.Sizes:
     """Return what the plan costs; archives that lie in apt's cache already are not looked for."""
+    download, disk = plan_sizes(answer)
+    return screens.Sizes(
+        download=download,
+        download_total=download,
+        disk=disk,
+        available=_available(answer.world.root),
+    )
+
+
+def plan_sizes(answer: Answer) -> tuple[int, int]:
+    """Return what a plan downloads, and by how much the installed size changes, in bytes."""
     assert answer.state is not None
     universe = answer.state.universe
     download = disk = 0
@@ -198,12 +218,7 @@ def _sizes(answer: Answer) -> screens.Sizes:
             disk += facts.installed_size * 1024
         if change.old >= 0:
             disk -= universe.facts(change.old).installed_size * 1024
-    return screens.Sizes(
-        download=download,
-        download_total=download,
-        disk=disk,
-        available=_available(answer.world.root),
-    )
+    return download, disk
 
 
 def _available(root: str) -> int | None:

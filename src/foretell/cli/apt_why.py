@@ -7,6 +7,7 @@ import sys
 from foretell.apt.naming import Names
 from foretell.apt.why import Why, explain_presence
 from foretell.cli.apt_query import query_parser, read_catalogue
+from foretell.cli.picture import add_graph_option, check_graph_path
 from foretell.errors import UsageError
 from foretell.model.reason import reasons_as_json
 from foretell.render.apt_why import render_presence
@@ -31,7 +32,9 @@ def why(argv: list[str]) -> int:
     parser.add_argument(
         "--all", action="store_true", help=f"all minimal chains, up to {_CHAINS_MAX}"
     )
+    add_graph_option(parser)
     options = parser.parse_args(argv)
+    check_graph_path(options.graph)
     if len(options.words) != 1:
         raise UsageError("one-package", "why needs one package")
     catalogue = read_catalogue(options)
@@ -41,6 +44,10 @@ def why(argv: list[str]) -> int:
         raise UsageError("unknown-package", f"Unable to locate package {word}")
     reasons = Why(catalogue.world, catalogue.state)
     found = explain_presence(reasons, package, _CHAINS_MAX if options.all else 1)
+    if options.graph:
+        from foretell.cli.apt_graph import draw_presence
+
+        draw_presence(found, options.graph, is_all=options.all)
     if options.json:
         sys.stdout.write(_presence_json(found))
     else:
@@ -81,6 +88,7 @@ def why_not(argv: list[str]) -> int:
 
     parser = query_parser("why-not", "package", "as `apt install` takes them")
     parser.add_argument("--full", action="store_true", help="the whole chain, however long")
+    add_graph_option(parser)
     options = parser.parse_args(argv)
     if not options.words:
         raise UsageError("no-package", "why-not needs a package")
@@ -100,6 +108,10 @@ def why_not(argv: list[str]) -> int:
     if not options.json:
         _write_obstacle(obstacle, options)
     fixes = find_fixes(obstacle) if is_stuck else Fixes([], 0, is_complete=True)
+    if options.graph:
+        from foretell.cli.apt_graph import draw_obstacle
+
+        draw_obstacle(obstacle, [_remedy(obstacle, fix) for fix in fixes.fixes], options.graph)
     if options.json:
         sys.stdout.write(_obstacle_json(obstacle, fixes))
     elif is_stuck:

@@ -61,7 +61,7 @@ COMMANDS: dict[tuple[str, str], tuple[str, str]] = {
     ("apt", "check"): ("foretell.cli.apt_check:check", "compare predictions with the real apt"),
     ("apt", "compare"): (
         "foretell.cli.apt_compare:compare",
-        "compare two of apt's solvers, or two versions",
+        "compare two systems, plans, solvers or versions",
     ),
     ("apt", "list"): ("foretell.cli.apt_list:list_", "list packages and their versions"),
     ("apt", "policy"): ("foretell.cli.apt_policy:policy", "show the priorities of versions"),
@@ -115,6 +115,10 @@ COMMANDS: dict[tuple[str, str], tuple[str, str]] = {
     ("memory", "doctor"): (
         "foretell.cli.memory_doctor:doctor",
         "say what this kernel can do with memory and what will surprise",
+    ),
+    ("memory", "check"): (
+        "foretell.cli.memory_check:check",
+        "compare predictions with real kernels on random machines",
     ),
     ("world", "add"): (
         "foretell.cli.worlds:add",

@@ -71,7 +71,7 @@ def read_machine(options: Namespace) -> Machine:
         table = read_hmat(read_file(options.hmat, TABLE_BYTES_MAX), options.hmat)
         nodes = {
             number: Node(
-                number, number in table.initiators, 1, table.access(number), False, options.hmat
+                number, number in table.initiators, 1, table.access(number), "boot", options.hmat
             )
             for number in sorted({*table.initiators, *table.targets})
         }
@@ -135,5 +135,5 @@ def _machine_of_bandwidths(text: str) -> Machine:
         number, bandwidth = int(name[:8]), parse_bandwidth(value, "--bw")
         if number in nodes:
             raise UsageError("bad-bandwidths", f"--bw names node {number} twice")
-        nodes[number] = Node(number, not nodes, 1, Access(bandwidth, bandwidth), False, "--bw")
+        nodes[number] = Node(number, not nodes, 1, Access(bandwidth, bandwidth), "boot", "--bw")
     return make_machine(nodes, {}, "--bw")

@@ -16,6 +16,7 @@ from foretell.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from foretell.memory.kernels import Rules
     from foretell.memory.machine import Machine, Node
     from foretell.render.memory_tiers import TiersTable
 
@@ -24,7 +25,9 @@ __all__ = ["tiers"]
 
 def tiers(argv: list[str]) -> int:
     """Show the tiers and why; return the exit status."""
+    from foretell.cli.picture import add_graph_option, check_graph_path, write_graph
     from foretell.memory.unmodelled import Unmodelled
+    from foretell.render.memory_graph import tiers_graph
     from foretell.render.memory_tiers import render_tiers, tiers_json
 
     parser = make_parser("tiers")
@@ -36,14 +39,18 @@ def tiers(argv: list[str]) -> int:
         metavar="N=BW[@LATENCY]",
         help="what one more device would change: node N, such as 3=16G@250ns",
     )
+    add_graph_option(parser)
     options = parser.parse_args(argv)
+    check_graph_path(options.graph)
     machine = read_machine(options)
     try:
         rules = choose_rules(options)
     except Unmodelled as missing:
         return report_unknown(missing)
-    now = _table(machine)
-    then = _table(_with_devices(machine, options.device)) if options.device else None
+    now = _table(machine, rules)
+    then = _table(_with_devices(machine, options.device), rules) if options.device else None
+    if options.graph:
+        write_graph(tiers_graph(rules.series, now, then), options.graph)
     if options.json:
         write_json(tiers_json(rules.series, now, then))
     else:
@@ -51,12 +58,29 @@ def tiers(argv: list[str]) -> int:
     return 0
 
 
-def _table(machine: Machine) -> TiersTable:
+def _table(machine: Machine, rules: Rules) -> TiersTable:
+    """Return the tiers with what else is shown of each node."""
+    from foretell.memory.quantities import bandwidth_text, size_text
     from foretell.memory.tiers import find_tiers
-    from foretell.render.memory_tiers import TierRow, TiersTable
+    from foretell.memory.weights import WeightState
+    from foretell.render.memory_tiers import NodeFacts, TierRow, TiersTable
 
     found = find_tiers(machine)
-    return TiersTable(found.nodes, [TierRow(*row) for row in found.rows], found.top)
+    state = WeightState(rules)
+    state.nodes = {node.number for node in machine.nodes if node.size}
+    for node in machine.nodes:
+        if node.bandwidth:
+            state.tell(node.number, node.bandwidth)
+    facts = {
+        node.number: NodeFacts(
+            node.has_cpus,
+            size_text(node.size) if node.size > 1 else "",
+            bandwidth_text(node.bandwidth) if node.bandwidth else "",
+            state.weight(node.number),
+        )
+        for node in machine.nodes
+    }
+    return TiersTable(found.nodes, [TierRow(*row) for row in found.rows], found.top, facts)
 
 
 def _with_devices(machine: Machine, devices: list[str]) -> Machine:
@@ -84,4 +108,4 @@ def _device(text: str) -> Node:
     bandwidth = parse_bandwidth(speed, "--device")
     latency = parse_latency(delay, "--device") if delay else 0
     access = Access(bandwidth, bandwidth, latency, latency)
-    return Node(int(name[:8]), False, 1, access, True, f"--device {text}")
+    return Node(int(name[:8]), False, 1, access, "dax", f"--device {text}")

@@ -202,7 +202,7 @@ def _is_behind(cxl: Cxl, number: int, base: int, made: Sequence[RegionPlan]) -> 
 
 def _ram_end(machine: Machine) -> int:
     """Return where QEMU's q35 ends the RAM."""
-    ram = sum(node.size for node in machine.nodes if not node.is_dax)
+    ram = sum(node.size for node in machine.nodes if node.arrival == "boot")
     return ram if ram < _LOW_END else _HIGH + ram - _LOW_SPLIT
 
 
@@ -244,7 +244,7 @@ def _with_nodes(
         if region.zone and region.node not in nodes:
             access = ports.get(region.node, region.access)
             nodes[region.node] = Node(
-                region.node, False, region.used, access, True, f"region {region.number}"
+                region.node, False, region.used, access, "dax", f"region {region.number}"
             )
     return make_machine(nodes, machine.distances, "cxl")
 

@@ -2,8 +2,10 @@
 
 The binary table is what ``/sys/firmware/acpi/tables/HMAT`` shows.  Format: ACPI 6.5, 5.2.28, with
 latencies in picoseconds times a base unit, bandwidths in MB/s times a base unit.  What the kernel
-takes from it is, for every target, the best value of each kind over the initiators with CPUs: the
-smallest latency and the largest bandwidth.
+takes from it, as guests showed: structures are read in their order, and each sets the values of its
+data type for all its pairs; an entry that is left out sets 0, also over what an earlier one said.
+A target's access is that from the initiator which the table names as nearest to it; where it names
+none, the smallest latency and the largest bandwidth over all initiators.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from foretell.memory.machine import NODES_MAX, Access
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Iterator
 
 __all__ = ["TABLE_BYTES_MAX", "Hmat", "read_hmat"]
 
@@ -24,6 +26,8 @@ TABLE_BYTES_MAX = 1 << 24
 _HEADER = struct.Struct("<4sIBB6s8sI4sI4x")  # signature, length, revision, checksum, ...
 _PREFIX = struct.Struct("<HHI")  # type, reserved, length
 _LATENCY_BANDWIDTH = struct.Struct("<BBBBIIIQ")
+_DOMAIN_ATTRIBUTES = struct.Struct("<HxxII")  # flags, initiator, memory
+_DOMAIN, _SPEED = 0, 1  # structure types
 _INVALID = 0xFFFF
 _REVISION = 2
 _PICOSECONDS = 1_000
@@ -42,17 +46,22 @@ _LATENCIES = frozenset((0, 1, 2))
 
 
 class Hmat(NamedTuple):
-    """The values of a table: ``(field, initiator, target)`` to MB/s or ns; domains in order."""
+    """The values of a table: ``(field, initiator, target)`` to MB/s or ns; domains in order.
+
+    ``nearest`` is the initiator that the table names for a target.
+    """
 
     values: dict[tuple[str, int, int], int]
     initiators: tuple[int, ...]
     targets: tuple[int, ...]
+    nearest: dict[int, int]
 
-    def access(self, target: int, initiators: Collection[int] | None = None) -> Access:
-        """Return the best access to a target over ``initiators``, all of the table by default."""
+    def access(self, target: int) -> Access:
+        """Return the access to a target as the kernel takes it."""
+        near = self.nearest.get(target)
         best: dict[str, int] = {}
         for (field, initiator, other), value in self.values.items():
-            if other != target or (initiators is not None and initiator not in initiators):
+            if other != target or not value or near not in {None, initiator}:
                 continue
             known = best.get(field, 0)
             is_better = value < known if field.endswith("latency") else value > known
@@ -70,15 +79,20 @@ def read_hmat(table: bytes, path: str) -> Hmat:
     values: dict[tuple[str, int, int], int] = {}
     initiators: dict[int, None] = {}
     targets: dict[int, None] = {}
+    nearest: dict[int, int] = {}
     for kind, start, end in _structures(table, path):
-        if kind == 1:
-            for field, initiator, target, value in _latency_bandwidth(
-                table[start:end], start, path
-            ):
+        body = table[start:end]
+        if kind == _DOMAIN:
+            if len(body) < _DOMAIN_ATTRIBUTES.size:
+                raise _broken("a proximity domain structure is cut off", start, path)
+            flags, initiator, target = _DOMAIN_ATTRIBUTES.unpack_from(body)
+            if flags & 1:
+                nearest[target] = initiator
+        elif kind == _SPEED:
+            for field, initiator, target, value in _latency_bandwidth(body, start, path):
                 initiators[initiator] = targets[target] = None
-                if value:
-                    values[field, initiator, target] = value
-    return Hmat(values, tuple(sorted(initiators)), tuple(sorted(targets)))
+                values[field, initiator, target] = value
+    return Hmat(values, tuple(sorted(initiators)), tuple(sorted(targets)), nearest)
 
 
 def _check_header(table: bytes, path: str) -> None:

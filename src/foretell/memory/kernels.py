@@ -22,18 +22,19 @@ class Rules(NamedTuple):
 
     ``auto_name`` is the file that switches automatic weights, "" before 6.16: from 6.18 to 7.0 a
     macro of the same name was expanded in it.  ``resets_weights``: writing 0 or nothing to a
-    node's weight means the default.  ``block_order_limit``: the order of page blocks has a limit
-    of its own (PAGE_BLOCK_MAX_ORDER) instead of the buddy allocator's.  ``has_cma`` holds for
-    Debian's amd64 configuration; ``cma_per_node``: ``cma=`` reserves on every node again.
-    ``movable_gigantic``: ``vm.movable_gigantic_pages`` exists.  ``auto_online`` is what
-    ``auto_online_blocks`` says at boot: what becomes of memory that a driver adds.
-    ``link_latency`` are the nanoseconds that the kernel counts for the link of a CXL device of
-    QEMU, None where it was never asked.
+    node's weight means the default; ``keeps_files``: nodes without memory have a weight, too.
+    ``block_order_limit``: the order of page blocks has a limit of its own (PAGE_BLOCK_MAX_ORDER)
+    instead of the buddy allocator's.  ``has_cma`` holds for Debian's amd64 configuration;
+    ``cma_per_node``: ``cma=`` reserves on every node again.  ``movable_gigantic``:
+    ``vm.movable_gigantic_pages`` exists.  ``auto_online`` is what ``auto_online_blocks`` says at
+    boot: what becomes of memory that a driver adds.  ``link_latency`` are the nanoseconds that the
+    kernel counts for the link of a CXL device of QEMU, None where it was never asked.
     """
 
     series: str
     auto_name: str = "auto"
     resets_weights: bool = False
+    keeps_files: bool = False
     block_order_limit: bool = True
     has_cma: bool = False
     cma_per_node: bool = False
@@ -48,7 +49,14 @@ class Rules(NamedTuple):
 
 
 _ROWS = (
-    Rules("6.12", auto_name="", resets_weights=True, block_order_limit=False, link_latency=2),
+    Rules(
+        "6.12",
+        auto_name="",
+        resets_weights=True,
+        keeps_files=True,
+        block_order_limit=False,
+        link_latency=2,
+    ),
     Rules("6.16", auto_online="offline", link_latency=17_000),
     Rules("6.17", link_latency=17_000),
     Rules("6.18", auto_name="__auto_type", link_latency=17_000),

@@ -43,7 +43,7 @@ def read_machine(root: str) -> Machine:
             bool(_read(here, "cpulist").strip()),
             _total(here),
             _access(here),
-            False,
+            "boot",
             os.path.join(here, _ACCESS_CLASS, "initiators"),
         )
         row = _read(here, "distance").split()

@@ -14,9 +14,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["LOCAL", "NODES_MAX", "REMOTE", "Access", "Machine", "Node", "make_machine"]
+__all__ = ["ARRIVALS", "LOCAL", "NODES_MAX", "REMOTE", "Access", "Machine", "Node", "make_machine"]
 
 NODES_MAX = 1024  # MAX_NUMNODES where CONFIG_NODES_SHIFT is 10, as Debian sets it
+ARRIVALS = ("boot", "dax", "slot")
 LOCAL = 10  # distances as ACPI's SLIT has them
 REMOTE = 20
 
@@ -33,14 +34,15 @@ class Access(NamedTuple):
 class Node(NamedTuple):
     """One NUMA node; ``size`` in bytes, 0 without memory; ``origin`` says who tells about it.
 
-    ``is_dax`` is memory that a driver adds later (CXL, PMEM: kmem), not the firmware at boot.
+    ``arrival`` says how its memory comes: with the firmware at ``boot``, through ``dax`` (CXL and
+    PMEM, the driver kmem), or in a ``slot`` that the firmware announces later (ACPI hotplug).
     """
 
     number: int
     has_cpus: bool
     size: int
     access: Access | None = None
-    is_dax: bool = False
+    arrival: str = "boot"
     origin: str = ""
 
     @property

@@ -7,7 +7,8 @@ predicted is where a page is put when it is first touched and there is room.
 A page's number within a policy is the sum of two terms, each shifted right by the order of the
 folio: the mapping's offset (its first virtual page number where no file is mapped) and the page's
 place in the mapping.  Interleaving takes the node at that number modulo the count of nodes;
-weighted interleaving walks the nodes in ascending order, each as often as its weight says.
+weighted interleaving walks the nodes in ascending order, each as often as its weight says.  All
+others take the node that `foretell.memory.fallback` has first.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from foretell.errors import InputError
+from foretell.memory.fallback import fallback_orders
 from foretell.memory.unmodelled import Unmodelled
 
 TYPE_CHECKING = False
@@ -141,13 +143,10 @@ def _effective(policy: Policy, machine: Machine) -> tuple[int, ...]:
 
 
 def _nearest(policy: Policy, nodes: tuple[int, ...], machine: Machine, local: int) -> int:
-    """Return the node that is tried first: the nearest to where the thread runs."""
+    """Return the node that is tried first from where the thread runs."""
     if policy.mode == "prefer":
         return nodes[0]
-    near = sorted((machine.distance(local, node), node) for node in nodes)
-    if len(near) > 1 and near[0][0] == near[1][0]:
-        raise Unmodelled(
-            "equal-distance",
-            f"nodes {near[0][1]} and {near[1][1]} are equally far from node {local}",
-        )
-    return near[0][1]
+    orders = fallback_orders(machine)
+    if local not in orders:
+        raise InputError("bad-node", f"there is no node {local} for the thread to run on")
+    return next(node for node in orders[local] if node in nodes)

@@ -4,7 +4,8 @@ Rules: ``include/linux/memory-tiers.h`` documents the numbers, guests with 6.12 
 rest.  A node's abstract distance compares its access with that of the first node with CPUs: 576
 for what is equal, more for what is slower.  The divisions are whole, left to right.  128 distances
 are one tier.  A tier's pages are demoted to the nearest nodes of the next tier; when these are
-full, to any node of a lower tier.
+full, to any node of a lower tier.  Memory that comes in a slot after boot is never compared: it has
+the distance of nodes with CPUs, however slow it is.
 """
 
 from __future__ import annotations
@@ -121,7 +122,9 @@ def _distance(node: Node, reference: Node | None, problem: Reason | None) -> tup
     fields: dict[str, int | str] = {"node": node.number}
     if node.has_cpus:
         return DRAM_DISTANCE, Reason("tier-dram", fields | {"distance": DRAM_DISTANCE})
-    default = DAX_DISTANCE if node.is_dax else DRAM_DISTANCE
+    if node.arrival == "slot":
+        return DRAM_DISTANCE, Reason("tier-slot", fields | {"distance": DRAM_DISTANCE})
+    default = DAX_DISTANCE if node.arrival == "dax" else DRAM_DISTANCE
     if reference is None or reference.access is None:
         parents = [problem] if problem is not None else []
         return default, Reason("tier-default", fields | {"distance": default}, parents=parents)

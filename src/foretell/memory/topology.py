@@ -1,6 +1,6 @@
 """Which machine does a topology file describe?
 
-A topology is TOML: ``[[node]]`` tables with ``cpus``, ``size``, ``bandwidth`` (or
+A topology is TOML: ``[[node]]`` tables with ``cpus``, ``size``, ``arrival``, ``bandwidth`` (or
 ``read_bandwidth`` and ``write_bandwidth``), ``latency`` (or ``read_latency`` and
 ``write_latency``) and ``distances``; nodes are numbered from 0 unless they say ``number``.
 """
@@ -10,14 +10,14 @@ from __future__ import annotations
 import tomllib
 
 from foretell.errors import InputError
-from foretell.memory.machine import Access, Machine, Node, make_machine
+from foretell.memory.machine import ARRIVALS, Access, Machine, Node, make_machine
 from foretell.memory.quantities import parse_bandwidth, parse_latency, parse_size
 
 __all__ = ["FILE_BYTES_MAX", "read_topology"]
 
 FILE_BYTES_MAX = 1 << 20
 _KEYS = {
-    "number", "cpus", "size", "dax", "distances",
+    "number", "cpus", "size", "arrival", "distances",
     "bandwidth", "read_bandwidth", "write_bandwidth",
     "latency", "read_latency", "write_latency",
 }  # fmt: skip
@@ -58,13 +58,14 @@ def read_topology(text: bytes, path: str) -> Machine:
 def _node(table: dict[str, object], index: int, place: str, path: str) -> Node:
     number = _integer(table.get("number", index), f"{place}.number", path)
     cpus = table.get("cpus", False)
-    dax = table.get("dax", False)
-    for name, value in (("cpus", cpus), ("dax", dax)):
-        if not isinstance(value, bool):
-            raise _wrong(f"{place}.{name}", "is not true or false", path)
+    if not isinstance(cpus, bool):
+        raise _wrong(f"{place}.cpus", "is not true or false", path)
+    arrival = table.get("arrival", "boot")
+    if not isinstance(arrival, str) or arrival not in ARRIVALS:
+        raise _wrong(f"{place}.arrival", f"is not one of {', '.join(ARRIVALS)}", path)
     size = parse_size(_text(table, "size", "0"), f"{path}: {place}.size")
     access = _access(table, place, path)
-    return Node(number, bool(cpus), size, access, bool(dax), f"{path}: {place}")
+    return Node(number, cpus, size, access, arrival, f"{path}: {place}")
 
 
 def _access(table: dict[str, object], place: str, path: str) -> Access | None:

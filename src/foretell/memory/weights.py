@@ -98,8 +98,8 @@ class WeightState:
         self._derived = {}
         self.is_automatic = False
 
-    def add(self, node: int, bandwidth: int | None) -> None:
-        """Bring a node's memory, then what is known of its bandwidth (MB/s), None when nothing."""
+    def add(self, node: int, bandwidth: int | None = None) -> None:
+        """Bring a node's memory, then what is told of its bandwidth (MB/s), None when nothing."""
         self.nodes.add(node)
         if bandwidth is not None:
             self.tell(node, bandwidth)
@@ -114,7 +114,8 @@ class WeightState:
 
     def remove(self, node: int) -> None:
         """Take a node's memory away; the table and the bandwidth stay as they are."""
-        self.nodes.discard(node)
+        if not self._rules.keeps_files:
+            self.nodes.discard(node)
 
     def write(self, node: int, text: str) -> None:
         """Write to ``nodeN``: automatic mode ends, the other weights stay."""

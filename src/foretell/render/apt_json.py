@@ -25,13 +25,16 @@ def render_plan(
     autoremovable: Iterable[tuple[str, str]] = (),
     reasons: Iterable[Mapping[str, object]] = (),
     solver: Mapping[str, str | None] | None = None,
+    sizes: Mapping[str, int] | None = None,
+    surprises: Iterable[Mapping[str, object]] = (),
 ) -> str:
     """Return the plan as JSON, with a final line end; the same plan gives the same bytes.
 
     ``autoremovable`` are pairs of package and architecture.  ``reasons`` are objects that JSON
     can hold, each with a kebab-case ``kind``; they keep their order, the rest is sorted by
-    package and architecture.  ``solver`` says whose decision it is.  Only a plan that works has
-    changes.
+    package and architecture.  ``solver`` says whose decision it is, ``sizes`` what the plan
+    costs, in bytes, and ``surprises`` what is unexpected about it, the greatest first.  Only a plan
+    that works has changes.
     """
     import json
 
@@ -49,6 +52,9 @@ def render_plan(
         ],
         "reasons": [dict(reason) for reason in reasons],
     }
+    if sizes is not None:
+        plan["sizes"] = dict(sizes)
+        plan["surprises"] = [dict(surprise) for surprise in surprises]
     return json.dumps(plan, indent=2, ensure_ascii=False) + "\n"
 
 

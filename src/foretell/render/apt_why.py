@@ -10,10 +10,10 @@ if TYPE_CHECKING:
 
     from foretell.model.reason import Reason
 
-__all__ = ["lay_out_rows", "render_presence"]
+__all__ = ["RULES", "lay_out_rows", "link_cells", "render_presence"]
 
 # Why something stays by itself; what stands before it is the package.
-_RULES = {
+RULES = {
     "manual": "was installed by hand",
     "held": "is on hold",
     "essential": "is Essential",
@@ -57,7 +57,7 @@ def _absent(package: str, _version: str, reasons: Sequence[Reason]) -> list[str]
         return [f"{package} is not installed, and nothing that is installed asks for it."]
     return [
         f"{package} is not installed. What is installed asks for it here:",
-        *lay_out_rows([_cells(reason) for reason in reasons]),
+        *lay_out_rows([link_cells(reason) for reason in reasons]),
     ]
 
 
@@ -69,7 +69,7 @@ def _unneeded(package: str, version: str, reasons: Sequence[Reason]) -> list[str
     links = reasons[0].parents
     if links:
         lines.append("What needs it is unneeded as well:")
-        lines += lay_out_rows([_cells(link) for link in links])
+        lines += lay_out_rows([link_cells(link) for link in links])
     return lines
 
 
@@ -78,7 +78,7 @@ def _needed(package: str, version: str, reasons: Sequence[Reason]) -> list[str]:
     for number, reason in enumerate(reasons):
         chain = list(number_reasons([reason]))
         root, links = chain[0], chain[1:]
-        rule = _RULES[str(root.fields["rule"])]
+        rule = RULES[str(root.fields["rule"])]
         if not links:
             place = "".join(fact.place for fact in root.evidence)
             lines.append(f"{package} {version} is there by itself: it {rule} ({place}).")
@@ -87,11 +87,11 @@ def _needed(package: str, version: str, reasons: Sequence[Reason]) -> list[str]:
         lines.append(
             f"{package} {version} is{also} needed by {root.fields['package']}, which {rule}:"
         )
-        lines += lay_out_rows([_cells(link) for link in links])
+        lines += lay_out_rows([link_cells(link) for link in links])
     return lines
 
 
-def _cells(link: Reason) -> tuple[str, str, str, str]:
+def link_cells(link: Reason) -> tuple[str, str, str, str]:
     """Return owner, relation, its text with what fulfils it, and its place."""
     fields = link.fields
     text, target = str(fields["text"]), str(fields["package"])

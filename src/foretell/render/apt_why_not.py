@@ -18,10 +18,12 @@ if TYPE_CHECKING:
     from foretell.render.apt import Change, Sizes
 
 __all__ = [
+    "FIXES_MAX",
     "LINES_MAX",
     "Remedy",
     "Row",
     "commands",
+    "outcome",
     "render_fixes",
     "render_obstacle",
     "render_plan",
@@ -170,7 +172,7 @@ def render_fixes(remedies: Sequence[Remedy], *, tried: int, is_complete: bool) -
         if remedy.kind == "pin":
             lines.append(f"  # without the pin on {remedy.subject} at {remedy.place}:")
         lines.append(f"  {' && '.join(commands(remedy))}")
-        lines.append(f"      {_outcome(remedy.changes)}")
+        lines.append(f"      {outcome(remedy.changes)}")
     more = len(remedies) - FIXES_MAX
     if more > 0:
         lines.append(f"  ... and {more} more (--json has them all)")
@@ -179,7 +181,7 @@ def render_fixes(remedies: Sequence[Remedy], *, tried: int, is_complete: bool) -
     return "".join(f"{line}\n" for line in lines)
 
 
-def _outcome(changes: Sequence[Change]) -> str:
+def outcome(changes: Sequence[Change]) -> str:
     """Say in one line what a plan does."""
     found = []
     for verb, title in _TITLES:

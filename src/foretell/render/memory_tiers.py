@@ -12,7 +12,16 @@ if TYPE_CHECKING:
 
     from foretell.model.reason import Reason
 
-__all__ = ["TierRow", "TiersTable", "render_tiers", "tiers_json"]
+__all__ = [
+    "NodeFacts",
+    "TierRow",
+    "TiersTable",
+    "demotion_sentence",
+    "distance_sentence",
+    "render_tiers",
+    "tiers_json",
+    "why_distance",
+]
 
 SCHEMA = "foretell.memory.tiers/1"
 
@@ -28,12 +37,26 @@ class TierRow(NamedTuple):
     reason: Reason
 
 
+class NodeFacts(NamedTuple):
+    """What else is shown of a node: size and bandwidth as text, "" when not told; its weight."""
+
+    has_cpus: bool
+    size: str
+    bandwidth: str
+    weight: int
+
+    def texts(self) -> list[str]:
+        """Return what is told."""
+        return [text for text in (self.size, self.bandwidth) if text]
+
+
 class TiersTable(NamedTuple):
-    """The nodes of each tier, fastest first; the rows; the slowest tier with CPUs."""
+    """The nodes of each tier, fastest first; the rows; the slowest tier with CPUs; more facts."""
 
     nodes: Mapping[int, Sequence[int]]
     rows: Sequence[TierRow]
     top: int
+    facts: Mapping[int, NodeFacts]
 
 
 def render_tiers(kernel: str, now: TiersTable, then: TiersTable | None) -> str:
@@ -75,9 +98,11 @@ def _tier_lines(tiers: TiersTable) -> list[str]:
     for tier, nodes in tiers.nodes.items():
         lines.append(f"  tier {tier}{' (never promoted from)' if tier <= tiers.top else ''}")
         for node in nodes:
-            lines += [f"    node{node}: {_sentence(rows[node].reason)}"]
-            lines += [f"      {text}" for text in _why(rows[node].reason)]
-            lines += [f"      {_demotion(rows[node])}"]
+            it = tiers.facts[node]
+            told = ", ".join([*it.texts(), f"weight {it.weight}"])
+            lines += [f"    node{node}: {told}, {distance_sentence(rows[node].reason)}"]
+            lines += [f"      {text}" for text in why_distance(rows[node].reason)]
+            lines += [f"      {demotion_sentence(rows[node])}"]
     return lines
 
 
@@ -88,16 +113,17 @@ def _changes(now: TiersTable, then: TiersTable) -> list[str]:
     for row in then.rows:
         old = before.get(row.node)
         if old is None:
-            lines += [f"  node{row.node}: new in tier {row.tier}: {_sentence(row.reason)}"]
-            lines += [f"    {text}" for text in _why(row.reason)]
-            lines += [f"    {_demotion(row)}"]
+            lines += [f"  node{row.node}: new in tier {row.tier}: {distance_sentence(row.reason)}"]
+            lines += [f"    {text}" for text in why_distance(row.reason)]
+            lines += [f"    {demotion_sentence(row)}"]
         elif (old.tier, old.preferred, old.fallback) != (row.tier, row.preferred, row.fallback):
             moved = f"tier {old.tier} -> {row.tier}, " if old.tier != row.tier else ""
-            lines += [f"  node{row.node}: {moved}{_demotion(row)}"]
+            lines += [f"  node{row.node}: {moved}{demotion_sentence(row)}"]
     return lines
 
 
-def _demotion(row: TierRow) -> str:
+def demotion_sentence(row: TierRow) -> str:
+    """Return where a node's pages are demoted to."""
     if not row.preferred:
         return "demoted to nothing: no tier is lower"
     text = f"demoted to {_nodes(row.preferred)}"
@@ -109,16 +135,19 @@ def _nodes(nodes: Sequence[int]) -> str:
     return ", ".join(f"node{node}" for node in nodes)
 
 
-def _sentence(reason: Reason) -> str:
+def distance_sentence(reason: Reason) -> str:
+    """Return what a node's abstract distance is, in a few words."""
     it = reason.fields
     if reason.kind == "tier-dram":
         return f"abstract distance {it['distance']}, because it has CPUs"
+    if reason.kind == "tier-slot":
+        return f"abstract distance {it['distance']}, as all memory that comes in a slot after boot"
     if reason.kind == "tier-derived":
         return f"abstract distance {it['distance']}, compared with node{it['reference']}"
     return f"abstract distance {it['distance']}, the default"
 
 
-def _why(reason: Reason) -> list[str]:
+def why_distance(reason: Reason) -> list[str]:
     """Return the sentences about what a distance follows from."""
     lines = []
     for parent in reason.parents:
