@@ -47,10 +47,7 @@ _WORDS = (
     "cryptomgr.notests=1",
     "numa_balancing=disable",  # pages stay where they were put
 )
-_MACHINES = {
-    "amd64": ["-M", "q35,hmat=on", "-cpu", "max"],
-    "arm64": ["-M", "virt", "-cpu", "max,pauth-impdef=on"],
-}
+_MACHINES = {"amd64": ("q35,hmat=on", "max"), "arm64": ("virt", "max,pauth-impdef=on")}
 _CONSOLES = {"amd64": "ttyS0", "arm64": "ttyAMA0"}
 _PORTS = {"amd64": "/dev/ttyS1", "arm64": "/dev/ttyAMA1"}
 
@@ -122,8 +119,8 @@ class Guest:
     """A running kernel; a context manager.
 
     ``kernel`` is a name of `KERNELS`; ``modules`` are loaded in their order if the kernel has
-    them as files.  ``arguments`` are further arguments of QEMU, ``cpu`` its model.  ``console``
-    is a file that gets the kernel's messages.
+    them as files.  ``arguments`` are further arguments of QEMU, ``board`` and ``cpu`` what stands
+    instead of its usual machine and model.  ``console`` is a file that gets the kernel's messages.
     """
 
     def __init__(
@@ -134,6 +131,7 @@ class Guest:
         *,
         arguments: Sequence[str] = (),
         modules: Sequence[str] = (),
+        board: str | None = None,
         cpu: str | None = None,
         console: str | None = None,
         boot_seconds: float = BOOT_SECONDS,
@@ -149,6 +147,7 @@ class Guest:
         self.page_bytes = 0
         self._parts = parts
         self._arguments = [*machine_arguments(self.machine), *arguments]
+        self._board = board
         self._cpu = cpu
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
         self._folder = ""
@@ -192,6 +191,11 @@ class Guest:
             path: answer["text"].removesuffix("\n") if "text" in answer else None
             for path, answer in zip(wanted, answers, strict=True)
         }
+
+    def link(self, path: str) -> str | None:
+        """Return what a symbolic link says, None where there is none."""
+        text = self._ask([f"link {path}"])[0].get("text")
+        return text if isinstance(text, str) else None
 
     def names(self, path: str) -> list[str]:
         """Return the sorted names in a folder, none where there is no folder."""
@@ -274,13 +278,11 @@ class Guest:
         with open(initrd, "wb") as file:
             file.write(make_initramfs(agent, self._module_files()))
         command, environment = self._parts.qemu(architecture)
-        machine = list(_MACHINES[architecture])
-        if self._cpu is not None:
-            machine[-1] = self._cpu
+        board, cpu = _MACHINES[architecture]
         port = _PORTS[architecture]
         words = [f"console={_CONSOLES[architecture]}", *_WORDS, *self.machine.words]
-        command += [*machine, "-accel", "tcg,thread=single", "-nodefaults", "-no-reboot"]
-        command += ["-display", "none", "-monitor", "none"]
+        command += ["-M", self._board or board, "-cpu", self._cpu or cpu]
+        command += ["-accel", "tcg,thread=single", "-nodefaults", "-no-reboot", "-display", "none"]
         command += ["-serial", f"file:{self._console}", "-serial", "stdio"]
         command += ["-kernel", self.kernel.image, "-initrd", initrd]
         # What follows "--" is handed to the first program.

@@ -5,6 +5,7 @@
 //
 //   read PATH             {"text": "..."} or {"errno": N}
 //   list PATH             {"names": ["...", ...]} or {"errno": N}
+//   link PATH             {"text": "what a link says"} or {"errno": N}
 //   tree PATH             {"files": {"path below PATH": "text" or errno, ...}}, links not followed
 //   write PATH TEXT       {"errno": N}, 0 if the kernel took it
 //   load PATH             {"errno": N}, 0 if the module was loaded
@@ -96,6 +97,19 @@ static void answer_read(const char *path)
 {
     const char *text;
     ssize_t size = slurp(path, &text);
+    if (size < 0) {
+        put_errno(errno);
+        return;
+    }
+    fputs("{\"text\": ", out);
+    put_string(text, (size_t)size);
+    fputs("}\n", out);
+}
+
+static void answer_link(const char *path)
+{
+    char text[LINE_BYTES_MAX];
+    ssize_t size = readlink(path, text, sizeof text);
     if (size < 0) {
         put_errno(errno);
         return;
@@ -411,6 +425,8 @@ static void answer(char *line)
         answer_read(rest);
     else if (!strcmp(verb, "list"))
         answer_list(rest);
+    else if (!strcmp(verb, "link"))
+        answer_link(rest);
     else if (!strcmp(verb, "tree"))
         answer_tree(rest);
     else if (!strcmp(verb, "load"))
