@@ -37,6 +37,7 @@ FILES = {
     "/sys/kernel/mm/mempolicy/weighted_interleave/node0": "7",
     "/sys/kernel/mm/cma/reserved/total_pages": "512",
     "/sys/kernel/mm/cma/reserved/odd": "no number",
+    "/proc/pagetypeinfo": "Page block order: 11\nPages per block:  2048\n",
     "/proc/meminfo": "MemTotal: 146884 kB\nMemFree: 5 kB\nCmaTotal:  2048 kB",
 }
 
@@ -87,6 +88,7 @@ def test_facts_are_numbers():
     assert facts.distances == {0: (10, 20), 1: (20, 10)}
     assert facts.node_total_kb == {0: 0, 1: 30544}
     assert facts.meminfo == {"MemTotal": 146884, "CmaTotal": 2048}
+    assert facts.page_block_order == 11
     assert facts.blocks == {0: 0, 1: 1}
     assert facts.cma == (CmaArea("reserved", {"total_pages": 512}),)
 
