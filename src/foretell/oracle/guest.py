@@ -157,7 +157,13 @@ class Guest:
 
     def __enter__(self) -> Self:
         try:
-            self._start()
+            try:
+                self._start()
+            except MissingError as error:
+                # Seen once in 150 starts: gone without a word before the first one.
+                if error.code != "guest-died" or error.hint:
+                    raise
+                self._start()
         except BaseException:
             self.close()
             raise
@@ -268,7 +274,8 @@ class Guest:
     # -- the child -----------------------------------------------------------------------------
 
     def _start(self) -> None:
-        self._scratch = tempfile.TemporaryDirectory(prefix="foretell-guest-")
+        if self._scratch is None:
+            self._scratch = tempfile.TemporaryDirectory(prefix="foretell-guest-")
         self._folder = self._scratch.name
         self._console = self._console or os.path.join(self._folder, "console")
         architecture = self.kernel.row.architecture
