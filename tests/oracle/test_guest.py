@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
 import sys
 import textwrap
+import time
 
 import pytest
 
@@ -15,6 +17,7 @@ from foretell.oracle.guest_build import KERNELS, GuestKernel, GuestParts
 from foretell.oracle.guest_facts import NodeAccess, Weights, read_facts, read_weights
 from foretell.oracle.guest_machine import GuestMachine, GuestNode, GuestPath
 from tests.oracle.real_guests import guests_or_skip
+from tests.tidy.tree import ROOT
 
 INTERLEAVE = "/sys/kernel/mm/mempolicy/weighted_interleave"
 EINVAL = 22
@@ -102,6 +105,35 @@ def test_guest_that_is_gone_without_a_word_is_started_again(tmp_path):
     """
     with stub(tmp_path, program) as guest:
         assert guest.release == "7"
+
+
+def test_guest_ends_with_who_started_it(tmp_path):
+    """Its parent is killed, so that nothing can be tidied up."""
+    where = tmp_path / "number"
+    parts = f"Parts({str(tmp_path)!r}, {HELLO + 'time.sleep(60)'!r})"
+    program = f"""
+import os
+from foretell.oracle.guest import Guest
+from tests.oracle.test_guest import Parts
+guest = Guest({parts}, "7").__enter__()
+with open({str(where)!r}, "w") as file:
+    file.write(str(guest._child.pid))
+os.kill(os.getpid(), 9)
+"""
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT)
+    assert done.returncode == -9
+    deadline = time.monotonic() + 20
+    while is_running(int(where.read_text())):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def is_running(number):
+    try:
+        with open(f"/proc/{number}/stat", encoding="ascii") as file:
+            return file.read().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
 
 
 def test_last_words_are_told(tmp_path):

@@ -285,6 +285,8 @@ class Guest:
         with open(initrd, "wb") as file:
             file.write(make_initramfs(agent, self._module_files()))
         command, environment = self._parts.qemu(architecture)
+        # QEMU goes on when the other end of its serial line is gone.
+        command = ["setpriv", "--pdeathsig", "KILL", *command]
         board, cpu = _MACHINES[architecture]
         port = _PORTS[architecture]
         words = [f"console={_CONSOLES[architecture]}", *_WORDS, *self.machine.words]
