@@ -180,3 +180,15 @@ def test_real_kernel_has_the_machine_that_was_asked_for(require):
         assert counts == [14, 6, 2]
         assert guest.place([PageWish(1, mode=99)]) == [Placed(errno=EINVAL, call="mbind")]
         assert guest.read("/none") is None
+
+
+@pytest.mark.oracle
+def test_real_kernel_of_another_architecture_rounds_areas_up(require):
+    machine = GuestMachine(nodes=(GuestNode(512, cpus=1),), words=("cma=1M",))
+    with Guest(guests_or_skip(require, "7.3-arm64-16k"), "7.3-arm64-16k", machine) as guest:
+        facts = read_facts(guest)
+        assert facts.page_bytes == 16 << 10
+        assert facts.page_block_order == 11
+        assert facts.meminfo["CmaTotal"] == 32 << 10
+        assert [area.counters["total_pages"] for area in facts.cma] == [2048]
+        assert any("cma: Reserved 1 MiB" in line for line in guest.dmesg("cma"))
