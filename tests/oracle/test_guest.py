@@ -95,18 +95,6 @@ def test_guest_that_does_not_answer(tmp_path, program, code, message):
     assert caught.value.code == code
 
 
-def test_guest_that_is_gone_without_a_word_is_started_again(tmp_path):
-    program = f"""
-    seen = {str(tmp_path / "seen")!r}
-    if not os.path.exists(seen):
-        open(seen, "w").close()
-        sys.exit(0)
-    print('{{"release": "7", "page": 4096}}', flush=True)
-    """
-    with stub(tmp_path, program) as guest:
-        assert guest.release == "7"
-
-
 def test_guest_ends_with_who_started_it(tmp_path):
     """Its parent is killed, so that nothing can be tidied up."""
     where = tmp_path / "number"
