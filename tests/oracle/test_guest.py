@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
 import sys
 import textwrap
+import time
 
 import pytest
 
@@ -15,6 +17,7 @@ from foretell.oracle.guest_build import KERNELS, GuestKernel, GuestParts
 from foretell.oracle.guest_facts import NodeAccess, Weights, read_facts, read_weights
 from foretell.oracle.guest_machine import GuestMachine, GuestNode, GuestPath
 from tests.oracle.real_guests import guests_or_skip
+from tests.tidy.tree import ROOT
 
 INTERLEAVE = "/sys/kernel/mm/mempolicy/weighted_interleave"
 EINVAL = 22
@@ -92,6 +95,35 @@ def test_guest_that_does_not_answer(tmp_path, program, code, message):
     assert caught.value.code == code
 
 
+def test_guest_ends_with_who_started_it(tmp_path):
+    """Its parent is killed, so that nothing can be tidied up."""
+    where = tmp_path / "number"
+    parts = f"Parts({str(tmp_path)!r}, {HELLO + 'time.sleep(60)'!r})"
+    program = f"""
+import os
+from foretell.oracle.guest import Guest
+from tests.oracle.test_guest import Parts
+guest = Guest({parts}, "7").__enter__()
+with open({str(where)!r}, "w") as file:
+    file.write(str(guest._child.pid))
+os.kill(os.getpid(), 9)
+"""
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT)
+    assert done.returncode == -9
+    deadline = time.monotonic() + 20
+    while is_running(int(where.read_text())):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def is_running(number):
+    try:
+        with open(f"/proc/{number}/stat", encoding="ascii") as file:
+            return file.read().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
 def test_last_words_are_told(tmp_path):
     program = """
     where = [word for word in sys.argv if word.startswith("file:")][0].removeprefix("file:")
@@ -136,3 +168,15 @@ def test_real_kernel_has_the_machine_that_was_asked_for(require):
         assert counts == [14, 6, 2]
         assert guest.place([PageWish(1, mode=99)]) == [Placed(errno=EINVAL, call="mbind")]
         assert guest.read("/none") is None
+
+
+@pytest.mark.oracle
+def test_real_kernel_of_another_architecture_rounds_areas_up(require):
+    machine = GuestMachine(nodes=(GuestNode(512, cpus=1),), words=("cma=1M",))
+    with Guest(guests_or_skip(require, "7.3-arm64-16k"), "7.3-arm64-16k", machine) as guest:
+        facts = read_facts(guest)
+        assert facts.page_bytes == 16 << 10
+        assert facts.page_block_order == 11
+        assert facts.meminfo["CmaTotal"] == 32 << 10
+        assert [area.counters["total_pages"] for area in facts.cma] == [2048]
+        assert any("cma: Reserved 1 MiB" in line for line in guest.dmesg("cma"))

@@ -9,7 +9,14 @@ import pytest
 from foretell.errors import MissingError, UsageError
 from foretell.oracle import guest_build
 from foretell.oracle.guest_apt import GuestApt
-from foretell.oracle.guest_build import KERNELS, GuestParts, find_row, main, newest_release
+from foretell.oracle.guest_build import (
+    KERNELS,
+    GuestParts,
+    build_guests,
+    find_row,
+    main,
+    newest_release,
+)
 
 
 def test_newest_is_by_number_and_of_the_flavour():
@@ -137,3 +144,25 @@ def test_unknown_kernel_on_the_command_line(tmp_path):
     said: list[str] = []
     assert main(["--folder", str(tmp_path), "--kernels", "7.3,x"], {}, said.append) == 2
     assert said[0].startswith("error[no-such-kernel]")
+
+
+def test_nothing_is_fetched_when_all_is_there(tmp_path, monkeypatch):
+    parts = GuestParts(str(tmp_path))
+    for path in (parts.tool, *parts.agents.values(), parts.kernel_folder(find_row("7.3"))):
+        os.makedirs(path)
+    monkeypatch.setattr(guest_build, "find_mirrors", pytest.fail)
+    build_guests(str(tmp_path), rows=[find_row("7.3")], say=pytest.fail)
+
+
+def test_machine_without_sources_is_told_so(tmp_path, monkeypatch):
+    monkeypatch.setattr(guest_build, "find_mirrors", list)
+    with pytest.raises(MissingError) as caught:
+        build_guests(str(tmp_path), say=lambda text: None)
+    assert (caught.value.code, caught.value.hint) == ("no-mirror", "name one with --mirror URI")
+
+
+def test_other_processor_is_told_so(tmp_path, monkeypatch):
+    monkeypatch.setattr("platform.machine", lambda: "aarch64")
+    with pytest.raises(MissingError) as caught:
+        build_guests(str(tmp_path), say=lambda text: None)
+    assert caught.value.code == "no-amd64"

@@ -29,7 +29,7 @@ FILES = {
     "/sys/devices/system/memory/block_size_bytes": "8000000",
     "/sys/kernel/mm/transparent_hugepage/hpage_pmd_size": "2097152",
     "/sys/kernel/mm/numa/demotion_enabled": "false",
-    "/sys/devices/virtual/memory_tiering/memory_tier46/nodelist": "1",
+    "/sys/devices/virtual/memory_tiering/memory_tier128/nodelist": "1",
     "/sys/devices/virtual/memory_tiering/memory_tier4/nodelist": "0",
     "/sys/devices/virtual/memory_tiering/power/control": "auto",
     "/sys/kernel/mm/mempolicy/weighted_interleave/__auto_type": "true",
@@ -37,6 +37,7 @@ FILES = {
     "/sys/kernel/mm/mempolicy/weighted_interleave/node0": "7",
     "/sys/kernel/mm/cma/reserved/total_pages": "512",
     "/sys/kernel/mm/cma/reserved/odd": "no number",
+    "/proc/pagetypeinfo": "Page block order: 11\nPages per block:  2048\n",
     "/proc/meminfo": "MemTotal: 146884 kB\nMemFree: 5 kB\nCmaTotal:  2048 kB",
 }
 
@@ -78,8 +79,8 @@ def test_facts_are_numbers():
     facts = read_facts(Files(FILES, lines))
     assert facts.states["online"] == (0, 1)
     assert facts.states["has_cpu"] == ()
-    assert facts.tiers == {4: (0,), 46: (1,)}
-    assert list(facts.tiers) == [4, 46]
+    assert facts.tiers == {4: (0,), 128: (1,)}
+    assert list(facts.tiers) == [4, 128]
     assert facts.block_bytes == 128 << 20
     assert facts.weights == Weights("__auto_type", "true", {0: 7, 1: 2})
     assert facts.accesses == (NodeAccess(1, 0, (0,), 7168, 0, 0, 0),)
@@ -87,6 +88,7 @@ def test_facts_are_numbers():
     assert facts.distances == {0: (10, 20), 1: (20, 10)}
     assert facts.node_total_kb == {0: 0, 1: 30544}
     assert facts.meminfo == {"MemTotal": 146884, "CmaTotal": 2048}
+    assert facts.page_block_order == 11
     assert facts.blocks == {0: 0, 1: 1}
     assert facts.cma == (CmaArea("reserved", {"total_pages": 512}),)
 

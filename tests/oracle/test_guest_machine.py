@@ -14,9 +14,9 @@ def test_nodes_have_memory_and_processors_or_an_initiator():
     machine = GuestMachine(nodes=TWO, paths=(GuestPath(0, 1, 250, 250, 7168, 7168),))
     assert machine_arguments(machine) == [
         *("-smp", "2", "-m", "192M"),
-        *("-object", "memory-backend-ram,id=m0,size=128M"),
+        *("-object", "memory-backend-ram,id=m0,size=128M,reserve=off"),
         *("-numa", "node,nodeid=0,memdev=m0,cpus=0-1"),
-        *("-object", "memory-backend-ram,id=m1,size=64M"),
+        *("-object", "memory-backend-ram,id=m1,size=64M,reserve=off"),
         *("-numa", "node,nodeid=1,memdev=m1,initiator=0"),
         "-numa",
         "hmat-lb,initiator=0,target=1,hierarchy=memory,data-type=access-latency,latency=250",

@@ -45,6 +45,7 @@ _WORDS = (
     "nokaslr",
     "mitigations=off",
     "cryptomgr.notests=1",
+    "no_timer_check",  # a machine under load may fail it
     "numa_balancing=disable",  # pages stay where they were put
 )
 _MACHINES = {"amd64": ("q35,hmat=on", "max"), "arm64": ("virt", "max,pauth-impdef=on")}
@@ -278,6 +279,8 @@ class Guest:
         with open(initrd, "wb") as file:
             file.write(make_initramfs(agent, self._module_files()))
         command, environment = self._parts.qemu(architecture)
+        # QEMU goes on when the other end of its serial line is gone.
+        command = ["setpriv", "--pdeathsig", "KILL", *command]
         board, cpu = _MACHINES[architecture]
         port = _PORTS[architecture]
         words = [f"console={_CONSOLES[architecture]}", *_WORDS, *self.machine.words]

@@ -148,7 +148,7 @@ def _device(number: int, size_mib: int, bridge: int, port: int) -> list[str]:
     root = f"cxl-rp,id=rp{number},bus=cxl.{bridge},port={port},chassis={bridge},slot={number + 2}"
     return [
         "-object",
-        f"memory-backend-ram,id=cxlmem{number},size={size_mib}M",
+        f"memory-backend-ram,id=cxlmem{number},size={size_mib}M,reserve=off",
         "-device",
         root,
         "-device",

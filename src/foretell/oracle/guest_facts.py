@@ -30,6 +30,7 @@ __all__ = [
     "read_cma",
     "read_facts",
     "read_weights",
+    "to_plain",
 ]
 
 NODES = "/sys/devices/system/node"
@@ -102,7 +103,8 @@ class GuestFacts(NamedTuple):
 
     ``states`` are the lists of nodes (online, has_memory, ...); ``tiers`` nodes by tier number;
     ``demotion`` rows of (node, preferred, fallback), of the last time that the kernel said so;
-    ``distances`` the rows of the distance table.  Sizes are in bytes, ``meminfo`` in kB.
+    ``distances`` the rows of the distance table; ``blocks`` how many memory blocks each node has.
+    Sizes are in bytes, ``meminfo`` in kB.
     """
 
     release: str
@@ -118,6 +120,7 @@ class GuestFacts(NamedTuple):
     accesses: tuple[NodeAccess, ...]
     node_total_kb: dict[int, int]
     meminfo: dict[str, int]
+    page_block_order: int
     zones: tuple[Zone, ...]
     blocks: dict[int, int]
     cma: tuple[CmaArea, ...]
@@ -201,6 +204,7 @@ def read_facts(guest: Readable) -> GuestFacts:
             "/sys/kernel/mm/numa/demotion_enabled",
             "/proc/meminfo",
             "/proc/zoneinfo",
+            "/proc/pagetypeinfo",
         ]
     )
     named = {path.rpartition("/")[2]: text for path, text in files.items()}
@@ -228,6 +232,7 @@ def read_facts(guest: Readable) -> GuestFacts:
             for node in nodes
         },
         meminfo=_meminfo(named["meminfo"] or ""),
+        page_block_order=_page_block_order(named["pagetypeinfo"] or ""),
         zones=tuple(parse_zones(named["zoneinfo"] or "")),
         blocks=_blocks(guest, nodes),
         cma=read_cma(guest),
@@ -283,3 +288,24 @@ def _meminfo(text: str) -> dict[str, int]:
     wanted = ("MemTotal", "CmaTotal", "HugePages_Total", "Hugepagesize")
     found = re.findall(r"^(?:Node \d+ )?(\w+):\s+(\d+)(?: kB)?$", text, re.MULTILINE)
     return {name: int(value) for name, value in found if name in wanted}
+
+
+def _page_block_order(text: str) -> int:
+    """Return the order of the blocks that the kernel groups pages in, -1 where it says none."""
+    match = re.match(r"Page block order: (\d+)", text)
+    return int(match[1]) if match is not None else -1
+
+
+def to_plain(value: object) -> object:
+    """Return a value as JSON has it: named tuples become objects, other tuples lists.
+
+    >>> to_plain(Weights("auto", "true", {0: 7}))
+    {'auto_name': 'auto', 'auto': 'true', 'nodes': {'0': 7}}
+    """
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):
+        return to_plain(value._asdict())
+    if isinstance(value, dict):
+        return {str(name): to_plain(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [to_plain(inner) for inner in value]
+    return value

@@ -132,7 +132,10 @@ def _nodes(machine: GuestMachine) -> Iterator[list[str]]:
     for number, node in enumerate(machine.nodes):
         words = f"node,nodeid={number}"
         if node.memory_mib:
-            yield ["-object", f"memory-backend-ram,id=m{number},size={node.memory_mib}M"]
+            yield [
+                "-object",
+                f"memory-backend-ram,id=m{number},size={node.memory_mib}M,reserve=off",
+            ]
             words += f",memdev=m{number}"
         if node.cpus:
             last = first + node.cpus - 1
