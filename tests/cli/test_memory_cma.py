@@ -45,7 +45,8 @@ def test_repeated_on_every_node(capsys):
     assert main(["memory", "cma", "--cmdline", "cma=64M cma", "--nodes", "3"]) == 0
     out = capsys.readouterr().out
     assert "the first area once more, on every node; cma_pernuma=0 turns that off\n" in out
-    assert "  in all: 256 MiB reserved, 64 MiB asked\n  malformed, so ignored: cma\n" in out
+    assert "  in all: 256 MiB reserved, 64 MiB asked\n  if so much RAM" in out
+    assert "  malformed, so ignored: cma\n" in out
 
 
 def test_refused(capsys):

@@ -270,7 +270,7 @@ def test_compared_with_a_guest():
     facts = GuestFacts(
         "7.3.4", 4096, 128 * MIB, 2 * MIB, Weights("auto", "true", {0: 23, 1: 8}), {},
         {4: (0,), 28: (1,)}, None, (), {}, (), {0: 500_000, 1: 262144}, {},
-        (Zone(1, "Normal", 0, 1, 1, 1, 0),), {}, (),
+        9, (Zone(1, "Normal", 0, 1, 1, 1, 0),), {}, (),
     )  # fmt: skip
     rows = compare_cxl(plan(ONE), facts)
     assert [row for row in rows if row[1] != row[2]] == []

@@ -29,8 +29,9 @@ def compare_cxl(plan: CxlPlan, facts: GuestFacts) -> list[tuple[str, str, str]]:
         (f"tier of node{row.node}", str(row.tier), str(tiers.get(row.node)))
         for row in plan.tiers.rows
     ]
+    weights = {} if facts.weights is None else facts.weights.nodes
     rows += [
-        (f"weight of node{node}", str(weight), str(facts.weights.nodes.get(node)))
+        (f"weight of node{node}", str(weight), str(weights.get(node)))
         for node, weight in plan.weights.items()
     ]
     return rows

@@ -159,7 +159,7 @@ def _writes(
         then = read_weights(guest)
         mode = {True: "true", False: "false"}[state.is_automatic] if rules.auto_name else ""
         ours = predicted, mode, state.weights()
-        theirs = (real, then.auto, then.nodes)
+        theirs = (real, then.auto, then.nodes) if then is not None else None
         yield "writes", f"{text!r} to {file}", ours, theirs
 
 

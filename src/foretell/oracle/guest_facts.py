@@ -111,7 +111,7 @@ class GuestFacts(NamedTuple):
     page_bytes: int
     block_bytes: int
     hpage_pmd_bytes: int
-    weights: Weights
+    weights: Weights | None
     states: dict[str, tuple[int, ...]]
     tiers: dict[int, tuple[int, ...]]
     demotion_enabled: str | None
@@ -173,10 +173,12 @@ def parse_zones(text: str) -> list[Zone]:
     return zones
 
 
-def read_weights(guest: Readable) -> Weights:
-    """Return the interleave weights, of no node where the kernel has no such folder."""
+def read_weights(guest: Readable) -> Weights | None:
+    """Return the interleave weights, None where the kernel has no such folder."""
     files = guest.tree(INTERLEAVE)
     nodes = {int(name[4:]): int(text) for name, text in files.items() if name.startswith("node")}
+    if not nodes:
+        return None
     for name in AUTO_NAMES:
         if name in files:
             return Weights(name, files[name], dict(sorted(nodes.items())))

@@ -100,6 +100,8 @@ def render_cma(table: CmaTable) -> str:
         lines += ["One area for all", *_areas([table.shared])]
     if table.reserved is not None:
         lines += ["Reserved at boot", *_areas(table.reserved), _boot_sum(table.reserved)]
+        if any(not row.errno for row in table.reserved):
+            lines.append("  if so much RAM in one run is free, at the place where it is asked for")
         lines += [f"  malformed, so ignored: {word}" for word in table.ignored]
     if table.fatal:
         lines.append(f"The kernel does not start: no value after {', '.join(table.fatal)}")
