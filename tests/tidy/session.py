@@ -37,6 +37,8 @@ PAGES = (
     "docs/concepts/surprises.md",
     "docs/guides/compare.md",
     "docs/guides/preferences.md",
+    "docs/guides/memory-cma.md",
+    "docs/guides/memory-cxl.md",
     "docs/guides/sources.md",
     "docs/guides/why.md",
     "docs/reference/cli.md",

@@ -109,6 +109,18 @@ COMMANDS: dict[tuple[str, str], tuple[str, str]] = {
         "foretell.cli.memory_tiers:tiers",
         "say in which tier each node is and where it is demoted to",
     ),
+    ("memory", "cma"): (
+        "foretell.cli.memory_cma:cma",
+        "say how large CMA areas become and what is wasted",
+    ),
+    ("memory", "cxl"): (
+        "foretell.cli.memory_cxl:cxl",
+        "say what becomes of CXL memory: nodes, tiers, zones, what is lost",
+    ),
+    ("memory", "doctor"): (
+        "foretell.cli.memory_doctor:doctor",
+        "say what this kernel can do with memory and what will surprise",
+    ),
     ("memory", "check"): (
         "foretell.cli.memory_check:check",
         "compare predictions with real kernels on random machines",

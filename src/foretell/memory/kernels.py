@@ -26,7 +26,9 @@ class Rules(NamedTuple):
     ``block_order_limit``: the order of page blocks has a limit of its own (PAGE_BLOCK_MAX_ORDER)
     instead of the buddy allocator's.  ``has_cma`` holds for Debian's amd64 configuration;
     ``cma_per_node``: ``cma=`` reserves on every node again.  ``movable_gigantic``:
-    ``vm.movable_gigantic_pages`` exists.
+    ``vm.movable_gigantic_pages`` exists.  ``auto_online`` is what ``auto_online_blocks`` says at
+    boot: what becomes of memory that a driver adds.  ``link_latency`` are the nanoseconds that the
+    kernel counts for the link of a CXL device of QEMU, None where it was never asked.
     """
 
     series: str
@@ -37,6 +39,8 @@ class Rules(NamedTuple):
     has_cma: bool = False
     cma_per_node: bool = False
     movable_gigantic: bool = False
+    auto_online: str = "online"
+    link_latency: int | None = None
 
     @property
     def is_automatic(self) -> bool:
@@ -45,15 +49,22 @@ class Rules(NamedTuple):
 
 
 _ROWS = (
-    Rules("6.12", auto_name="", resets_weights=True, keeps_files=True, block_order_limit=False),
-    Rules("6.16"),
-    Rules("6.17"),
-    Rules("6.18", auto_name="__auto_type"),
+    Rules(
+        "6.12",
+        auto_name="",
+        resets_weights=True,
+        keeps_files=True,
+        block_order_limit=False,
+        link_latency=2,
+    ),
+    Rules("6.16", auto_online="offline", link_latency=17_000),
+    Rules("6.17", link_latency=17_000),
+    Rules("6.18", auto_name="__auto_type", link_latency=17_000),
     Rules("6.19", auto_name="__auto_type"),
-    Rules("7.0", auto_name="__auto_type"),
-    Rules("7.1"),
-    Rules("7.2"),
-    Rules("7.3", has_cma=True, cma_per_node=True, movable_gigantic=True),
+    Rules("7.0", auto_name="__auto_type", movable_gigantic=True),
+    Rules("7.1", movable_gigantic=True),
+    Rules("7.2", has_cma=True, cma_per_node=True, movable_gigantic=True, link_latency=17_000),
+    Rules("7.3", has_cma=True, cma_per_node=True, movable_gigantic=True, link_latency=2),
 )
 _KNOWN = {row.series: row for row in _ROWS}
 NEWEST = _ROWS[-1].series
