@@ -130,18 +130,14 @@ def plan_cxl(
 
 
 def block_size(cxl: Cxl, bases: Sequence[int], ram_end: int, rules: Rules) -> tuple[int, Reason]:
-    """Return the size of a memory block on amd64 and why; raise `Unmodelled`."""
+    """Return the size of a memory block on amd64 and why."""
     if cxl.block_size:
         return cxl.block_size, Reason("block-told", {"size": cxl.block_size})
     if ram_end < _SMALL_RAM:
         fields = {"size": _BLOCK_MIN, "ram_end": ram_end, "most": _SMALL_RAM}
         return _BLOCK_MIN, Reason("block-small-ram", fields)
-    if rules.series == "6.12":
-        raise Unmodelled(
-            "memory-block-advice",
-            "with 64 GiB and more, whether 6.12 asks the windows how large memory blocks shall be"
-            " was never asked; tell cxl.block_size",
-        )
+    if not rules.block_advice:
+        return _BLOCK_MAX, Reason("block-large-ram", {"size": _BLOCK_MAX, "ram_end": ram_end})
     aligned = 0
     for base, window in zip(bases, cxl.windows, strict=True):
         aligned |= base | window.size
@@ -255,7 +251,9 @@ def _weights(machine: Machine, regions: Sequence[RegionPlan], rules: Rules) -> d
         if node.size:
             state.add(node.number, node.bandwidth or None)
     for region in regions:
-        if region.zone and region.node not in state.nodes:  # the first region tells for its node
+        if rules.keeps_files:
+            state.add(region.node)
+        elif region.zone and region.node not in state.nodes:  # the first region tells for its node
             state.add(region.node, min(region.access[:2]) if region.access else None)
     return state.weights()
 

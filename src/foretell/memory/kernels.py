@@ -23,6 +23,7 @@ class Rules(NamedTuple):
     ``auto_name`` is the file that switches automatic weights, "" before 6.16: from 6.18 to 7.0 a
     macro of the same name was expanded in it.  ``resets_weights``: writing 0 or nothing to a
     node's weight means the default; ``keeps_files``: nodes without memory have a weight, too.
+    ``block_advice``: CXL windows say how large memory blocks shall be.
     ``block_order_limit``: the order of page blocks has a limit of its own (PAGE_BLOCK_MAX_ORDER)
     instead of the buddy allocator's.  ``has_cma`` holds for Debian's amd64 configuration;
     ``cma_per_node``: ``cma=`` reserves on every node again.  ``movable_gigantic``:
@@ -35,6 +36,7 @@ class Rules(NamedTuple):
     auto_name: str = "auto"
     resets_weights: bool = False
     keeps_files: bool = False
+    block_advice: bool = True
     block_order_limit: bool = True
     has_cma: bool = False
     cma_per_node: bool = False
@@ -54,6 +56,7 @@ _ROWS = (
         auto_name="",
         resets_weights=True,
         keeps_files=True,
+        block_advice=False,
         block_order_limit=False,
         link_latency=2,
     ),

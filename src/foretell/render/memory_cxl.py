@@ -156,6 +156,8 @@ def _block(reason: Reason) -> str:
     end = int(str(it["ram_end"]))
     if reason.kind == "block-small-ram":
         return f"the RAM ends at {end:#x}, below 64 GiB"
+    if reason.kind == "block-large-ram":
+        return f"the RAM ends at {end:#x}, 64 GiB or more, and this kernel does not ask the windows"
     return (
         f"the windows advise {size_of(int(str(it['advised'])))},"
         f" halved until the end of the RAM, {end:#x}, is a multiple"
