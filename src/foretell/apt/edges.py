@@ -87,7 +87,8 @@ def is_spread(universe: Universe, version: int, kind: int, target: int) -> bool:
 def providers_of(universe: Universe, relation: Relation) -> list[int]:
     """Return the packages whose newest version provides what a relation wants.
 
-    The more important ones come last, others by name.
+    The more important ones come last, others by name; one that provides it twice, in two versions
+    that both fit, is there twice.
     """
     target, operator, wanted = relation.member
     fitting = universe.fitting_providers(universe.provides(target), operator, wanted)
@@ -97,14 +98,15 @@ def providers_of(universe: Universe, relation: Relation) -> list[int]:
             for v in fitting
             if universe.may_clash(relation.group, relation.version, target, universe.package(v))
         ]
-    found: dict[int, int] = {}
-    for owner in fitting:
-        package = universe.package(owner)
-        if package != target and universe.versions(package)[0] == owner:
-            found[package] = owner
+    found = [
+        owner
+        for owner in fitting
+        if universe.package(owner) != target
+        and universe.versions(universe.package(owner))[0] == owner
+    ]
 
-    def place(package: int) -> tuple[int, bytes]:
-        priority = universe.meta(found[package]) >> PRIORITY_SHIFT & PRIORITY_MASK
-        return -priority, universe.name(package)
+    def place(owner: int) -> tuple[int, bytes]:
+        priority = universe.meta(owner) >> PRIORITY_SHIFT & PRIORITY_MASK
+        return -priority, universe.name(universe.package(owner))
 
-    return sorted(found, key=place)
+    return [universe.package(owner) for owner in sorted(found, key=place)]
