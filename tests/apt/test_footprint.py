@@ -13,9 +13,10 @@ from foretell.apt.case import make_world
 from foretell.apt.footprint import Load, measure, weigh
 from foretell.apt.footprint_cuts import find_cuts
 from foretell.apt.model import RELATION_FIELDS
+from foretell.apt.omission import Omission, without_relation
 from foretell.apt.predict import predict
 from foretell.apt.request import Request
-from foretell.apt.supposed import Omission, emptied, without_relation
+from foretell.apt.supposed import emptied
 from tests.apt.world_lab import Lab, actions, installed, package, world_of
 from tests.strategies.cases import questions
 

@@ -15,10 +15,11 @@ from foretell.apt.classic_depcache import CRITICAL, NEGATIVE, PLANNED, Depcache
 from foretell.apt.classic_marker import DEPTH_MAX, Marker
 from foretell.apt.classic_recording_resolver import RecordingResolver
 from foretell.apt.classic_steps import Because, Choice, Step
+from foretell.apt.named_marks import make_named_manual
 from foretell.apt.planned import Planned
 from foretell.apt.request import apply_request
 from foretell.apt.state import CLASSIC
-from foretell.apt.sweep import drop_garbage, make_named_manual
+from foretell.apt.sweep import drop_garbage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from foretell.apt.footprint import Edge, Load, weigh
 from foretell.apt.model import RECOMMENDS, SUGGESTS
+from foretell.apt.omission import Omission, without_relation
 from foretell.apt.predict import predict, removed_vital
-from foretell.apt.supposed import Omission, without_relation
 from foretell.errors import UsageError
 
 TYPE_CHECKING = False

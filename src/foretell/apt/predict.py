@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from foretell.apt.broken import unmet_relation
 from foretell.apt.model import RELATION_FIELDS
+from foretell.apt.named_marks import make_named_manual
 from foretell.apt.profiles import (
     AUTO,
     PROFILES,
@@ -21,7 +22,7 @@ from foretell.apt.seed import Search, is_vital
 from foretell.apt.solver import StepLimitExceeded
 from foretell.apt.solver_name import Choice, unmodelled_solver
 from foretell.apt.state import CLASSIC, SOLVER
-from foretell.apt.sweep import drop_garbage, make_named_manual, write_back
+from foretell.apt.sweep import drop_garbage, write_back
 from foretell.apt.unmodelled import Unmodelled
 from foretell.errors import InputError
 from foretell.model.plan import Action, CannotUndo, Plan, Step

@@ -1,8 +1,4 @@
-"""How does a question become one about a world that is not quite as it is?
-
-`without_relation` supposes that a package did not have one of its relations, `emptied` that
-nothing but the essential packages and what they need were installed.  Both return a new world.
-"""
+"""What if nothing but the essential packages and what they need were installed?"""
 
 from __future__ import annotations
 
@@ -28,43 +24,14 @@ from foretell.apt.world import Installed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from foretell.apt.predict import Answer
     from foretell.apt.state import State
-    from foretell.apt.universe import Universe
     from foretell.apt.world import World
 
-__all__ = ["Base", "Omission", "emptied", "omit", "without_relation"]
+__all__ = ["Base", "emptied"]
 
 _MULTI_ARCH = {number: name for name, number in MULTI_ARCH.items() if number}
 _PRIORITY = {number: name for name, number in PRIORITIES.items() if number}
-
-
-class Omission(NamedTuple):
-    """Relations that are not there: or-groups of one version."""
-
-    package: tuple[bytes, bytes]  # name and architecture
-    version: bytes
-    kind: int
-    texts: tuple[bytes, ...]
-
-
-def without_relation(world: World, omission: Omission) -> World:
-    """Return the world in which a version does not have some relations."""
-    other = copy.copy(world)
-    other.omissions = (*world.omissions, omission)
-    return other
-
-
-def omit(universe: Universe, omissions: Iterable[Omission]) -> None:
-    """Take the relations away from a universe, before anything has asked for them."""
-    for package, text, kind, gone in omissions:
-        for version in universe.versions(universe.find(*package)):
-            if universe.version_string(version) == text:
-                lines = universe.relation_lines(version)  # what every later question gets, too
-                groups = lines[kind].split(b", ")
-                lines[kind] = b", ".join(it for it in groups if it not in gone)
 
 
 class Base(NamedTuple):

@@ -21,14 +21,13 @@ from foretell.apt.model import (
 from foretell.apt.planned import Planned
 from foretell.apt.seed import is_vital
 from foretell.apt.solver import FALSE
-from foretell.apt.state import DELETE, INSTALL
+from foretell.apt.state import DELETE
 from foretell.apt.unmodelled import Unmodelled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from foretell.apt.request import Request
     from foretell.apt.seed import Search
     from foretell.apt.state import State
     from foretell.apt.universe import Universe
@@ -38,7 +37,6 @@ __all__ = [
     "drop_garbage",
     "find_garbage",
     "followed_kinds",
-    "make_named_manual",
     "root_rule",
     "write_back",
 ]
@@ -140,24 +138,6 @@ def _named_targets(universe: Universe, group: int, dropped: dict[int, int]) -> l
         owners = [(universe.package(version), version) for version, _ in universe.provides(target)]
         found += [owner for owner, version in owners if dropped.get(owner) == version]
     return found
-
-
-def make_named_manual(state: State, request: Request) -> None:
-    """Clear the automatic mark of what the request upgrades by name and nothing needs.
-
-    What something needs keeps its mark, and a reinstallation leaves marks alone.  Where apt does
-    not sweep it does not know what is needed.
-    """
-    named = {
-        package
-        for package, mode in state.mode.items()
-        if mode == INSTALL and package in state.automatic and package in state.installed
-    }
-    if named and request.verb != "reinstall":
-        if state.sweeps and state.profile.sweeps_first:
-            before = Planned(dict(state.installed), set(state.was_automatic))
-            named &= find_garbage(state, before)
-        state.automatic -= named
 
 
 def _keep_marks_of_metapackages(search: Search, planned: Planned) -> None:

@@ -28,13 +28,13 @@ if TYPE_CHECKING:
     from foretell.apt.census import Census, Roll
     from foretell.apt.configuration import Configuration
     from foretell.apt.index import Archive
+    from foretell.apt.omission import Omission
     from foretell.apt.pinning import Pinning
     from foretell.apt.policy import PackageFile, Policy
     from foretell.apt.preferences import Pin
     from foretell.apt.profiles import Profile
     from foretell.apt.reverse_order import Heads, ReverseOrder
     from foretell.apt.settled import Settled
-    from foretell.apt.supposed import Omission
 
 __all__ = ["Installed", "World", "load_world", "native_architecture", "read_status"]
 
@@ -289,7 +289,7 @@ class World:
             if entry.is_held and package >= 0:
                 state.held.add(package)
         if self.omissions:
-            from foretell.apt.supposed import omit
+            from foretell.apt.omission import omit
 
             omit(universe, self.omissions)
         for name, architecture in sorted(self.automatic):

@@ -16,13 +16,13 @@ from foretell.apt import request as requests
 from foretell.apt.classic import Unresolved, run
 from foretell.apt.classic_depcache import Depcache
 from foretell.apt.classic_marker import Marker
+from foretell.apt.named_marks import make_named_manual
 from foretell.apt.predict import predict
 from foretell.apt.profiles import PROFILES
 from foretell.apt.request import apply_request
 from foretell.apt.seed import Search
 from foretell.apt.solver import FALSE, NEGATIVE, OPTIONAL, TRUE, Solver
 from foretell.apt.state import CLASSIC, SOLVER
-from foretell.apt.sweep import make_named_manual
 from foretell.apt.unmodelled import Unmodelled
 from foretell.apt.watching import WatchingSolver
 from foretell.apt.world import Installed
