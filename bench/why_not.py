@@ -14,11 +14,11 @@ import statistics
 import sys
 import time
 
-from foretell.apt.cache import cache_folder
-from foretell.apt.catalogue import Catalogue
-from foretell.apt.edges import relations_of
-from foretell.apt.why_not import Drawer, find_obstacle, try_change
-from foretell.apt.world import load_world
+from foretell.apt.answers.why_not import Drawer, find_obstacle, try_change
+from foretell.apt.packages.cache import cache_folder
+from foretell.apt.packages.edges import relations_of
+from foretell.apt.selection.catalogue import Catalogue
+from foretell.apt.system.world import load_world
 from foretell.errors import UsageError
 
 

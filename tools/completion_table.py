@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 from command_table import Argument, Leaf, leaves
 
-from foretell.apt.profiles import VERSIONS
-from foretell.apt.settings import LISTS, VALUES
-from foretell.apt.solver_name import CLASSIC
-from foretell.apt.state import SOLVER
+from foretell.apt.requests.settings import LISTS, VALUES
+from foretell.apt.system.profiles import VERSIONS
+from foretell.apt.system.solver_name import CLASSIC
+from foretell.apt.system.state import SOLVER
 from foretell.oracle.strata import STRATA
 
 __all__ = ["Offer", "Row", "offers", "rows"]
@@ -73,7 +73,7 @@ def _word(leaf: Leaf) -> Offer:
         return Offer("installed")
     if leaf.verb == "source":
         return Offer("sources")
-    if value == "request":
+    if value == "request" or leaf.verb == "compare":  # a request, or sides first
         return Offer("packages", _REQUESTS)
     kinds = {
         "FILE": "FILE",

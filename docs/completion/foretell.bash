@@ -23,7 +23,7 @@ _foretell()
         3)
             case ${args[1]} in
                 apt) words='install remove purge reinstall autoremove upgrade full-upgrade satisfy build-dep replay check compare list policy search show depends rdepends showsrc why why-not footprint modernize-sources sources update download source index' ;;
-                memory) words='weights place tiers check' ;;
+                memory) words='weights place tiers cma cxl doctor check' ;;
                 world) words='add list remove' ;;
             esac
             ;;
@@ -105,7 +105,8 @@ _foretell_value_memory()
     case $1 in
         --topology | --hmat | --graph) names='FILE' ;;
         --root | --sysfs) names='DIR' ;;
-        --page-size) words='4096 16384 65536' ;;
+        --page-size) words='4K 16K 64K' ;;
+        --online) words='offline online online_kernel online_movable' ;;
     esac
 }
 
@@ -180,6 +181,7 @@ _foretell_verb()
         'apt compare')
             options='-h --help --available --full -t --target-release -o --option --solver --json --root --status --world --solver-version'
             values='-t --target-release -o --option --solver --root --status --world --solver-version'
+            names='packages' words='install remove purge reinstall autoremove upgrade full-upgrade'
             ;;
         'apt list')
             options='-h --help -t --target-release --default-release -o --option -q --quiet --root --status --world --solver-version --color --no-color --no-pager --json -i --installed -u --upgradable --upgradeable --manual-installed -a --all-versions -v --verbose'
@@ -267,6 +269,18 @@ _foretell_verb()
         'memory tiers')
             options='-h --help --json --bw --topology --hmat --root --kernel --device --graph'
             values='--bw --topology --hmat --root --kernel --device --graph'
+            ;;
+        'memory cma')
+            options='-h --help --json --need --cmdline --live --root --nodes --page-size --no-huge-pages --buddy-order --block-order --configured --base --limit --fixed --order-per-bit --kernel'
+            values='--need --cmdline --root --nodes --page-size --buddy-order --block-order --configured --base --limit --order-per-bit --kernel'
+            ;;
+        'memory cxl')
+            options='-h --help --json --kernel --online --movable-gigantic --steps'
+            values='--kernel --online'
+            ;;
+        'memory doctor')
+            options='-h --help --json --root'
+            values='--root'
             ;;
         'memory check')
             options='-h --help --json --kernels --cases --seed'

@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from foretell.apt.case import Case, format_case, read_case
+from foretell.apt.cases.case import Case, format_case, read_case
 from foretell.cli.apt_reduce import replay_case
 from foretell.cli.apt_sides import ask_case
 from foretell.oracle.answer import Request

@@ -11,12 +11,12 @@ import shutil
 
 import pytest
 
-from foretell.apt.footprint import measure
-from foretell.apt.footprint_cuts import find_cuts
-from foretell.apt.predict import predict
-from foretell.apt.request import Request
-from foretell.apt.supposed import emptied
-from foretell.apt.world import load_world
+from foretell.apt.answers.predict import predict
+from foretell.apt.footprints.footprint import measure
+from foretell.apt.footprints.footprint_cuts import find_cuts
+from foretell.apt.footprints.supposed import emptied
+from foretell.apt.requests.request import Request
+from foretell.apt.system.world import load_world
 from foretell.cli.apt_menu import make_menu
 from foretell.errors import MissingError
 from foretell.oracle.apt_get import AptGet

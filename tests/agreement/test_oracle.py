@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from foretell.apt.profiles import SOLVER_VERSIONS
+from foretell.apt.system.profiles import SOLVER_VERSIONS
 from foretell.cli.apt_session import Session
 from foretell.oracle.answer import Request
 from foretell.oracle.compare import Tally, compare_all

@@ -10,9 +10,9 @@ import os
 
 import pytest
 
-from foretell.apt.case import format_case, make_world
-from foretell.apt.predict import predict
-from foretell.apt.request import Request as Words
+from foretell.apt.answers.predict import predict
+from foretell.apt.cases.case import format_case, make_world
+from foretell.apt.requests.request import Request as Words
 from foretell.cli.apt_session import OwnSession
 from foretell.cli.apt_sides import our_answer, plain_request
 from foretell.errors import MissingError

@@ -12,13 +12,13 @@ from hashlib import sha256
 
 import pytest
 
-from foretell.apt.configuration import load
-from foretell.apt.file_changes import apply_changes
-from foretell.apt.index_targets import index_targets
-from foretell.apt.modernize import modernize
-from foretell.apt.release_ends import read_ends
-from foretell.apt.sources import parse_deb822, parse_one_line, read_sources
-from foretell.apt.sources_lint import lint
+from foretell.apt.sources.file_changes import apply_changes
+from foretell.apt.sources.index_targets import index_targets
+from foretell.apt.sources.modernize import modernize
+from foretell.apt.sources.release_ends import read_ends
+from foretell.apt.sources.sources import parse_deb822, parse_one_line, read_sources
+from foretell.apt.sources.sources_lint import lint
+from foretell.apt.syntax.configuration import load
 from tests.apt.apt_root import oracle_folder
 from tests.apt.key_lab import KeyLab
 from tests.apt.targets_root import Row, TargetsRoot, shapes

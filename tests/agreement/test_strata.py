@@ -9,8 +9,8 @@ import os
 
 import pytest
 
-from foretell.apt.profiles import SOLVER_VERSIONS
-from foretell.apt.state import CLASSIC, SOLVER
+from foretell.apt.system.profiles import SOLVER_VERSIONS
+from foretell.apt.system.state import CLASSIC, SOLVER
 from foretell.cli.apt_check_text import failures_line, oracle_name
 from foretell.cli.apt_session import Session, choose_version
 from foretell.oracle.compare import Tally, compare_all

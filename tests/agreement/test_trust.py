@@ -13,9 +13,9 @@ import subprocess
 
 import pytest
 
-from foretell.apt.lists_folder import ListsFolder
-from foretell.apt.sources import parse_one_line
-from foretell.apt.targets import group_suites
+from foretell.apt.acquire.lists_folder import ListsFolder
+from foretell.apt.sources.sources import parse_one_line
+from foretell.apt.sources.targets import group_suites
 from foretell.cli.main import main
 from foretell.errors import InputError
 from tests.apt.apt_root import ENVIRONMENT, AptRoot

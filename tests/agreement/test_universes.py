@@ -7,9 +7,9 @@ import os
 
 import pytest
 
-from foretell.apt.case import format_case, make_world
-from foretell.apt.profiles import SOLVER_VERSIONS
-from foretell.apt.state import CLASSIC, SOLVER
+from foretell.apt.cases.case import format_case, make_world
+from foretell.apt.system.profiles import SOLVER_VERSIONS
+from foretell.apt.system.state import CLASSIC, SOLVER
 from foretell.cli.apt_sides import our_answer, our_trace, plain_request, their_trace
 from foretell.oracle.apt_get import AptGet, visible
 from foretell.oracle.case import write_root

@@ -16,7 +16,7 @@ from tests.apt.sat_model import Key, parse_relation
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from foretell.apt.conflict_facts import Fact
+    from foretell.apt.answers.conflict_facts import Fact
     from tests.apt.sat_model import System
 
 __all__ = ["Saying"]

@@ -17,11 +17,11 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from foretell.apt import seed
-from foretell.apt.predict import predict
-from foretell.apt.profiles import SOLVER_VERSIONS
-from foretell.apt.request import Request
-from foretell.apt.solver import Solver
+from foretell.apt.answers.predict import predict
+from foretell.apt.requests.request import Request
+from foretell.apt.solver3 import seed
+from foretell.apt.solver3.solver import Solver
+from foretell.apt.system.profiles import SOLVER_VERSIONS
 from foretell.cli.apt_screen import plan_json
 from tests.apt.reason_checks import Proof, broken_steps, chain_ends, quoted_only
 from tests.apt.sat_model import Key, Model, Question, System, parse_stanzas
@@ -29,7 +29,7 @@ from tests.apt.world_lab import package, world_of
 from tests.strategies.cases import Drawn, questions, text_of
 
 if TYPE_CHECKING:
-    from foretell.apt.solver import Item
+    from foretell.apt.solver3.solver import Item
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 # What is rarely drawn: verb, removed, list, installed, automatic.
@@ -212,8 +212,8 @@ def test_order_of_python_s_sets_changes_nothing():
     script = (
         "import hashlib\n"
         "from tests.oracle.universe import Universe\n"
-        "from foretell.apt.case import make_world\n"
-        "from foretell.apt.predict import predict\n"
+        "from foretell.apt.cases.case import make_world\n"
+        "from foretell.apt.answers.predict import predict\n"
         "from foretell.cli.apt_screen import plan_json\n"
         "from foretell.cli.apt_sides import plain_request\n"
         "digest = hashlib.sha256()\n"

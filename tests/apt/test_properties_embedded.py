@@ -14,9 +14,9 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from foretell.apt.embedded import FOLDER, NAME, EmbeddedWorld, embedded_world
-from foretell.apt.predict import predict
-from foretell.apt.request import Request
+from foretell.apt.answers.predict import predict
+from foretell.apt.cases.embedded import FOLDER, NAME, EmbeddedWorld, embedded_world
+from foretell.apt.requests.request import Request
 from foretell.cli.apt_screen import plan_json
 from tests.apt.reason_checks import Proof, broken_steps
 from tests.apt.sat_model import Key, Model, Question, System, parse_stanzas

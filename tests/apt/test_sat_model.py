@@ -7,8 +7,8 @@ import json
 
 import pytest
 
-from foretell.apt.predict import predict
-from foretell.apt.request import Request
+from foretell.apt.answers.predict import predict
+from foretell.apt.requests.request import Request
 from foretell.cli.apt_screen import plan_json
 from tests.apt.reason_checks import Proof, broken_steps
 from tests.apt.sat_model import RULES, Key, Model, Question, System, compare, parse_stanzas

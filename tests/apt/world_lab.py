@@ -14,17 +14,17 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
-from foretell.apt.index import encode_index, parse_index
-from foretell.apt.index_build import Builder
-from foretell.apt.predict import Answer, predict
-from foretell.apt.request import Request
-from foretell.apt.state import SOLVER
-from foretell.apt.world import World, load_world, parse_status
+from foretell.apt.answers.predict import Answer, predict
+from foretell.apt.packages.index import encode_index, parse_index
+from foretell.apt.packages.index_build import Builder
+from foretell.apt.requests.request import Request
+from foretell.apt.system.state import SOLVER
+from foretell.apt.system.world import World, load_world, parse_status
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from foretell.apt.index import Archive
+    from foretell.apt.packages.index import Archive
 
 SITE = "http://a.example.org/debian"
 LIST = "a.example.org_debian_dists_{suite}_{component}_binary-amd64_Packages"

@@ -242,7 +242,7 @@ def test_agreement_is_not_reduced(capsys, oracle, tmp_path):
 
 @pytest.mark.oracle
 def test_disagreement_is_reduced_to_a_case(capsys, oracle, tmp_path, monkeypatch):
-    from foretell.apt.case import format_case, parse_case
+    from foretell.apt.cases.case import format_case, parse_case
     from foretell.cli import apt_reduce
     from foretell.oracle.case import read_case, write_root
 
@@ -278,7 +278,7 @@ def test_disagreement_is_reduced_to_a_case(capsys, oracle, tmp_path, monkeypatch
 def test_disagreement_about_pins_and_architectures_is_reduced(
     capsys, oracle, tmp_path, monkeypatch
 ):
-    from foretell.apt.case import format_case, parse_case
+    from foretell.apt.cases.case import format_case, parse_case
     from foretell.cli import apt_reduce
     from foretell.oracle.case import read_case, write_root
 

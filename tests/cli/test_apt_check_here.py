@@ -9,8 +9,8 @@ import shutil
 import jsonschema
 import pytest
 
-from foretell.apt.solver_name import solver_of
-from foretell.apt.world import World
+from foretell.apt.system.solver_name import solver_of
+from foretell.apt.system.world import World
 from foretell.cli import apt_check_here
 from foretell.cli.main import main
 from foretell.oracle.answer import Answer
@@ -58,13 +58,13 @@ def machine(tmp_path, monkeypatch):
 
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     monkeypatch.setenv("FORETELL_ORACLE_DIR", str(tmp_path / "none"))
-    monkeypatch.setattr("foretell.apt.world.load_world", lambda **_: _world())
+    monkeypatch.setattr("foretell.apt.system.world.load_world", lambda **_: _world())
     monkeypatch.setattr(apt_check_here, "_Predicted", Predicted)
     return set_version
 
 
 def _world():
-    from foretell.apt.settings import settled_configuration
+    from foretell.apt.requests.settings import settled_configuration
 
     world = World("amd64")
     world.configuration = settled_configuration("/nonexistent", "amd64", {})

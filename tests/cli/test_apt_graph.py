@@ -11,8 +11,8 @@ import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from foretell.apt.case import make_world
-from foretell.apt.predict import predict
+from foretell.apt.answers.predict import predict
+from foretell.apt.cases.case import make_world
 from foretell.cli import picture
 from foretell.cli.apt_graph import answer_graph
 from foretell.cli.apt_screen import plan_changes

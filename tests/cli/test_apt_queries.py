@@ -12,7 +12,7 @@ import sys
 
 import pytest
 
-from foretell.apt.translations import Translations
+from foretell.apt.selection.translations import Translations
 from foretell.cli.main import COMMANDS, main
 from foretell.render.apt_depends import Block, Edge, render_depends
 from tests.apt.world_lab import ENVIRONMENT, SITE, Lab, automatic, installed, package

@@ -7,7 +7,7 @@ import json
 import jsonschema
 import pytest
 
-from foretell.apt.sources_lint import RULES
+from foretell.apt.sources.sources_lint import RULES
 from foretell.cli.main import main
 from tests.tidy.tree import read
 

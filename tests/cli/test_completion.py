@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foretell.apt.names_file import beginning
+from foretell.apt.system.names_file import beginning
 from foretell.cli import complete as completion
 from tests.apt.world_lab import ENVIRONMENT, Lab, installed, package
 from tests.tidy.tree import ROOT

@@ -8,9 +8,9 @@ import tempfile
 
 import pytest
 
-from foretell.apt.configuration import load
-from foretell.apt.signers import find_signer, keyrings
-from foretell.apt.sources import parse_one_line
+from foretell.apt.sources.signers import find_signer, keyrings
+from foretell.apt.sources.sources import parse_one_line
+from foretell.apt.syntax.configuration import load
 from foretell.cli.verify_list import list_verifier
 from tests.apt.apt_root import oracle_folder
 from tests.apt.key_lab import KeyLab

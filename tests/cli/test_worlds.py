@@ -10,8 +10,8 @@ import shutil
 import jsonschema
 import pytest
 
-from foretell.apt.world import read_status
-from foretell.apt.worlds import check_name
+from foretell.apt.acquire.worlds import check_name
+from foretell.apt.system.world import read_status
 from foretell.cli.main import main
 from foretell.errors import UsageError
 from tests.apt.archive_lab import Archive, Keys, packages_text

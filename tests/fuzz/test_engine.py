@@ -16,10 +16,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from foretell.apt.index import encode_index
-from foretell.apt.index_build import Builder
-from foretell.apt.stanza import parse_members
-from foretell.apt.world import parse_status
+from foretell.apt.packages.index import encode_index
+from foretell.apt.packages.index_build import Builder
+from foretell.apt.packages.stanza import parse_members
+from foretell.apt.system.world import parse_status
 from foretell.cli.main import main
 from tests.apt.world_lab import SITE, Lab, automatic, installed, package
 from tests.fuzz.harness import check_parser, mutate
@@ -200,7 +200,7 @@ def test_parser_survives_any_bytes(name, data):
 
 def test_canary_a_bug_behind_the_command_line_is_noticed(lab, monkeypatch):
     restore(lab)
-    monkeypatch.setattr("foretell.apt.universe.Universe.find", lambda *_: [].pop())
+    monkeypatch.setattr("foretell.apt.packages.universe.Universe.find", lambda *_: [].pop())
     with pytest.raises(EngineBrokeError, match="status 70"):
         ask(lab, ("install", "a"))
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foretell.apt.configuration import load
-from foretell.apt.modernize import modernize
-from foretell.apt.one_line import Entry, read_list, stanza_of
+from foretell.apt.sources.modernize import modernize
+from foretell.apt.sources.one_line import Entry, read_list, stanza_of
+from foretell.apt.syntax.configuration import load
 from tests.fuzz.harness import ParserBrokeError, check_parser, mutate
 
 ONE_LINE = b"""# c

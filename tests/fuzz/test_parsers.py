@@ -16,19 +16,25 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foretell.apt.compression import open_chunks
-from foretell.apt.configuration import Configuration, parse_configuration
-from foretell.apt.deb822 import parse_document, read_paragraphs
-from foretell.apt.extended_states import parse as parse_extended_states
-from foretell.apt.fetch_settings import parse_logins
-from foretell.apt.openpgp import dearmour, read_keys, read_signatures, split_message
-from foretell.apt.patterns import parse_pattern
-from foretell.apt.plan_file import parse_plan
-from foretell.apt.policy import STATUS_FILE, Policy
-from foretell.apt.preferences import compile_pattern, parse_preferences
-from foretell.apt.release import parse_release
-from foretell.apt.sources import index_files, list_file_name, parse_deb822, parse_one_line, site
-from foretell.apt.trial import as_lines, parse_trial
+from foretell.apt.acquire.fetch_settings import parse_logins
+from foretell.apt.answers.plan_file import parse_plan
+from foretell.apt.answers.trial import as_lines, parse_trial
+from foretell.apt.selection.patterns import parse_pattern
+from foretell.apt.sources.release import parse_release
+from foretell.apt.sources.sources import (
+    index_files,
+    list_file_name,
+    parse_deb822,
+    parse_one_line,
+    site,
+)
+from foretell.apt.syntax.compression import open_chunks
+from foretell.apt.syntax.configuration import Configuration, parse_configuration
+from foretell.apt.syntax.deb822 import parse_document, read_paragraphs
+from foretell.apt.syntax.extended_states import parse as parse_extended_states
+from foretell.apt.syntax.openpgp import dearmour, read_keys, read_signatures, split_message
+from foretell.apt.system.policy import STATUS_FILE, Policy
+from foretell.apt.system.preferences import compile_pattern, parse_preferences
 from foretell.errors import InputError
 from tests.fuzz.harness import ParserBrokeError, check_parser, mutate
 

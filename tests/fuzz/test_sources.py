@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foretell.apt.relation import group_text, parse_relations, select_members
-from foretell.apt.source_index import find_sources
+from foretell.apt.packages.source_index import find_sources
+from foretell.apt.syntax.relation import group_text, parse_relations, select_members
 from tests.apt.source_lab import LAB
 from tests.fuzz.harness import ParserBrokeError, check_parser, mutate
 

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foretell.apt.configuration import load
-from foretell.apt.release_ends import parse_ends, read_ends
-from foretell.apt.sources_lint import RULES, lint
+from foretell.apt.sources.release_ends import parse_ends, read_ends
+from foretell.apt.sources.sources_lint import RULES, lint
+from foretell.apt.syntax.configuration import load
 from tests.fuzz.harness import ParserBrokeError, check_parser, mutate
 
 ONE_LINE = b"""deb [arch=amd64 Foo=x trusted=yes] http://a.example.org/debian trixie main

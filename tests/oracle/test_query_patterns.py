@@ -7,7 +7,7 @@ from itertools import islice
 
 import pytest
 
-from foretell.apt.patterns import parse_pattern
+from foretell.apt.selection.patterns import parse_pattern
 from foretell.oracle.query_patterns import VERBS, compare_patterns, draw_patterns
 
 NAMES = ["bash", "libc6", "g++", "0ad", "python3-x"]

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from foretell.apt.case import Case, CaseList, make_world
-from foretell.apt.request import Request as AptRequest
+from foretell.apt.cases.case import Case, CaseList, make_world
+from foretell.apt.requests.request import Request as AptRequest
 from foretell.cli.apt_sides import our_answer
 from foretell.oracle.answer import Request
 from foretell.oracle.sample import Draws

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
-from foretell.apt.case import Case, CaseList, format_case, make_world
-from foretell.apt.predict import Answer, predict
-from foretell.apt.request import Request
+from foretell.apt.answers.predict import Answer, predict
+from foretell.apt.cases.case import Case, CaseList, format_case, make_world
+from foretell.apt.requests.request import Request
 from tests.apt.sat_model import Model, Question, System, parse_stanzas
 
 if TYPE_CHECKING:

@@ -105,8 +105,10 @@ def test_completion_loads_what_reads_names_only(tmp_path):
     assert names & HEAVY == {"foretell.apt"}
     assert {name for name in names if name.startswith("foretell.")} == {
         "foretell.apt",
-        "foretell.apt.folders",
-        "foretell.apt.names_file",
+        "foretell.apt.packages",
+        "foretell.apt.packages.folders",
+        "foretell.apt.system",
+        "foretell.apt.system.names_file",
         "foretell.cli",
         "foretell.cli.complete",
         "foretell.cli.main",

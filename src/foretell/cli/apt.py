@@ -16,8 +16,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
 
-    from foretell.apt.predict import Answer
-    from foretell.apt.world import World
+    from foretell.apt.answers.predict import Answer
+    from foretell.apt.system.world import World
     from foretell.render.apt import Layout
 
 __all__ = [
@@ -103,14 +103,14 @@ def plan(verb: str, options: Namespace) -> int:
 
         sys.stdout.write(library_call(verb, options))
         return 0
-    from foretell.apt.predict import predict
+    from foretell.apt.answers.predict import predict
 
     world = read_world(options)
     request = read_request(verb, options, world)
     note_solver(world, options)
     answer = predict(world, request, solver_version=options.solver_version)
     if options.capture:
-        from foretell.apt.capture import write_capture
+        from foretell.apt.cases.capture import write_capture
 
         write_capture(answer, options.capture, solver_version=answer.solver_version)
     if options.graph:
@@ -122,8 +122,8 @@ def plan(verb: str, options: Namespace) -> int:
 
 def note_solver(world: World, options: Namespace) -> None:
     """Say when the command line names a solver that the system's own apt does not have."""
-    from foretell.apt.profiles import AUTO, DEFAULT_VERSION, has_solver3
-    from foretell.apt.solver_name import CLASSIC
+    from foretell.apt.system.profiles import AUTO, DEFAULT_VERSION, has_solver3
+    from foretell.apt.system.solver_name import CLASSIC
 
     choice, own = world.choose_solver(), world.apt_version
     if not choice.is_asked or choice.name == CLASSIC or options.solver_version != AUTO:
@@ -137,7 +137,7 @@ def note_solver(world: World, options: Namespace) -> None:
 
 def check_options(options: Namespace) -> None:
     """Raise `UsageError` for options that mean nothing, alone or together."""
-    from foretell.apt.profiles import AUTO, VERSIONS
+    from foretell.apt.system.profiles import AUTO, VERSIONS
     from foretell.cli.picture import check_graph_path
     from foretell.cli.worlds import resolve_world
     from foretell.errors import UsageError

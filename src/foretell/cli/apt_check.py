@@ -206,7 +206,7 @@ def _stratum(options: Namespace) -> Stratum:
 
 def _request(options: Namespace) -> Request:
     """Return the request that the words of the command line are."""
-    from foretell.apt.request import VERBS
+    from foretell.apt.requests.request import VERBS
     from foretell.oracle.answer import Request
 
     words, marks = options.words, tuple(options.mark)
@@ -320,7 +320,7 @@ def _trace(session: Session, request: Request) -> int:
 
 
 def _reduce(session: Session, request: Request, output: str | None) -> int:
-    from foretell.apt.case import format_case
+    from foretell.apt.cases.case import format_case
     from foretell.cli.apt_reduce import case_of_world, reduce_disagreement
     from foretell.cli.apt_sides import marked_world, plain_request
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 
-from foretell.apt.solver_name import is_choice
+from foretell.apt.system.solver_name import is_choice
 from foretell.cli.apt_check_text import (
     difference_document,
     difference_lines,

@@ -15,17 +15,17 @@ import statistics
 import sys
 import time
 
-from foretell.apt.cache import cache_folder
-from foretell.apt.case import make_world
-from foretell.apt.conflict_core import is_possible
-from foretell.apt.edges import relations_of
+from foretell.apt.answers.conflict_core import is_possible
+from foretell.apt.answers.predict import predict
+from foretell.apt.answers.why_not import find_first_fix, obstacle_of
+from foretell.apt.cases.case import make_world
+from foretell.apt.cases.reduced import cited_by_chain, cited_by_core, reduced_case
 from foretell.apt.model import CONFLICTS
-from foretell.apt.predict import predict
-from foretell.apt.reduced import cited_by_chain, cited_by_core, reduced_case
-from foretell.apt.request import Request
-from foretell.apt.state import SOLVER
-from foretell.apt.why_not import find_first_fix, obstacle_of
-from foretell.apt.world import load_world
+from foretell.apt.packages.cache import cache_folder
+from foretell.apt.packages.edges import relations_of
+from foretell.apt.requests.request import Request
+from foretell.apt.system.state import SOLVER
+from foretell.apt.system.world import load_world
 from foretell.cli.apt_conflict import obstacle_text, remedy
 from foretell.errors import UsageError
 from foretell.oracle.sample import Draws
@@ -35,11 +35,11 @@ if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Callable, Iterator, Sequence
 
-    from foretell.apt.predict import Answer, Change
-    from foretell.apt.reduced import Cited
-    from foretell.apt.universe import Universe
-    from foretell.apt.why_not import Fix, Obstacle
-    from foretell.apt.world import World
+    from foretell.apt.answers.predict import Answer, Change
+    from foretell.apt.answers.why_not import Fix, Obstacle
+    from foretell.apt.cases.reduced import Cited
+    from foretell.apt.packages.universe import Universe
+    from foretell.apt.system.world import World
 
 __all__ = ["check_explanations"]
 

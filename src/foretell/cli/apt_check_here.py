@@ -10,8 +10,8 @@ from __future__ import annotations
 import os
 import sys
 
-from foretell.apt.profiles import AUTO, modelled_version
-from foretell.apt.solver_name import CLASSIC, unmodelled_solver
+from foretell.apt.system.profiles import AUTO, modelled_version
+from foretell.apt.system.solver_name import CLASSIC, unmodelled_solver
 from foretell.cli.apt_check_text import difference_document, request_document, show_progress
 from foretell.errors import MissingError
 
@@ -19,8 +19,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
 
-    from foretell.apt.solver_name import Choice
-    from foretell.apt.world import World
+    from foretell.apt.system.solver_name import Choice
+    from foretell.apt.system.world import World
     from foretell.oracle.answer import Answer, Request
     from foretell.oracle.apt_get import AptGet
     from foretell.oracle.compare import Difference, Tally
@@ -33,8 +33,8 @@ REQUESTS = 20
 
 def check_here(options: Namespace, request: Request | None) -> int:
     """Ask this machine's apt-get ``request``, or random ones; return 0."""
-    from foretell.apt.cache import cache_folder
-    from foretell.apt.world import load_world
+    from foretell.apt.packages.cache import cache_folder
+    from foretell.apt.system.world import load_world
     from foretell.cli.apt_menu import make_menu
     from foretell.oracle.apt_get import AptGet
     from foretell.oracle.compare import Tally, compare_all

@@ -9,8 +9,8 @@ from contextlib import redirect_stderr, redirect_stdout
 from functools import partial
 from io import StringIO
 
-from foretell.apt.cache import cache_folder
-from foretell.apt.world import load_world
+from foretell.apt.packages.cache import cache_folder
+from foretell.apt.system.world import load_world
 from foretell.cli.apt_check_text import percent, table
 from foretell.cli.apt_session import choose_version, open_oracle
 from foretell.cli.main import COMMANDS, load_leaf
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Sequence
 
-    from foretell.apt.world import World
+    from foretell.apt.system.world import World
     from foretell.oracle.query import Ask, Outcome
     from foretell.oracle.rootfs import Oracle
 

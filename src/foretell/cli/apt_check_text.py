@@ -6,7 +6,7 @@ import os
 import shlex
 import sys
 
-from foretell.apt.solver_name import CLASSIC, is_choice
+from foretell.apt.system.solver_name import CLASSIC, is_choice
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

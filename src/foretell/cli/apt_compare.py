@@ -16,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
 
-    from foretell.apt.comparison import Comparison
+    from foretell.apt.answers.comparison import Comparison
     from foretell.cli.apt_compare_sides import Side
     from foretell.cli.parsing import Parser
 
@@ -27,9 +27,9 @@ SCHEMA = "foretell.apt.compare/1"
 
 def compare(argv: list[str]) -> int:
     """Put one request to two versions of apt's solver, or to two solvers, and say what differs."""
-    from foretell.apt.request import VERBS
-    from foretell.apt.solver_name import OPTION, is_choice
-    from foretell.apt.state import SOLVER
+    from foretell.apt.requests.request import VERBS
+    from foretell.apt.system.solver_name import OPTION, is_choice
+    from foretell.apt.system.state import SOLVER
 
     options = _parser().parse_intermixed_args(argv)
     sides, options.words = split_sides(options.words, options)
@@ -48,7 +48,7 @@ def compare(argv: list[str]) -> int:
         found = _compare_solvers(verb, options, solvers, versions)
         names = _names(solvers, versions)
     else:
-        from foretell.apt.comparison import compare_versions
+        from foretell.apt.answers.comparison import compare_versions
 
         if not any(map(is_choice, options.option)):
             options.option.insert(0, f"{OPTION}={SOLVER}")
@@ -80,8 +80,8 @@ def _name_solvers(sides: tuple[Side, Side], options: Namespace) -> None:
 def _compare_solvers(
     verb: str, options: Namespace, solvers: tuple[str, str], versions: tuple[str, str]
 ) -> Comparison:
-    from foretell.apt.comparison import compare_solvers, compare_versions
-    from foretell.apt.solver_name import OPTION
+    from foretell.apt.answers.comparison import compare_solvers, compare_versions
+    from foretell.apt.system.solver_name import OPTION
 
     given = options.option
     worlds = []
@@ -151,7 +151,7 @@ def _solvers(options: Namespace) -> tuple[str, str]:
 
 def _versions_of_solvers(options: Namespace) -> tuple[str, str]:
     """Return the versions of two solvers: one for both unless two are given."""
-    from foretell.apt.profiles import AUTO
+    from foretell.apt.system.profiles import AUTO
 
     given = options.solver_version or [AUTO]
     options.solver_version = [*given, *given][:2] if len(given) == 1 else given
@@ -160,7 +160,7 @@ def _versions_of_solvers(options: Namespace) -> tuple[str, str]:
 
 def _versions(options: Namespace) -> tuple[str, str]:
     """Return the two versions to compare: the root's own and the newest unless told."""
-    from foretell.apt.profiles import AUTO, SOLVER_VERSIONS, modelled_version
+    from foretell.apt.system.profiles import AUTO, SOLVER_VERSIONS, modelled_version
 
     given = options.solver_version or [AUTO, SOLVER_VERSIONS[-1]]
     if len(given) != 2:

@@ -40,7 +40,7 @@ def split_sides(words: list[str], options: Namespace) -> tuple[tuple[Side, Side]
 
     Raises `UsageError` for two sides that cannot be compared.
     """
-    from foretell.apt.request import VERBS
+    from foretell.apt.requests.request import VERBS
 
     if len(words) < 2 or words[0] in VERBS:
         return None, words
@@ -78,7 +78,7 @@ class _Suites:
     def _read(self) -> set[str]:
         from copy import copy
 
-        from foretell.apt.profiles import AUTO
+        from foretell.apt.system.profiles import AUTO
         from foretell.cli.apt_options import read_world
         from foretell.errors import ForetellError
 
@@ -111,19 +111,19 @@ def _is_file(word: str, _: _Suites) -> bool:
 
 
 def _is_world(word: str, _: _Suites) -> bool:
-    from foretell.apt.worlds import list_worlds, worlds_folder
+    from foretell.apt.acquire.worlds import list_worlds, worlds_folder
 
     return word in {"host", "embedded"} or word in list_worlds(worlds_folder(os.environ))
 
 
 def _is_version(word: str, _: _Suites) -> bool:
-    from foretell.apt.profiles import SOLVER_VERSIONS
+    from foretell.apt.system.profiles import SOLVER_VERSIONS
 
     return word in SOLVER_VERSIONS
 
 
 def _is_solver(word: str, _: _Suites) -> bool:
-    from foretell.apt.state import CLASSIC, SOLVER
+    from foretell.apt.system.state import CLASSIC, SOLVER
 
     return word in {CLASSIC, SOLVER}
 

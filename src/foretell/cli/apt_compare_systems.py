@@ -7,7 +7,13 @@ from __future__ import annotations
 
 import sys
 
-from foretell.apt.difference import Sizes, differing, installed_table, offered_table, plan_table
+from foretell.apt.answers.difference import (
+    Sizes,
+    differing,
+    installed_table,
+    offered_table,
+    plan_table,
+)
 from foretell.cli.apt_difference_text import difference_json, row_lines, shown, summary_lines
 from foretell.cli.apt_options import read_request, read_world
 from foretell.errors import UsageError
@@ -17,10 +23,10 @@ if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Sequence
 
-    from foretell.apt.difference import Difference, Table
-    from foretell.apt.difference_causes import Cause, Causes
-    from foretell.apt.predict import Answer
-    from foretell.apt.world import World
+    from foretell.apt.answers.difference import Difference, Table
+    from foretell.apt.answers.difference_causes import Cause, Causes
+    from foretell.apt.answers.predict import Answer
+    from foretell.apt.system.world import World
     from foretell.cli.apt_compare_sides import Side
 
 __all__ = ["SCHEMA", "compare_sides"]
@@ -83,8 +89,8 @@ def _what(sides: tuple[Side, Side], words: list[str], options: Namespace) -> str
 
 def _one_of_each(options: Namespace) -> None:
     """Make single values of the options that otherwise name two sides."""
-    from foretell.apt.profiles import AUTO
-    from foretell.apt.solver_name import OPTION
+    from foretell.apt.system.profiles import AUTO
+    from foretell.apt.system.solver_name import OPTION
 
     for name, given in (("--solver", options.solver), ("--solver-version", options.solver_version)):
         if given and len(given) > 1:
@@ -123,8 +129,8 @@ def _plan(half: _Half, world: World, words: list[str], options: Namespace) -> No
     """Ask a world the request; what cannot even be asked there is its verdict as well."""
     from copy import copy
 
-    from foretell.apt.predict import predict
-    from foretell.apt.request import VERBS
+    from foretell.apt.answers.predict import predict
+    from foretell.apt.requests.request import VERBS
 
     verb, *rest = words if words[0] in VERBS else ["install", *words]
     own = copy(options)
@@ -148,10 +154,10 @@ def _take(half: _Half, answer: Answer) -> None:
 
 
 def _file_half(side: Side) -> _Half:
-    from foretell.apt.capture import read_capture
-    from foretell.apt.plan_file import SCHEMA as PLAN_SCHEMA
-    from foretell.apt.plan_file import parse_plan, read_document
-    from foretell.apt.predict import predict
+    from foretell.apt.answers.plan_file import SCHEMA as PLAN_SCHEMA
+    from foretell.apt.answers.plan_file import parse_plan, read_document
+    from foretell.apt.answers.predict import predict
+    from foretell.apt.cases.capture import read_capture
 
     schema, data = read_document(side.name)
     half = _Half(side)
@@ -170,7 +176,7 @@ def _file_half(side: Side) -> _Half:
 def _causes(first: _Half, second: _Half, found: Difference) -> Causes | None:
     if first.answer is None or second.answer is None:
         return None
-    from foretell.apt.difference_causes import find_causes
+    from foretell.apt.answers.difference_causes import find_causes
 
     return find_causes(first.answer, second.answer, found.rows)
 
@@ -237,7 +243,7 @@ def _verdict(half: _Half) -> str:
 
 def _cause_lines(causes: Causes, *, is_full: bool) -> list[str]:
     """Return the causes by kind, the kind of most packages first."""
-    from foretell.apt.difference_causes import CAUSES
+    from foretell.apt.answers.difference_causes import CAUSES
 
     limit = len(causes.found) if is_full else CAUSES_MAX
     kinds: dict[str, list[str]] = {}

@@ -6,8 +6,8 @@ from foretell.cli.apt_check_text import table
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from foretell.apt.comparison import Comparison, Outcome, Part
-    from foretell.apt.predict import Answer
+    from foretell.apt.answers.comparison import Comparison, Outcome, Part
+    from foretell.apt.answers.predict import Answer
 
 __all__ = ["as_json", "lines"]
 
@@ -70,7 +70,7 @@ def _mark(automatic: bool | None) -> str:
 
 
 def _rule_lines(found: Comparison, second: str) -> list[str]:
-    from foretell.apt.profiles import RULES
+    from foretell.apt.system.profiles import RULES
 
     text = [f"Rules that make the difference (turning the first plan into that of {second}):"]
     for name in found.rules:
@@ -81,7 +81,7 @@ def _rule_lines(found: Comparison, second: str) -> list[str]:
 
 def _part_lines(found: Comparison, names: tuple[str, str]) -> list[str]:
     """Return where two solvers part, and by which rule."""
-    from foretell.apt.deciding import RULES
+    from foretell.apt.answers.deciding import RULES
 
     text = ["Where they part:"] if found.parts or found.rules else []
     if not found.parts:
@@ -164,7 +164,7 @@ def _outcome(given: Outcome | None) -> dict[str, object] | None:
 
 
 def _decision(part: Part) -> dict[str, object]:
-    from foretell.apt.deciding import RULES
+    from foretell.apt.answers.deciding import RULES
 
     decision = part.decision
     return {

@@ -12,8 +12,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
 
-    from foretell.apt.predict import Answer
-    from foretell.apt.why_not import Fix, Obstacle
+    from foretell.apt.answers.predict import Answer
+    from foretell.apt.answers.why_not import Fix, Obstacle
     from foretell.render.apt_why_not import Remedy
 
 __all__ = ["given_options", "obstacle_text", "remedy", "write_conflict"]
@@ -21,7 +21,7 @@ __all__ = ["given_options", "obstacle_text", "remedy", "write_conflict"]
 
 def write_conflict(answer: Answer, options: Namespace, *, looks_for_fixes: bool) -> None:
     """Write on standard error why a request fails and what would help, in short."""
-    from foretell.apt.why_not import find_first_fix, obstacle_of
+    from foretell.apt.answers.why_not import find_first_fix, obstacle_of
     from foretell.render.apt_why_not import render_first_fix
 
     obstacle = obstacle_of(answer, solver_version=options.solver_version)
@@ -37,7 +37,7 @@ def write_conflict(answer: Answer, options: Namespace, *, looks_for_fixes: bool)
 
 def given_options(options: Namespace) -> list[tuple[str, str]]:
     """Return the options of apt on the command line that its commands need as well."""
-    from foretell.apt.solver_name import is_choice
+    from foretell.apt.system.solver_name import is_choice
 
     given = [("-o", option) for option in options.option if not is_choice(option)]
     if options.target_release:
@@ -82,7 +82,7 @@ def _own_options(obstacle: Obstacle) -> list[str]:
 
     A release in a fix comes later and takes the place of the one that was asked for.
     """
-    from foretell.apt.profiles import has_solver3
+    from foretell.apt.system.profiles import has_solver3
 
     world = obstacle.world
     solver = world.choose_solver(obstacle.solver_version).name

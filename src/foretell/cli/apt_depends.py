@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 
-from foretell.apt.edges import NEGATIVE, providers_of, relations_of
-from foretell.apt.recursion import Walk
-from foretell.apt.reverse import Reverse
-from foretell.apt.selection import Selection
+from foretell.apt.packages.edges import NEGATIVE, providers_of, relations_of
+from foretell.apt.queries.recursion import Walk
+from foretell.apt.queries.reverse import Reverse
+from foretell.apt.queries.selection import Selection
 from foretell.cli.apt_query import note_unknown, query_parser, read_catalogue, says_unknown
 from foretell.errors import UsageError
 from foretell.render.apt_depends import Block, Edge, edges_json, render_depends, render_rdepends
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import Any
 
-    from foretell.apt.catalogue import Catalogue
-    from foretell.apt.edges import Relation
-    from foretell.apt.world import World
+    from foretell.apt.packages.edges import Relation
+    from foretell.apt.selection.catalogue import Catalogue
+    from foretell.apt.system.world import World
     from foretell.cli.parsing import Parser
 
 __all__ = ["depends", "rdepends"]

@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from foretell.apt.difference import Difference, Entry, Row, Sizes
+    from foretell.apt.answers.difference import Difference, Entry, Row, Sizes
 
 __all__ = ["difference_json", "row_lines", "shown", "size_text", "summary_lines"]
 

@@ -14,8 +14,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
 
-    from foretell.apt.archives import ArchiveFile
-    from foretell.apt.world import World
+    from foretell.apt.acquire.archives import ArchiveFile
+    from foretell.apt.system.world import World
     from foretell.cli.parsing import Parser
 
 __all__ = ["download", "source"]
@@ -78,7 +78,7 @@ def _run(verb: str, argv: list[str]) -> int:
 
 def _bases(world: World) -> dict[str, str]:
     """Return the URI of the archive that each list is of."""
-    from foretell.apt.sources import index_files, merge_order, read_sources
+    from foretell.apt.sources.sources import index_files, merge_order, read_sources
 
     configuration = world.configuration
     assert configuration is not None
@@ -93,8 +93,8 @@ def _bases(world: World) -> dict[str, str]:
 
 def _packages(world: World, words: list[str]) -> list[ArchiveFile]:
     """Return the files of the versions that the words mean, by package name."""
-    from foretell.apt.archives import package_file
-    from foretell.apt.request import Request, apply_request
+    from foretell.apt.acquire.archives import package_file
+    from foretell.apt.requests.request import Request, apply_request
     from foretell.apt.unmodelled import Unmodelled
 
     state = world.state()
@@ -114,8 +114,8 @@ def _packages(world: World, words: list[str]) -> list[ArchiveFile]:
 
 def _sources(world: World, words: list[str]) -> list[ArchiveFile]:
     """Return the files of the source packages that the words mean, in their order."""
-    from foretell.apt.archives import source_files
-    from foretell.apt.source_index import find_sources, newest
+    from foretell.apt.acquire.archives import source_files
+    from foretell.apt.packages.source_index import find_sources, newest
 
     if not world.source_lists:
         raise UsageError(
@@ -146,9 +146,9 @@ def _sources(world: World, words: list[str]) -> list[ArchiveFile]:
 
 def _fetch(world: World, files: list[ArchiveFile], options: Namespace) -> int:
     """Fetch what is not here yet, put all that is into this folder, and say what is not."""
-    from foretell.apt.archives import Store, store_folder
-    from foretell.apt.fetch import Loop
-    from foretell.apt.fetch_settings import FetchSettings
+    from foretell.apt.acquire.archives import Store, store_folder
+    from foretell.apt.acquire.fetch import Loop
+    from foretell.apt.acquire.fetch_settings import FetchSettings
     from foretell.cli.failure import report, visible
     from foretell.errors import InputError
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from foretell.apt.state import CLASSIC
+from foretell.apt.system.state import CLASSIC
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from foretell.apt.predict import Answer
+    from foretell.apt.answers.predict import Answer
 
 __all__ = ["explanation", "solver_title"]
 

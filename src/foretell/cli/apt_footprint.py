@@ -14,10 +14,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
 
-    from foretell.apt.footprint import Edge, Footprint, Load
-    from foretell.apt.footprint_cuts import Cut, Cuts
-    from foretell.apt.predict import Answer
-    from foretell.apt.supposed import Base
+    from foretell.apt.answers.predict import Answer
+    from foretell.apt.footprints.footprint import Edge, Footprint, Load
+    from foretell.apt.footprints.footprint_cuts import Cut, Cuts
+    from foretell.apt.footprints.supposed import Base
     from foretell.cli.parsing import Parser
     from foretell.render.apt_footprint import Line
 
@@ -28,10 +28,10 @@ _CUTS = 3
 
 def footprint(argv: list[str]) -> int:
     """Say what installing packages would bring along; return 1 when they cannot be."""
-    from foretell.apt.footprint import measure
-    from foretell.apt.footprint_cuts import find_cuts
-    from foretell.apt.predict import predict
-    from foretell.apt.supposed import emptied
+    from foretell.apt.answers.predict import predict
+    from foretell.apt.footprints.footprint import measure
+    from foretell.apt.footprints.footprint_cuts import find_cuts
+    from foretell.apt.footprints.supposed import emptied
     from foretell.cli.apt import check_options, note_solver, show
 
     options = _parser().parse_args(argv)
@@ -127,7 +127,7 @@ def _text(found: Footprint, cuts: Cuts, base: Base | None, options: Namespace) -
 
 
 def _table(found: Footprint, base: Base | None) -> list[Line]:
-    from foretell.apt.footprint import Load, weigh
+    from foretell.apt.footprints.footprint import Load, weigh
     from foretell.render.apt_footprint import Line
 
     rows = [(word, load) for word, load in found.words]
@@ -202,7 +202,7 @@ def _json(
 ) -> str:
     import json
 
-    from foretell.apt.footprint import Load, weigh
+    from foretell.apt.footprints.footprint import Load, weigh
 
     essential = None
     if base is not None and base.world is not None:

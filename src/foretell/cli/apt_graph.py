@@ -11,10 +11,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from foretell.apt.conflict_facts import Fact
-    from foretell.apt.predict import Answer
-    from foretell.apt.why import Presence
-    from foretell.apt.why_not import Obstacle
+    from foretell.apt.answers.conflict_facts import Fact
+    from foretell.apt.answers.predict import Answer
+    from foretell.apt.answers.why import Presence
+    from foretell.apt.answers.why_not import Obstacle
     from foretell.model.reason import Reason
     from foretell.render.apt_graph_failure import FirstCause
     from foretell.render.apt_why_not import Remedy
@@ -64,7 +64,7 @@ def answer_graph(answer: Answer) -> Graph:
 
 def _stanzas(answer: Answer, reasons: Sequence[Reason]) -> dict[str, str]:
     """Return which stanza stands at each place of the archive that reasons may cite."""
-    from foretell.apt.explain import list_evidence
+    from foretell.apt.answers.explain import list_evidence
     from foretell.model.reason import number_reasons
 
     if answer.state is None:
@@ -95,7 +95,7 @@ def _title(verb: str, words: Sequence[str]) -> str:
 
 
 def _failure(answer: Answer, title: str) -> Graph:
-    from foretell.apt.conflict_facts import conflict_facts
+    from foretell.apt.answers.conflict_facts import conflict_facts
     from foretell.render.apt_graph_failure import failure_graph
 
     reasons = answer.prediction.reasons

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Iterable, Iterator
 
-    from foretell.apt.catalogue import Catalogue, Entry
+    from foretell.apt.selection.catalogue import Catalogue, Entry
 
 __all__ = ["list_"]
 

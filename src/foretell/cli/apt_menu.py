@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from foretell.apt.compression import open_chunks
 from foretell.apt.model import DEPENDS, PRE_DEPENDS
-from foretell.apt.seed import is_vital
+from foretell.apt.solver3.seed import is_vital
+from foretell.apt.syntax.compression import open_chunks
 from foretell.oracle.sample import Menu
 from foretell.render.apt import package_label
 
@@ -14,9 +14,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from foretell.apt.state import State
-    from foretell.apt.universe import Universe
-    from foretell.apt.world import World
+    from foretell.apt.packages.universe import Universe
+    from foretell.apt.system.state import State
+    from foretell.apt.system.world import World
 
 __all__ = ["make_menu"]
 

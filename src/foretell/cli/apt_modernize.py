@@ -17,8 +17,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
 
-    from foretell.apt.configuration import Configuration
-    from foretell.apt.modernize import Modernization
+    from foretell.apt.sources.modernize import Modernization
+    from foretell.apt.syntax.configuration import Configuration
     from foretell.cli.parsing import Parser
     from foretell.render.apt_modernize import Edit, Told
 
@@ -35,9 +35,9 @@ def modernize_sources(argv: list[str]) -> int:
     journal = os.path.join(configuration.root, JOURNAL)
     if options.undo:
         return _undo(journal, configuration.root, options)
-    from foretell.apt.file_changes import is_interrupted
-    from foretell.apt.modernize import modernize
-    from foretell.apt.signers import find_signer
+    from foretell.apt.sources.file_changes import is_interrupted
+    from foretell.apt.sources.modernize import modernize
+    from foretell.apt.sources.signers import find_signer
     from foretell.cli.verify_list import list_verifier
     from foretell.errors import InputError
 
@@ -121,7 +121,7 @@ def _ask(
 
 
 def _apply(made: Modernization, journal: str, root: str) -> list[tuple[str, str]]:
-    from foretell.apt.file_changes import apply_changes
+    from foretell.apt.sources.file_changes import apply_changes
 
     _check_writable(made)
     return apply_changes(made.changes, journal, root=root)
@@ -141,7 +141,7 @@ def _check_writable(made: Modernization) -> None:
 
 
 def _undo(journal: str, root: str, options: Namespace) -> int:
-    from foretell.apt.file_changes import undo_changes, what_undo_changes
+    from foretell.apt.sources.file_changes import undo_changes, what_undo_changes
 
     for path in what_undo_changes(journal, root=root):
         sys.stdout.write(f"{shown(path)}\n")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Iterable
 
-    from foretell.apt.normalizing import Fresh, Normalization
+    from foretell.apt.answers.normalizing import Fresh, Normalization
     from foretell.render.apt_normalize import FreshSystem, View
 
     Key = tuple[bytes, bytes]
@@ -52,14 +52,14 @@ def _normalize(options: Namespace) -> int:
 
         sys.stdout.write(library_call(_VERB, options, function="normalize"))
         return 0
-    from foretell.apt.normalizing import normalize
+    from foretell.apt.answers.normalizing import normalize
 
     world = read_world(options)
     request = read_request(_VERB, options, world)
     found = normalize(world, request, solver_version=options.solver_version)
     answer = found.normalized
     if options.capture:
-        from foretell.apt.capture import write_capture
+        from foretell.apt.cases.capture import write_capture
 
         write_capture(answer, options.capture, solver_version=answer.solver_version)
     if options.graph:
@@ -123,7 +123,7 @@ def _view(found: Normalization) -> View:
 
 
 def _fresh_system(found: Normalization, fresh: Fresh | None, native: bytes) -> FreshSystem | None:
-    from foretell.apt.normalizing import installed, present
+    from foretell.apt.answers.normalizing import installed, present
     from foretell.render.apt_normalize import FreshSystem
 
     if fresh is None or fresh.packages is None:

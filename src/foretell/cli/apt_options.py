@@ -13,8 +13,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace, _ActionsContainer
 
-    from foretell.apt.request import Request
-    from foretell.apt.world import World
+    from foretell.apt.requests.request import Request
+    from foretell.apt.system.world import World
     from foretell.cli.parsing import Parser
 
 __all__ = [
@@ -194,9 +194,9 @@ def read_world(options: Namespace) -> World:
     """Return the world that the options mean; says on standard error when it is the embedded."""
     import sys
 
-    from foretell.apt.cache import cache_folder
-    from foretell.apt.embedded import embedded_world
-    from foretell.apt.world import load_world
+    from foretell.apt.cases.embedded import embedded_world
+    from foretell.apt.packages.cache import cache_folder
+    from foretell.apt.system.world import load_world
     from foretell.cli.worlds import resolve_world
     from foretell.errors import MissingError
 
@@ -224,7 +224,7 @@ def read_world(options: Namespace) -> World:
 
 def read_request(verb: str, options: Namespace, world: World) -> Request:
     """Return the request that the options mean."""
-    from foretell.apt.settings import configured_request
+    from foretell.apt.requests.settings import configured_request
 
     assert world.configuration is not None
     return configured_request(verb, options.words, world.configuration)

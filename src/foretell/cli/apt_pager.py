@@ -16,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
 
-    from foretell.apt.configuration import Configuration
+    from foretell.apt.syntax.configuration import Configuration
     from foretell.cli.parsing import Parser
 
 __all__ = ["add_terminal_options", "show_text", "wants_colour_here"]

@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
 
-    from foretell.apt.configuration import Configuration
+    from foretell.apt.syntax.configuration import Configuration
     from foretell.cli.parsing import Parser
     from foretell.render.style import Style
 
@@ -29,8 +29,8 @@ def add_place_options(parser: Parser) -> None:
 
 def read_place(options: Namespace) -> tuple[Configuration, list[str]]:
     """Return the configuration of the system that the options mean, and its architectures."""
-    from foretell.apt import configuration as configurations
-    from foretell.apt.world import native_architecture, read_status
+    from foretell.apt.syntax import configuration as configurations
+    from foretell.apt.system.world import native_architecture, read_status
     from foretell.errors import UsageError
 
     root = os.path.normpath(options.root or "/")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from foretell.apt.naming import Names, is_pattern
+from foretell.apt.selection.naming import Names, is_pattern
 from foretell.cli.apt_pager import show_text
 from foretell.cli.apt_policy_options import add_trial_options, is_trial
 from foretell.cli.apt_query import query_parser, read_catalogue, says_unknown
@@ -14,10 +14,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from foretell.apt.catalogue import Catalogue
-    from foretell.apt.pinning import Pinning
-    from foretell.apt.policy import PackageFile
-    from foretell.apt.preferences import Pin
+    from foretell.apt.selection.catalogue import Catalogue
+    from foretell.apt.system.pinning import Pinning
+    from foretell.apt.system.policy import PackageFile
+    from foretell.apt.system.preferences import Pin
 
 __all__ = ["policy"]
 
@@ -69,7 +69,7 @@ def _wanted(catalogue: Catalogue, words: list[str]) -> Iterator[int]:
     seen: set[int] = set()
     for word in words:
         if is_pattern(word):
-            from foretell.apt.pattern_match import select_packages
+            from foretell.apt.selection.pattern_match import select_packages
 
             found = select_packages(catalogue, word, takes_virtual=True)
         else:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 import sys
 
-from foretell.apt.difference import Difference, differing, plan_table
-from foretell.apt.trial import Trial, as_lines, parse_trial, target_path
+from foretell.apt.answers.difference import Difference, differing, plan_table
+from foretell.apt.answers.trial import Trial, as_lines, parse_trial, target_path
 from foretell.cli.apt_difference_text import (
     difference_json,
     row_lines,
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Sequence
 
-    from foretell.apt.preferences import Pin
-    from foretell.apt.trial import MovedCandidate, Standing
-    from foretell.apt.world import World
+    from foretell.apt.answers.trial import MovedCandidate, Standing
+    from foretell.apt.system.preferences import Pin
+    from foretell.apt.system.world import World
 
 __all__ = ["SCHEMA", "try_pins"]
 
@@ -97,7 +97,7 @@ def _read(path: str) -> bytes:
 
 def _named(trial: Trial, words: Sequence[str]) -> list[int]:
     """Return the packages that words mean; raises `UsageError` for one that nobody knows."""
-    from foretell.apt.naming import Names
+    from foretell.apt.selection.naming import Names
 
     names = Names(trial.before, trial.world)
     packages = []
@@ -121,8 +121,8 @@ class _Verb:
 
 
 def _plans(trial: Trial, verb: str, options: Namespace) -> _Verb:
-    from foretell.apt.predict import predict
-    from foretell.apt.settings import configured_request
+    from foretell.apt.answers.predict import predict
+    from foretell.apt.requests.settings import configured_request
 
     assert trial.world.configuration is not None
     answers = [
@@ -352,15 +352,15 @@ def _ask(world: World, path: str, text: bytes, options: Namespace) -> None:
 
 
 def _apply(world: World, path: str, text: bytes) -> None:
-    from foretell.apt.file_changes import apply_changes
-    from foretell.apt.modernize import Change
+    from foretell.apt.sources.file_changes import apply_changes
+    from foretell.apt.sources.modernize import Change
 
     apply_changes([Change(path, None, text)], _journal(world.root, path), root=world.root)
 
 
 def _undo(options: Namespace) -> int:
-    from foretell.apt.configuration import load
-    from foretell.apt.file_changes import undo_changes, what_undo_changes
+    from foretell.apt.sources.file_changes import undo_changes, what_undo_changes
+    from foretell.apt.syntax.configuration import load
     from foretell.cli.agreeing import agrees
     from foretell.cli.worlds import resolve_world
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = ["library_call", "replay_call"]
 
-_MODULES = {"predict": "predict", "normalize": "normalizing"}
+_MODULES = {"predict": "answers.predict", "normalize": "answers.normalizing"}
 _REPORT = """\
 print(answer.verdict)
 if answer.verdict == "ok":
@@ -46,7 +46,7 @@ def library_call(verb: str, options: Namespace, function: str = "predict") -> st
 
     ``function`` is the one of the library to ask: ``predict`` or ``normalize``.
     """
-    modules = {_MODULES[function]: function, "settings": "configured_request"}
+    modules = {_MODULES[function]: function, "requests.settings": "configured_request"}
     return (
         f"{_world_code(options, modules)}"
         f"request = configured_request({verb!r}, {options.words!r}, world.configuration)\n"
@@ -58,15 +58,15 @@ def library_call(verb: str, options: Namespace, function: str = "predict") -> st
 def footprint_call(options: Namespace) -> str:
     """Return a Python program that weighs what the command line names, and what could be saved."""
     modules = {
-        "footprint": "measure",
-        "footprint_cuts": "find_cuts",
-        "predict": "predict",
-        "settings": "configured_request",
+        "footprints.footprint": "measure",
+        "footprints.footprint_cuts": "find_cuts",
+        "answers.predict": "predict",
+        "requests.settings": "configured_request",
     }
     version = f"solver_version={options.solver_version!r}"
     empty = ""
     if options.empty:
-        modules["supposed"] = "emptied"
+        modules["footprints.supposed"] = "emptied"
         empty = f"world = emptied(world, {version}).world\n"
     return (
         f"{_world_code(options, modules)}{empty}"
@@ -78,18 +78,18 @@ def footprint_call(options: Namespace) -> str:
 
 def _world_code(options: Namespace, modules: dict[str, str]) -> str:
     """Return the imports of a program, by module, and how it gets the world."""
-    names = {"cache": "cache_folder", **modules}
+    names = {"packages.cache": "cache_folder", **modules}
     is_chosen = options.root is not None or options.status is not None
     load = _load_call(options)
     embedded = _embedded_call(options)
     if options.world == "embedded":
-        names["embedded"] = "embedded_world"
+        names["cases.embedded"] = "embedded_world"
         world = embedded
     elif options.world == "host" or is_chosen:
-        names["world"] = "load_world"
+        names["system.world"] = "load_world"
         world = load
     else:
-        names |= {"embedded": "embedded_world", "world": "load_world"}
+        names |= {"cases.embedded": "embedded_world", "system.world": "load_world"}
         world = f"try:\n{_indent(load)}except MissingError:\n{_indent(embedded)}"
     imports = "".join(
         f"from foretell.apt.{module} import {name}\n" for module, name in sorted(names.items())
@@ -102,8 +102,8 @@ def _world_code(options: Namespace, modules: dict[str, str]) -> str:
 def replay_call(path: str) -> str:
     """Return a Python program that answers the question captured in the file at ``path``."""
     return (
-        "from foretell.apt.capture import read_capture\n"
-        "from foretell.apt.predict import predict\n"
+        "from foretell.apt.cases.capture import read_capture\n"
+        "from foretell.apt.answers.predict import predict\n"
         "\n"
         f"world, request, solver_version = read_capture({path!r})\n"
         f"answer = predict(world, request, solver_version=solver_version)\n{_REPORT}"

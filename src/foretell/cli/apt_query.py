@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from functools import wraps
 
-from foretell.apt.catalogue import Catalogue
+from foretell.apt.selection.catalogue import Catalogue
 from foretell.apt.unmodelled import Unmodelled
 from foretell.cli.apt_options import add_world_options, read_world
 from foretell.cli.apt_pager import add_terminal_options

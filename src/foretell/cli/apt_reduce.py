@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import os
 
-from foretell.apt import case as cases
-from foretell.apt import predict as predictions
-from foretell.apt.capture import make_case, needed_versions
-from foretell.apt.predict import predict
+from foretell.apt.answers import predict as predictions
+from foretell.apt.answers.predict import predict
+from foretell.apt.cases import case as cases
+from foretell.apt.cases.capture import make_case, needed_versions
 from foretell.cli.apt_sides import ask_case, our_answer
 from foretell.errors import ForetellError, UsageError
 from foretell.oracle.case import format_expected
@@ -19,8 +19,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from foretell.apt.request import Request
-    from foretell.apt.world import World
+    from foretell.apt.requests.request import Request
+    from foretell.apt.system.world import World
     from foretell.oracle.answer import Answer
     from foretell.oracle.case import Document
     from foretell.oracle.compare import Difference

@@ -42,8 +42,8 @@ def replay(argv: list[str]) -> int:
         sys.stdout.write(replay_call(options.file))
         return 0
     check_graph_path(options.graph)
-    from foretell.apt.capture import read_capture
-    from foretell.apt.predict import predict
+    from foretell.apt.answers.predict import predict
+    from foretell.apt.cases.capture import read_capture
 
     world, request, solver_version = read_capture(options.file)
     options.solver_version = solver_version

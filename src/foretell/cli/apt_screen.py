@@ -5,11 +5,11 @@ The bridge between the apt domain's numbers and the renderers' plain values.
 
 from __future__ import annotations
 
-from foretell.apt.missing import deferred, missing_relations, not_upgraded
+from foretell.apt.answers.missing import deferred, missing_relations, not_upgraded
+from foretell.apt.answers.predict import removed_vital
 from foretell.apt.model import RECOMMENDS, SUGGESTS
-from foretell.apt.predict import removed_vital
-from foretell.apt.state import SOLVER
-from foretell.apt.version import compare
+from foretell.apt.syntax.version import compare
+from foretell.apt.system.state import SOLVER
 from foretell.model.reason import number_reasons
 from foretell.render import apt as screens
 from foretell.render import apt_failure as failures
@@ -18,7 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from foretell.apt.predict import Answer
+    from foretell.apt.answers.predict import Answer
     from foretell.model.reason import Reason
 
 __all__ = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from foretell.apt.search import find_packages
+from foretell.apt.queries.search import find_packages
 from foretell.cli.apt_pager import show_text, wants_colour_here
 from foretell.cli.apt_query import query_parser, read_catalogue
 from foretell.errors import UsageError
@@ -12,7 +12,7 @@ from foretell.render.apt_list import Row, list_json, render_found
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from foretell.apt.catalogue import Catalogue
+    from foretell.apt.selection.catalogue import Catalogue
 
 __all__ = ["search"]
 

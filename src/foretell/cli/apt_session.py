@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 
-from foretell.apt.cache import cache_folder
-from foretell.apt.profiles import AUTO
-from foretell.apt.solver_name import CLASSIC, OPTION, is_choice
-from foretell.apt.state import SOLVER
-from foretell.apt.world import load_world
+from foretell.apt.packages.cache import cache_folder
+from foretell.apt.system.profiles import AUTO
+from foretell.apt.system.solver_name import CLASSIC, OPTION, is_choice
+from foretell.apt.system.state import SOLVER
+from foretell.apt.system.world import load_world
 from foretell.cli.apt_check_text import oracle_name
 from foretell.cli.apt_explain import solver_title
 from foretell.cli.apt_menu import make_menu
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from foretell.apt.solver_name import Choice
-    from foretell.apt.world import World
+    from foretell.apt.system.solver_name import Choice
+    from foretell.apt.system.world import World
     from foretell.oracle.answer import Answer, Request
     from foretell.oracle.rootfs import Oracle
     from foretell.oracle.sample import Menu
@@ -56,7 +56,7 @@ def open_oracle() -> Oracle:
 
 def choose_version(oracle: Oracle, wanted: str | None) -> str:
     """Return the version of libapt to ask, which must be one that is modelled."""
-    from foretell.apt.profiles import SOLVER_VERSIONS
+    from foretell.apt.system.profiles import SOLVER_VERSIONS
 
     modelled = [version for version in oracle.versions() if version in SOLVER_VERSIONS]
     if wanted is None and modelled:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from foretell.apt.records import read_record
-from foretell.apt.selection import Selection
+from foretell.apt.queries.selection import Selection
+from foretell.apt.selection.records import read_record
 from foretell.cli.apt_pager import show_text, wants_colour_here
 from foretell.cli.apt_query import note_unknown, query_parser, read_catalogue, says_unknown
 from foretell.errors import UsageError
@@ -15,8 +15,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from foretell.apt.catalogue import Catalogue
-    from foretell.apt.records import Record
+    from foretell.apt.selection.catalogue import Catalogue
+    from foretell.apt.selection.records import Record
 
 __all__ = ["show"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from foretell.apt.source_index import find_sources
+from foretell.apt.packages.source_index import find_sources
 from foretell.cli.apt_options import read_world
 from foretell.cli.apt_pager import show_text
 from foretell.cli.apt_query import note_unknown, query_parser
@@ -16,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from foretell.apt.source_index import SourceRecord
+    from foretell.apt.packages.source_index import SourceRecord
 
 __all__ = ["showsrc"]
 

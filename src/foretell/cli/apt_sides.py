@@ -12,20 +12,20 @@ import os
 import tempfile
 from contextlib import suppress
 
-from foretell.apt import request as requests
-from foretell.apt.classic import Unresolved, run
-from foretell.apt.classic_depcache import Depcache
-from foretell.apt.classic_marker import Marker
-from foretell.apt.named_marks import make_named_manual
-from foretell.apt.predict import predict
-from foretell.apt.profiles import PROFILES
-from foretell.apt.request import apply_request
-from foretell.apt.seed import Search
-from foretell.apt.solver import FALSE, NEGATIVE, OPTIONAL, TRUE, Solver
-from foretell.apt.state import CLASSIC, SOLVER
+from foretell.apt.answers.predict import predict
+from foretell.apt.classic.depcache import Depcache
+from foretell.apt.classic.engine import Unresolved, run
+from foretell.apt.classic.marker import Marker
+from foretell.apt.requests import request as requests
+from foretell.apt.requests.named_marks import make_named_manual
+from foretell.apt.requests.request import apply_request
+from foretell.apt.solver3.seed import Search
+from foretell.apt.solver3.solver import FALSE, NEGATIVE, OPTIONAL, TRUE, Solver
+from foretell.apt.solver3.watching import WatchingSolver
+from foretell.apt.system.profiles import PROFILES
+from foretell.apt.system.state import CLASSIC, SOLVER
+from foretell.apt.system.world import Installed
 from foretell.apt.unmodelled import Unmodelled
-from foretell.apt.watching import WatchingSolver
-from foretell.apt.world import Installed
 from foretell.cli.apt_screen import failure_text
 from foretell.errors import UsageError
 from foretell.oracle.answer import MARKS, Answer, Change, Request
@@ -43,11 +43,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from foretell.apt import predict as predictions
-    from foretell.apt.case import Case
-    from foretell.apt.solver import Clause, Item
-    from foretell.apt.state import State
-    from foretell.apt.world import World
+    from foretell.apt.answers import predict as predictions
+    from foretell.apt.cases.case import Case
+    from foretell.apt.solver3.solver import Clause, Item
+    from foretell.apt.system.state import State
+    from foretell.apt.system.world import World
     from foretell.oracle.apt_get import AptGet
     from foretell.oracle.rootfs import Oracle
 
@@ -278,7 +278,7 @@ def ask_case(oracle: Oracle, case: Case, version: str) -> Answer:
     Raises `UsageError` for a case that is a part of an archive for the classic solver: the real
     one would take it for the whole.
     """
-    from foretell.apt.case import format_case
+    from foretell.apt.cases.case import format_case
 
     if case.census is not None:
         raise UsageError(

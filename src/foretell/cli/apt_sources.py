@@ -15,8 +15,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from foretell.apt.configuration import Configuration
-    from foretell.apt.sources import Source
+    from foretell.apt.sources.sources import Source
+    from foretell.apt.syntax.configuration import Configuration
 
 __all__ = ["sources"]
 
@@ -27,8 +27,8 @@ def sources(argv: list[str]) -> int:
     """Show what is found; return the exit status."""
     from datetime import UTC, datetime
 
-    from foretell.apt.release_ends import read_ends
-    from foretell.apt.sources_lint import LEVELS, lint
+    from foretell.apt.sources.release_ends import read_ends
+    from foretell.apt.sources.sources_lint import LEVELS, lint
     from foretell.cli.parsing import Parser
     from foretell.render.apt_sources import Row, render_findings, render_json
 
@@ -63,7 +63,7 @@ def sources(argv: list[str]) -> int:
 
 def _signer(configuration: Configuration) -> Callable[[Source], tuple[str, str]]:
     """Return who tells which keyring verifies a source; each repository is asked about once."""
-    from foretell.apt.signers import find_signer
+    from foretell.apt.sources.signers import find_signer
     from foretell.cli.verify_list import list_verifier
 
     verifies = list_verifier(configuration.root, os.environ)

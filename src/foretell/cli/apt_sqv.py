@@ -17,8 +17,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from foretell.apt.keyrings import Trust
-    from foretell.apt.trust import Verifier
+    from foretell.apt.acquire.keyrings import Trust
+    from foretell.apt.acquire.trust import Verifier
 
 __all__ = ["Sqv", "find_verifier", "policy_file"]
 
@@ -59,7 +59,7 @@ class Sqv:
     def verify(
         self, data: bytes, signature: bytes, trust: Trust, *, now: float
     ) -> tuple[list[str], list[str]]:
-        """Return good signers and complaints, as `foretell.apt.trust.Verifier` says."""
+        """Return good signers and complaints, as `foretell.apt.acquire.trust.Verifier` says."""
         files = [_memory(data), _memory(signature)]
         try:
             words = [self._program, "--verbose"]
@@ -126,7 +126,7 @@ def find_verifier(root: str, environment: Mapping[str, str]) -> Verifier:
                 path=program,
                 hint="FORETELL_SQV=none verifies with pysequoia",
             )
-    from foretell.apt.verify_sequoia import PySequoia
+    from foretell.apt.acquire.verify_sequoia import PySequoia
 
     return PySequoia()
 

@@ -11,7 +11,7 @@ from foretell.errors import InputError, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from foretell.apt.predict import Answer
+    from foretell.apt.answers.predict import Answer
 
 __all__ = ["SETTING", "surprises_json", "surprises_max", "surprises_text"]
 
@@ -40,7 +40,7 @@ def surprises_text(answer: Answer, shown_max: int) -> str:
     """Return the section for a person, empty when nothing is surprising."""
     if not shown_max:
         return ""
-    from foretell.apt.surprises import find_surprises
+    from foretell.apt.answers.surprises import find_surprises
 
     found = [(reason.kind, reason.fields) for reason in find_surprises(answer)]
     if not found:
@@ -52,7 +52,7 @@ def surprises_text(answer: Answer, shown_max: int) -> str:
 
 def surprises_json(answer: Answer) -> list[dict[str, object]]:
     """Return all surprises as plain values, the greatest first."""
-    from foretell.apt.surprises import find_surprises
+    from foretell.apt.answers.surprises import find_surprises
 
     found: list[dict[str, object]] = []
     for reason in find_surprises(answer):

@@ -14,10 +14,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
 
-    from foretell.apt.configuration import Configuration
-    from foretell.apt.fetch import Download
-    from foretell.apt.trust import Verifier
-    from foretell.apt.update import Outcome
+    from foretell.apt.acquire.fetch import Download
+    from foretell.apt.acquire.trust import Verifier
+    from foretell.apt.acquire.update import Outcome
+    from foretell.apt.syntax.configuration import Configuration
 
 __all__ = ["own_lists", "update"]
 
@@ -61,9 +61,9 @@ def update(argv: list[str]) -> int:
 
 def run(options: Namespace) -> int:
     """Update what the options mean; return the exit status."""
-    from foretell.apt.lists_folder import ListsFolder
-    from foretell.apt.sources import merge_order, read_sources
-    from foretell.apt.update import Update
+    from foretell.apt.acquire.lists_folder import ListsFolder
+    from foretell.apt.acquire.update import Update
+    from foretell.apt.sources.sources import merge_order, read_sources
     from foretell.cli.apt_sqv import find_verifier
     from foretell.cli.failure import report
     from foretell.cli.worlds import resolve_world
@@ -109,8 +109,8 @@ def run(options: Namespace) -> int:
 
 
 def _configuration(root: str, options: list[str]) -> tuple[Configuration, list[str]]:
-    from foretell.apt import configuration as configurations
-    from foretell.apt.world import native_architecture, read_status
+    from foretell.apt.syntax import configuration as configurations
+    from foretell.apt.system.world import native_architecture, read_status
 
     status = os.path.join(root, "var/lib/dpkg/status")
     installed = read_status(status) if os.path.isfile(status) else []
@@ -153,7 +153,7 @@ def _messages_locale() -> str:
 
 def own_lists(environment: dict[str, str] | os._Environ[str]) -> str:
     """Return the user's folder of lists of this machine."""
-    from foretell.apt.cache import cache_folder
+    from foretell.apt.packages.cache import cache_folder
 
     return os.path.join(cache_folder(environment), "lists")
 

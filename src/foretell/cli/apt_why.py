@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from foretell.apt.naming import Names
-from foretell.apt.why import Why, explain_presence
+from foretell.apt.answers.why import Why, explain_presence
+from foretell.apt.selection.naming import Names
 from foretell.cli.apt_conflict import given_options, obstacle_text, remedy
 from foretell.cli.apt_query import query_parser, read_catalogue
 from foretell.cli.picture import add_graph_option, check_graph_path
@@ -17,9 +17,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
 
-    from foretell.apt.predict import Answer
-    from foretell.apt.why import Presence
-    from foretell.apt.why_not import Fixes, Obstacle
+    from foretell.apt.answers.predict import Answer
+    from foretell.apt.answers.why import Presence
+    from foretell.apt.answers.why_not import Fixes, Obstacle
 
 __all__ = ["why", "why_not"]
 
@@ -81,7 +81,7 @@ def _presence_json(found: Presence) -> str:
 
 def why_not(argv: list[str]) -> int:
     """Say what keeps packages from being installed; return 0 when nothing does."""
-    from foretell.apt.why_not import Fixes, find_fixes, find_obstacle
+    from foretell.apt.answers.why_not import Fixes, find_fixes, find_obstacle
     from foretell.cli.apt import check_options, note_solver
     from foretell.cli.apt_options import read_world
 
@@ -121,8 +121,8 @@ def why_not(argv: list[str]) -> int:
 
 def _choose_solver(options: Namespace) -> None:
     """Have solver3 decide, whose conflicts have reasons, unless another was chosen."""
-    from foretell.apt.solver_name import is_choice
-    from foretell.apt.state import SOLVER
+    from foretell.apt.system.solver_name import is_choice
+    from foretell.apt.system.state import SOLVER
 
     if not any(map(is_choice, options.option)):
         options.option = [*options.option, f"APT::Solver={SOLVER}"]
@@ -130,8 +130,8 @@ def _choose_solver(options: Namespace) -> None:
 
 def _who(obstacle: Obstacle) -> str:
     """Name the apt and the solver whose decision it is."""
-    from foretell.apt.profiles import AUTO, modelled_version
-    from foretell.apt.state import CLASSIC
+    from foretell.apt.system.profiles import AUTO, modelled_version
+    from foretell.apt.system.state import CLASSIC
 
     world, version = obstacle.world, obstacle.solver_version
     solver = world.choose_solver(version).name

@@ -11,12 +11,12 @@ from __future__ import annotations
 import os
 import sys
 
-from foretell.apt.folders import cache_folder
-from foretell.apt.names_file import KINDS, beginning, read_names
+from foretell.apt.packages.folders import cache_folder
+from foretell.apt.system.names_file import KINDS, beginning, read_names
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from foretell.apt.world import World
+    from foretell.apt.system.world import World
 
 __all__ = ["complete"]
 
@@ -61,7 +61,7 @@ def _names(kind: str, prefix: bytes, places: dict[str, str]) -> bytes:
     found = read_names(folder, os.fsencode(key), prefix)
     if found is not None:
         return found
-    from foretell.apt.names_file import collect, watched, write_names
+    from foretell.apt.system.names_file import collect, watched, write_names
     from foretell.errors import ForetellError
 
     try:
@@ -93,7 +93,7 @@ def _world(places: dict[str, str]) -> World:
 
 
 def _worlds(prefix: bytes) -> bytes:
-    from foretell.apt.worlds import RESERVED, list_worlds, worlds_folder
+    from foretell.apt.acquire.worlds import RESERVED, list_worlds, worlds_folder
 
     names = [*RESERVED, *list_worlds(worlds_folder(os.environ))]
     return b"".join(b"%s\n" % it for it in map(os.fsencode, names) if it.startswith(prefix))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 
-from foretell.cli.memory_machine import make_parser, report_unknown, write_json
+from foretell.cli.memory_machine import PAGE_SIZES, make_parser, report_unknown, write_json
 from foretell.errors import UsageError
 
 TYPE_CHECKING = False
@@ -56,7 +56,7 @@ def _parser() -> Parser:
     parser.add_argument("--live", action="store_true", help="what this machine has")
     parser.add_argument("--root", metavar="DIR", help="what the sysfs and proc below DIR show")
     parser.add_argument("--nodes", metavar="N|SIZE,…", help="nodes with memory, or their sizes (1)")
-    parser.add_argument("--page-size", metavar="SIZE", help="4K (default), 16K or 64K")
+    parser.add_argument("--page-size", choices=tuple(PAGE_SIZES), help="of a page (4K)")
     parser.add_argument("--no-huge-pages", action="store_true", help="a kernel without huge pages")
     parser.add_argument("--buddy-order", metavar="K", type=int, help="ARCH_FORCE_MAX_ORDER")
     parser.add_argument("--block-order", metavar="K", type=int, help="PAGE_BLOCK_MAX_ORDER")
@@ -104,7 +104,7 @@ def _described(options: Namespace, rules: Rules) -> CmaTable:
 
     block = find_page_block(
         rules,
-        parse_size(options.page_size or "4K", "--page-size"),
+        PAGE_SIZES[options.page_size or "4K"],
         huge_pages=not options.no_huge_pages,
         buddy_order=options.buddy_order,
         limit=options.block_order,
@@ -184,12 +184,11 @@ def _nodes(text: str) -> dict[int, int | None]:
 def _audited(options: Namespace, rules: Rules) -> CmaTable:
     from foretell.memory.cma_live import audit, page_size_of
     from foretell.memory.live import read_machine
-    from foretell.memory.quantities import parse_size
     from foretell.render.memory_cma import AuditRow, CmaTable
 
     root = options.root or "/"
     if options.page_size is not None:
-        page_size = parse_size(options.page_size, "--page-size")
+        page_size = PAGE_SIZES[options.page_size]
     else:
         page_size = page_size_of(root) if options.root else os.sysconf("SC_PAGE_SIZE")
     nodes = {node.number: node.size for node in read_machine(root).nodes if node.size}

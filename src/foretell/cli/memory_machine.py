@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from foretell.memory.unmodelled import Unmodelled
 
 __all__ = [
+    "PAGE_SIZES",
     "add_machine_options",
     "choose_rules",
     "is_live",
@@ -32,6 +33,9 @@ __all__ = [
     "report_unknown",
     "write_json",
 ]
+
+
+PAGE_SIZES = {"4K": 4096, "16K": 16384, "64K": 65536}
 
 
 def make_parser(verb: str, description: str = "") -> Parser:

@@ -7,7 +7,13 @@ from __future__ import annotations
 
 import sys
 
-from foretell.cli.memory_machine import add_machine_options, is_live, make_parser, read_machine
+from foretell.cli.memory_machine import (
+    PAGE_SIZES,
+    add_machine_options,
+    is_live,
+    make_parser,
+    read_machine,
+)
 from foretell.cli.memory_machine import write_json as write
 from foretell.errors import UsageError
 
@@ -23,8 +29,6 @@ if TYPE_CHECKING:
 
 __all__ = ["place"]
 
-_PAGE_SIZES = ("4096", "16384", "65536")
-
 
 def place(argv: list[str]) -> int:
     """Show where pages are put; return the exit status."""
@@ -39,7 +43,9 @@ def place(argv: list[str]) -> int:
     parser.add_argument("--order", metavar="K", help="order of the folios (0)")
     parser.add_argument("--weights", metavar="N=W,…", help="weights instead of the machine's")
     parser.add_argument("--local", metavar="N", help="the node the thread runs on (0)")
-    parser.add_argument("--page-size", choices=_PAGE_SIZES, default="4096", help="bytes of a page")
+    parser.add_argument(
+        "--page-size", choices=tuple(PAGE_SIZES), default="4K", help="of a page (4K)"
+    )
     parser.add_argument("--pid", metavar="PID", help="the mappings of a process instead")
     parser.add_argument("--check", action="store_true", help="with --pid: ask move_pages(2)")
     parser.add_argument("--ranges", action="store_true", help="every run of pages on one node")
@@ -87,7 +93,7 @@ def _described(options: Namespace, machine: Machine, weights: Mapping[int, int])
         raise UsageError("bad-usage", "--pages is needed with --policy")
     start = _number(options.start or "0", "--start", most=1 << 64)
     mapped = Mapped(
-        start // int(options.page_size),
+        start // PAGE_SIZES[options.page_size],
         _number(options.pages, "--pages", most=1 << 34),
         None if options.offset is None else _number(options.offset, "--offset", most=1 << 52),
         _number(options.order or "0", "--order", most=18),
@@ -133,7 +139,7 @@ def _process(
 
     pid = _number(options.pid, "--pid", least=1, most=1 << 22)
     local = _number(options.local or "0", "--local")
-    page_size = int(options.page_size)
+    page_size = PAGE_SIZES[options.page_size]
     rows = []
     for mapping in read_mappings(f"/proc/{pid}"):
         if not mapping.on_nodes:

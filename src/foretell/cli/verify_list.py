@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import time
 
-from foretell.apt.keyrings import Trust, read_ring
-from foretell.apt.openpgp import split_message
-from foretell.apt.trust import split_detached
+from foretell.apt.acquire.keyrings import Trust, read_ring
+from foretell.apt.acquire.trust import split_detached
+from foretell.apt.syntax.openpgp import split_message
 from foretell.cli.apt_sqv import find_verifier
 from foretell.errors import InputError
 

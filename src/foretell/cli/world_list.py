@@ -22,7 +22,7 @@ def list(argv: Sequence[str]) -> int:  # noqa: A001 - a leaf is called like its 
     parser = verb_parser("list")
     parser.add_argument("--json", action="store_true", help=f"schema {SCHEMA}")
     options = parser.parse_args(argv)
-    from foretell.apt.worlds import list_worlds, worlds_folder
+    from foretell.apt.acquire.worlds import list_worlds, worlds_folder
 
     folder = worlds_folder(os.environ)
     names = list_worlds(folder)
@@ -39,10 +39,10 @@ def list(argv: Sequence[str]) -> int:  # noqa: A001 - a leaf is called like its 
 
 def facts_of(folder: str, name: str) -> dict[str, Any]:
     """Return what is to be said about a world."""
-    from foretell.apt.configuration import load
-    from foretell.apt.sources import read_sources
-    from foretell.apt.targets import plain_uri
-    from foretell.apt.world import native_architecture, read_status
+    from foretell.apt.sources.sources import read_sources
+    from foretell.apt.sources.targets import plain_uri
+    from foretell.apt.syntax.configuration import load
+    from foretell.apt.system.world import native_architecture, read_status
 
     root = os.path.join(folder, name)
     installed = read_status(os.path.join(root, "var/lib/dpkg/status"))

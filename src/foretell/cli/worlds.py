@@ -24,7 +24,7 @@ def resolve_world(options: Namespace) -> None:
     """Put the root of a named world into the options that name it."""
     if options.world in {"auto", "host", "embedded"}:
         return
-    from foretell.apt.worlds import find_world, worlds_folder
+    from foretell.apt.acquire.worlds import find_world, worlds_folder
     from foretell.errors import UsageError
 
     if options.root is not None:
@@ -81,7 +81,7 @@ def _add(options: Namespace) -> int:
     import shutil
     import tempfile
 
-    from foretell.apt.worlds import check_name, list_worlds, worlds_folder
+    from foretell.apt.acquire.worlds import check_name, list_worlds, worlds_folder
     from foretell.cli.world_list import line
     from foretell.errors import UsageError
 
@@ -110,8 +110,8 @@ def _add(options: Namespace) -> int:
 
 def _lay_out(root: str, options: Namespace) -> None:
     """Write sources, keyring and architectures."""
-    from foretell.apt.keyrings import read_ring
-    from foretell.apt.worlds import source_text
+    from foretell.apt.acquire.keyrings import read_ring
+    from foretell.apt.acquire.worlds import source_text
 
     uri, signed_by = _archive(options)
     architectures = options.architecture or [_native()]
@@ -134,8 +134,8 @@ def _lay_out(root: str, options: Namespace) -> None:
 
 def _archive(options: Namespace) -> tuple[str, str]:
     """Return the URI of the archive and the file of its keys, "" if none is wanted."""
-    from foretell.apt.configuration import load
-    from foretell.apt.sources import read_sources
+    from foretell.apt.sources.sources import read_sources
+    from foretell.apt.syntax.configuration import load
     from foretell.errors import MissingError
     from foretell.oracle.mirror import find_mirrors
 
@@ -194,8 +194,8 @@ def _update(root: str, quiet: int) -> int:
 
 def _install(root: str, installed: str) -> None:
     """Write what is installed in a world that has its lists."""
-    from foretell.apt.embedded import FOLDER, NAME, Facts
-    from foretell.apt.worlds import settings_text
+    from foretell.apt.acquire.worlds import settings_text
+    from foretell.apt.cases.embedded import FOLDER, NAME, Facts
 
     settings = Facts(os.path.join(FOLDER, NAME) + ".json").settings
     _write(root, "etc/apt/apt.conf.d/01world", settings_text(settings).encode())
@@ -211,17 +211,17 @@ def _install(root: str, installed: str) -> None:
         if os.path.isfile(states):
             _copy(root, "var/lib/apt/extended_states", states)
     _copy(root, "var/lib/dpkg/status", path)
-    from foretell.apt.world import read_status
+    from foretell.apt.system.world import read_status
 
     read_status(path)  # a broken one is refused now
 
 
 def _install_minimal(root: str) -> None:
-    from foretell.apt.cache import cache_folder
-    from foretell.apt.predict import predict
-    from foretell.apt.settings import configured_request
-    from foretell.apt.world import load_world
-    from foretell.apt.worlds import minimal_names, status_texts
+    from foretell.apt.acquire.worlds import minimal_names, status_texts
+    from foretell.apt.answers.predict import predict
+    from foretell.apt.packages.cache import cache_folder
+    from foretell.apt.requests.settings import configured_request
+    from foretell.apt.system.world import load_world
     from foretell.errors import InputError
 
     world = load_world(
@@ -265,7 +265,7 @@ def remove(argv: list[str]) -> int:
     import shutil
     import tempfile
 
-    from foretell.apt.worlds import find_world, worlds_folder
+    from foretell.apt.acquire.worlds import find_world, worlds_folder
 
     folder = worlds_folder(os.environ)
     roots = [find_world(name, folder) for name in dict.fromkeys(options.names)]

@@ -1,0 +1,1 @@
+"""Getting lists and packages: transport, trust, and the update that commits them."""

@@ -1,0 +1,1 @@
+"""What apt will do, and why: predictions, reasons, comparisons, conflicts and their fixes."""

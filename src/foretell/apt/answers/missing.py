@@ -1,0 +1,85 @@
+"""What does a plan leave out: suggestions, recommendations, upgrades that wait?"""
+
+from __future__ import annotations
+
+from foretell.apt.answers.place import locate
+from foretell.errors import InputError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from foretell.apt.answers.predict import Answer
+
+__all__ = ["deferred", "missing_relations", "not_upgraded"]
+
+
+def missing_relations(answer: Answer, kind: int) -> Iterator[list[tuple[int, str | None, bool]]]:
+    """Yield the or-groups of one type that newly installed packages have.
+
+    Each alternative is its target, the version of the target's candidate and whether the plan
+    satisfies it.
+    """
+    state, planned = answer.state, answer.planned
+    assert state is not None
+    assert planned is not None
+    universe = state.universe
+    for change in answer.changes:
+        if change.action != "install":
+            continue
+        for group in universe.relations(change.new):
+            if universe.group_type(group) != kind:
+                continue
+            members = []
+            for target, operator, wanted in _members(answer, group):
+                candidate = state.candidate(target)
+                text = (
+                    universe.version_string(candidate).decode("utf-8", "surrogateescape")
+                    if candidate >= 0
+                    else None
+                )
+                members.append((target, text, _is_satisfied(answer, target, operator, wanted)))
+            yield members
+
+
+def _members(answer: Answer, group: int) -> list[tuple[int, int, bytes]]:
+    """Return the alternatives of an or-group; an error in it says where it stands."""
+    assert answer.state is not None
+    try:
+        return answer.state.universe.members(group)
+    except InputError as error:
+        locate(error, answer.world)
+        raise
+
+
+def _is_satisfied(answer: Answer, target: int, operator: int, wanted: bytes) -> bool:
+    assert answer.state is not None
+    assert answer.planned is not None
+    versions = answer.planned.versions
+    return bool(answer.state.universe.fulfilling(versions, target, operator, wanted))
+
+
+def deferred(answer: Answer) -> list[int]:
+    """Return those of `not_upgraded` that phasing puts off, by name."""
+    state = answer.state
+    assert state is not None
+    if state.phasing is None:
+        return []
+    is_deferred = state.phasing.is_deferred
+    return [p for p in not_upgraded(answer) if is_deferred(state.policy_candidate(p))]
+
+
+def not_upgraded(answer: Answer) -> list[int]:
+    """Return the installed packages that stay below their candidate, by name."""
+    state, planned = answer.state, answer.planned
+    assert state is not None
+    assert planned is not None
+    universe = state.universe
+    found = []
+    for package, installed in state.installed.items():
+        candidate = state.policy_candidate(package)
+        if candidate in {installed, -1} or planned.versions.get(package) != installed:
+            continue
+        if universe.version_key(candidate) > universe.version_key(installed):
+            found.append(package)
+    return sorted(found, key=universe.name)

@@ -1,0 +1,401 @@
+"""What in this plan would an administrator not expect, and by which fact?
+
+Each kind has a weight; the heavier ones come first, then what is larger, then by name.  A surprise
+is a `Reason` whose evidence are the stanzas that it rests on: with these and the plan alone it can
+be found again.  What the request names is no surprise, unless the system may not start without it.
+"""
+
+from __future__ import annotations
+
+import re
+
+from foretell.apt.model import (
+    DEPENDS,
+    ESSENTIAL,
+    IMPORTANT,
+    PRE_DEPENDS,
+    PRIORITIES,
+    PRIORITY_MASK,
+    PRIORITY_SHIFT,
+    RECOMMENDS,
+    RELATION_FIELDS,
+)
+from foretell.apt.system.kernels import image_release
+from foretell.model.evidence import Evidence
+from foretell.model.reason import Reason
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from foretell.apt.answers.predict import Answer, Change
+    from foretell.apt.system.policy import PackageFile
+    from foretell.model.value import Field
+
+    # Kind, what orders those of a kind (the largest first), fields, evidence.
+    _Surprise = tuple[str, int, dict[str, Field], list[Evidence]]
+
+__all__ = ["WEIGHTS", "find_surprises"]
+
+# Kind -> weight; docs/concepts/surprises.md says why in this order.
+WEIGHTS = {
+    "essential-removed": 100,
+    "kernel-removed": 95,
+    "boot-loader-removed": 90,
+    "downgraded": 85,
+    "desktop-removed": 80,
+    "important-removed": 75,
+    "metapackage-removed": 70,
+    "essential-added": 60,
+    "provider-switched": 50,
+    "other-suite": 40,
+    "configuration-purged": 30,
+    "large-download": 20,
+    "large-installation": 15,
+}
+LARGE_DOWNLOAD_BYTES = 100_000_000
+LARGE_DISK_BYTES = 500_000_000
+LARGE_SHARE_PERCENT = 30
+CONFFILES_MIN = 5
+MEMBERS_MAX = 8  # packages that are named of many
+HOME_PACKAGE = b"dpkg"  # the suite that it comes from is the system's own
+_BOOT_LOADERS = re.compile(
+    r"grub-(?:pc|efi-[a-z0-9]+|ieee1275|coreboot|xen)|systemd-boot|lilo|extlinux|refind|elilo"
+)
+_DESKTOP = re.compile(r"task-(?:.*-)?desktop")
+_META_SECTIONS = frozenset((b"metapackages", b"tasks"))
+_IMPORTANT_PRIORITIES = (b"required", b"important", b"standard")
+_NEEDING = (PRE_DEPENDS, DEPENDS, RECOMMENDS)
+_VITAL = ((ESSENTIAL, "Essential"), (IMPORTANT, "Important"))
+
+
+def find_surprises(answer: Answer) -> list[Reason]:
+    """Return the surprises of a plan that works, the greatest first; empty for another answer."""
+    if answer.state is None or answer.planned is None or answer.verdict != "ok":
+        return []
+    return _Finder(answer).find()
+
+
+class _Finder:
+    """Looks through one plan."""
+
+    def __init__(self, answer: Answer) -> None:
+        assert answer.state is not None
+        assert answer.planned is not None
+        self.answer = answer
+        self.world = answer.world
+        self.state = answer.state
+        self.universe = answer.state.universe
+        self.final = answer.planned.versions
+        self.named = {*answer.state.protected, *answer.state.mode}
+        self.going = [change for change in answer.changes if change.new < 0 <= change.old]
+        self.coming = [change for change in answer.changes if change.new >= 0]
+        self._targets: dict[int, list[Change]] = {}
+        self._lines: dict[tuple[bytes, bytes], int] | None = None
+
+    def find(self) -> list[Reason]:
+        found: list[tuple[tuple[int, int, str], Reason]] = []
+        told = (
+            *map(self._removal, self.going),
+            *map(self._arrival, self.coming),
+            *self._switches(),
+            *self._other_suites(),
+            *self._large(),
+        )
+        for number, surprise in enumerate(told):
+            if surprise is None:
+                continue
+            kind, size, fields, evidence = surprise
+            weight = WEIGHTS[kind]
+            reason = Reason(kind, {**fields, "weight": weight}, evidence=evidence)
+            found.append(((-weight, -size, f"{fields['package']} {number:06}"), reason))
+        return [reason for _, reason in sorted(found, key=lambda row: row[0])]
+
+    # -- what goes ------------------------------------------------------------------------
+
+    def _removal(self, change: Change) -> _Surprise | None:
+        """Return the greatest surprise about a package that goes, or None."""
+        package, name = change.package, self._name(change.package)
+        for version in self.universe.versions(package):
+            for flag, field in _VITAL:
+                if self.universe.meta(version) & flag:
+                    proof = self._proof(version, f"{field}: yes")
+                    return "essential-removed", 0, self._fields(change, field=field), proof
+        release = image_release(name)
+        if release and release == self.state.running_kernel:
+            proof = self._proof(change.old, f"Package: {name}")
+            return "kernel-removed", 0, self._fields(change, release=release), proof
+        if _BOOT_LOADERS.fullmatch(name) and not self._boot_loader_stays():
+            proof = self._proof(change.old, f"Package: {name}")
+            return "boot-loader-removed", 0, self._fields(change), proof
+        if package in self.named:
+            return None
+        return self._unasked_removal(change, name)
+
+    def _unasked_removal(self, change: Change, name: str) -> _Surprise | None:
+        facts = self.universe.facts(change.old)
+        if _DESKTOP.fullmatch(name):
+            proof = self._proof(change.old, f"Package: {name}")
+            return "desktop-removed", 0, self._fields(change), proof
+        priority = self.universe.meta(change.old) >> PRIORITY_SHIFT & PRIORITY_MASK
+        for text in _IMPORTANT_PRIORITIES:
+            if priority == PRIORITIES[text]:
+                word = text.decode()
+                proof = self._proof(change.old, f"Priority: {word}")
+                size = PRIORITY_MASK - priority
+                return "important-removed", size, self._fields(change, priority=word), proof
+        if facts.section.rpartition(b"/")[2] in _META_SECTIONS:
+            members = self._staying_members(change.old)
+            fields = self._fields(
+                change,
+                manual=change.package not in self.state.was_automatic,
+                members=tuple(members[:MEMBERS_MAX]),
+                count=len(members),
+            )
+            section = facts.section.decode("utf-8", "replace")
+            proof = self._proof(change.old, f"Section: {section}")
+            return "metapackage-removed", len(members), fields, proof
+        count = self._conffiles(change.package)
+        if change.action == "purge" and count >= CONFFILES_MIN:
+            proof = self._proof(change.old, "Conffiles:", is_status=True)
+            return "configuration-purged", count, self._fields(change, count=count), proof
+        return None
+
+    def _boot_loader_stays(self) -> bool:
+        return any(_BOOT_LOADERS.fullmatch(self._name(package)) for package in self.final)
+
+    def _staying_members(self, version: int) -> list[str]:
+        """Return what a metapackage needs and stays installed, by name."""
+        installed = self.state.installed
+        found = {
+            self.universe.package(there)
+            for kind in _NEEDING
+            for group in self.universe.groups(version, kind)
+            for there in self._there(group, installed)
+        }
+        return sorted(map(self._label, found.intersection(self.final)))
+
+    def _conffiles(self, package: int) -> int:
+        """Return how many configuration files dpkg knows of a package."""
+        name, architecture = self.universe.name(package), self.universe.architecture(package)
+        for entry in self.world.installed:
+            fields = entry.fields
+            if fields[b"package"] != name or not entry.is_here:
+                continue
+            if self.universe.package_architecture(fields) == architecture:
+                lines = fields.get(b"conffiles", b"").split(b"\n")
+                return sum(1 for line in lines if line.strip())
+        return 0
+
+    # -- what comes -----------------------------------------------------------------------
+
+    def _arrival(self, change: Change) -> _Surprise | None:
+        """Return the surprise about a package that comes or changes, or None."""
+        if change.package in self.named:
+            return None
+        if change.action == "downgrade":
+            version = self._text(change.new)
+            proof = [
+                *self._proof(change.old, f"Version: {self._text(change.old)}"),
+                *self._proof(change.new, f"Version: {version}"),
+            ]
+            fields = self._fields(change, version=version, previous=self._text(change.old))
+            return "downgraded", 0, fields, proof
+        if change.action == "install":
+            for flag, field in _VITAL:
+                if self.universe.meta(change.new) & flag:
+                    proof = self._proof(change.new, f"{field}: yes")
+                    return "essential-added", 0, self._fields(change, field=field), proof
+        return None
+
+    def _switches(self) -> Iterator[_Surprise]:
+        """Yield each package that goes whose part something else of another source takes.
+
+        Something that stays needs either; the first one by name is told of.
+        """
+        coming = {change.package for change in self.coming if change.old < 0}
+        if not coming or not self.going:
+            return
+        seen: set[int] = set()
+        stays = sorted(
+            (package for package in self.final if package in self.state.installed),
+            key=lambda package: (self.universe.name(package), package),
+        )
+        for owner in stays:
+            version = self.final[owner]
+            for kind in _NEEDING:
+                for group in self.universe.groups(version, kind):
+                    members = self.universe.members(group)
+                    changes = [it for target, _, _ in members for it in self._going_by(target)]
+                    for change in changes:
+                        if change.package not in seen:
+                            found = self._switch(change, version, group, coming)
+                            if found is not None:
+                                seen.add(change.package)
+                                yield found
+
+    def _switch(self, change: Change, owner: int, group: int, coming: set[int]) -> _Surprise | None:
+        universe = self.universe
+        before = {universe.package(v) for v in self._there(group, self.state.installed)}
+        after = {universe.package(v): v for v in self._there(group, self.final)}
+        if change.package not in before or before.intersection(after):
+            return None
+        takers = sorted(coming.intersection(after), key=self._label)
+        source = universe.source(change.old)[0]
+        takers = [taker for taker in takers if universe.source(after[taker])[0] != source]
+        if not takers:
+            return None
+        taker = takers[0]
+        field = RELATION_FIELDS[universe.group_type(group)].decode()
+        text = universe.group_text(group).decode("utf-8", "surrogateescape")
+        fields = self._fields(
+            change,
+            by=self._label(taker),
+            owner=self._label(universe.package(owner)),
+            relation=field,
+            text=text,
+            conffiles=self._conffiles(change.package),
+        )
+        proof = [
+            *self._proof(owner, f"{field}: {text}"),
+            *self._proof(change.old, f"Package: {self._name(change.package)}"),
+            *self._proof(after[taker], f"Package: {self._name(taker)}"),
+        ]
+        return "provider-switched", 0, fields, proof
+
+    def _going_by(self, target: int) -> list[Change]:
+        """Return what goes and is, or provides, what a relation names."""
+        found = self._targets.get(target)
+        if found is None:
+            there = {owner for owner, _ in self.universe.provides(target)}
+            found = self._targets[target] = [
+                change for change in self.going if change.package == target or change.old in there
+            ]
+        return found
+
+    def _other_suites(self) -> Iterator[_Surprise]:
+        """Yield each suite, other than the system's own, that packages come from unasked."""
+        home = self._home()
+        if home < 0 or self.world.target_release:
+            return
+        own = {_suite(file) for file in self._files(home)}
+        found: dict[tuple[str, str], list[Change]] = {}
+        for change in self.coming:
+            files = self._files(change.new)
+            if change.package in self.named and self._words_choose(change.package):
+                continue
+            if files and own.isdisjoint(map(_suite, files)):
+                found.setdefault(min(map(_suite, files)), []).append(change)
+        for (origin, suite), changes in sorted(found.items()):
+            names = sorted(self._label(change.package) for change in changes)
+            first = min(changes, key=lambda change: self._label(change.package))
+            fields = self._fields(
+                first,
+                origin=origin,
+                suite=suite,
+                packages=tuple(names[:MEMBERS_MAX]),
+                count=len(names),
+                home=" ".join(min(own)),
+            )
+            proof = [
+                *self._proof(first.new, f"Package: {self._name(first.package)}"),
+                *self._proof(home, f"Package: {HOME_PACKAGE.decode()}"),
+            ]
+            yield "other-suite", len(names), fields, proof
+
+    def _home(self) -> int:
+        """Return the version whose lists are the system's own in the end, or -1."""
+        package = self.universe.find(HOME_PACKAGE)
+        if package < 0:
+            return -1
+        there = self.final.get(package, -1)
+        if there >= 0 and self._files(there):
+            return there
+        candidate = self.state.candidate(package)
+        return candidate if candidate >= 0 and self._files(candidate) else -1
+
+    def _files(self, version: int) -> list[PackageFile]:
+        return [self.world.files[number] for number in self.universe.files(version)]
+
+    def _words_choose(self, package: int) -> bool:
+        """Say whether the request chooses the version itself: ``name=version``, ``name/suite``."""
+        words = [word for word in self.answer.request.words if "=" in word or "/" in word]
+        return self._name(package) in {re.split("[=/:]", word)[0] for word in words}
+
+    def _large(self) -> Iterator[_Surprise]:
+        """Yield the package that is most of a large download, and of a large installation."""
+        facts = {change: self.universe.facts(change.new) for change in self.coming}
+        downloads = {change: found.size for change, found in facts.items()}
+        disks = {change: found.installed_size * 1024 for change, found in facts.items()}
+        for change in facts:
+            if change.old >= 0:
+                disks[change] -= self.universe.facts(change.old).installed_size * 1024
+        for kind, sizes, least, field in (
+            ("large-download", downloads, LARGE_DOWNLOAD_BYTES, "Size"),
+            ("large-installation", disks, LARGE_DISK_BYTES, "Installed-Size"),
+        ):
+            total = sum(size for size in sizes.values() if size > 0)
+            if not total:
+                continue
+            largest = max(sizes, key=lambda change: (sizes[change], -change.package))
+            size = sizes[largest]
+            share = size * 100 // total
+            if size < least or share < LARGE_SHARE_PERCENT:
+                continue
+            own = facts[largest]
+            text = f"{field}: {own.size if field == 'Size' else own.installed_size}"
+            fields = self._fields(largest, size=size, share=share)
+            yield kind, size, fields, self._proof(largest.new, text)
+
+    # -- words ----------------------------------------------------------------------------
+
+    def _there(self, group: int, present: dict[int, int]) -> list[int]:
+        return [
+            version
+            for member in self.universe.members(group)
+            for version in self.universe.fulfilling(present, *member)
+        ]
+
+    def _fields(self, change: Change, **more: Field) -> dict[str, Field]:
+        return {"package": self._label(change.package), "action": change.action, **more}
+
+    def _name(self, package: int) -> str:
+        return self.universe.name(package).decode("utf-8", "surrogateescape")
+
+    def _label(self, package: int) -> str:
+        return self.universe.full_name(package)
+
+    def _text(self, version: int) -> str:
+        return self.universe.version_string(version).decode("utf-8", "surrogateescape")
+
+    def _proof(self, version: int, text: str, *, is_status: bool = False) -> list[Evidence]:
+        """Return where the stanza of a version stands, in its list or in the status file."""
+        universe = self.universe
+        if version < universe.n_versions and not is_status:
+            number, offset, length = universe.stanza(version)
+            paths = self.world.lists
+            path = paths[number] if number < len(paths) else "embedded"
+            return [Evidence("archive-stanza", f"{path}:@{offset}+{length}", text)]
+        if self._lines is None:
+            self._lines = {
+                (entry.fields[b"package"], universe.package_architecture(entry.fields)): entry.line
+                for entry in self.world.installed
+            }
+        package = universe.package(version)
+        line = self._lines.get((universe.name(package), universe.architecture(package)), 1)
+        return [Evidence("status-stanza", f"{self.world.status_path}:{line}", text)]
+
+
+def _suite(file: PackageFile) -> tuple[str, str]:
+    """Return origin and suite; the parts of a release (``-security``, ``-updates``) are one.
+
+    >>> from foretell.apt.system.policy import PackageFile
+    >>> file = PackageFile()
+    >>> file.origin, file.codename = "Debian", "trixie-security"
+    >>> _suite(file)
+    ('Debian', 'trixie')
+    """
+    name = file.codename or file.archive or ""
+    for part in ("-security", "-updates", "-proposed-updates"):
+        name = name.removesuffix(part)
+    return file.origin or "", name

@@ -1,0 +1,222 @@
+"""Is an explanation enough: does the answer stay when only what it cites is left of the world?
+
+`reduced_case` keeps the packages that an explanation is about, with the relations that it quotes
+and no others, and what it says of holds, marks and words.  Priorities stay as they were: pins and
+releases are facts about every version.  A prediction for what is left should be the same.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from foretell.apt.answers.conflict_core import fact_package
+from foretell.apt.cases.capture import make_case
+from foretell.apt.cases.case import take_fields
+from foretell.apt.model import (
+    ARCHITECTURE_ALL,
+    MULTI_ARCH,
+    MULTI_ARCH_MASK,
+    PROVIDES,
+    RELATION_FIELDS,
+)
+from foretell.apt.requests.request import Request
+from foretell.apt.system.state import DELETE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from foretell.apt.answers.conflict_core import Core
+    from foretell.apt.answers.predict import Answer
+    from foretell.apt.cases.case import Case
+    from foretell.apt.packages.universe import Universe
+    from foretell.apt.system.state import State
+
+__all__ = ["Cited", "cited_by_chain", "cited_by_core", "reduced_case"]
+
+_VITAL = frozenset((b"essential", b"important", b"protected"))
+_BASE = (
+    *("Package", "Status", "Version", "Architecture", "Multi-Arch", "Priority", "Section"),
+    *("Essential", "Important", "Protected", "Phased-Update-Percentage", "Source", "Size"),
+)
+
+
+class Cited(NamedTuple):
+    """What an explanation is about: numbers of packages and or-groups of packages.
+
+    ``manual`` and ``held`` are those whose mark or hold it names, ``vital`` those that it calls
+    essential or protected; other packages are automatic, not on hold and none of that.
+    """
+
+    words: tuple[str, ...]
+    packages: frozenset[int]
+    groups: frozenset[tuple[int, int]]
+    manual: frozenset[int]
+    held: frozenset[int]
+    vital: frozenset[int]
+
+
+def cited_by_core(core: Core, request: Request) -> Cited:
+    """Return what a core is about."""
+    rules, state = core.rules, core.rules.state
+    packages, groups = set(), set()
+    by_kind: dict[str, set[int]] = {}
+    words: list[str] = []
+    for fact in core.facts:
+        kind = str(fact[0])
+        package = fact_package(rules, fact)
+        packages.add(package)
+        by_kind.setdefault(kind, set()).add(package)
+        if kind in {"asked", "asked-removal"}:
+            words.append(_word(state, package, request, removes=kind == "asked-removal"))
+        if kind in {"clause", "settled"}:
+            groups.add((package, int(fact[2])))
+        if kind == "clause":
+            for rule in rules.owned(int(fact[1])):
+                if rule[0] == fact:
+                    packages.update(map(rules.package, rule[1]))
+        if kind == "essential":
+            packages.update(rules.package(int(variable)) for variable in fact[1:])
+    packages.discard(-1)
+    stays = frozenset(by_kind.get("stays", ()))
+    return Cited(
+        tuple(dict.fromkeys(words)),
+        frozenset(packages),
+        frozenset(groups),
+        stays,
+        frozenset(by_kind.get("held", ())),
+        stays | {rules.package(int(v)) for f in core.facts if f[0] == "essential" for v in f[1:]},
+    )
+
+
+def cited_by_chain(state: State, links: Sequence[Mapping[str, object]], request: Request) -> Cited:
+    """Return what a change's chain is about: the fields of its reasons, the request's first."""
+    universe = state.universe
+    packages: list[int] = []
+    groups: set[tuple[int, int]] = set()
+    for fields in links:
+        package = _find(universe, str(fields["package"]))
+        packages.append(package)
+        if "relation" in fields:
+            kind = RELATION_FIELDS.index(str(fields["relation"]).encode())
+            text = str(fields["text"]).encode("utf-8", "surrogateescape")
+            (group,) = universe.line_groups(kind, text)
+            groups.update(
+                (owner, group) for owner in (package, _find(universe, str(fields["from"])))
+            )
+    first = packages[0]
+    is_gone = state.mode.get(first) == DELETE
+    return Cited(
+        (_word(state, first, request, removes=is_gone),),
+        frozenset(packages),
+        frozenset(groups),
+        frozenset(package for package in packages if package not in state.was_automatic),
+        frozenset(),
+        frozenset(),
+    )
+
+
+def _find(universe: Universe, label: str) -> int:
+    name, _, architecture = label.partition(":")
+    return universe.find(name.encode("utf-8", "surrogateescape"), architecture.encode())
+
+
+def _word(state: State, package: int, request: Request, *, removes: bool) -> str:
+    """Return the word that asks for a package as the request did, whatever its word was."""
+    universe = state.universe
+    name = universe.full_name(package)
+    if removes:
+        return name if request.verb in {"remove", "purge", "autoremove"} else f"{name}-"
+    mark = "+" if request.verb in {"remove", "purge", "autoremove"} else ""
+    candidate = state.candidate(package)
+    if candidate in {-1, state.policy_candidate(package)}:
+        return f"{name}{mark}"
+    version = universe.version_string(candidate).decode("utf-8", "surrogateescape")
+    return f"{name}={version}{mark}"
+
+
+def reduced_case(answer: Answer, cited: Cited) -> Case:
+    """Return the question of an answer with nothing but what is cited."""
+    assert answer.state is not None
+    state, universe = answer.state, answer.state.universe
+    case = make_case(answer, (), solver_version=answer.solver_version)
+    given = answer.request
+    case.request = Request(
+        given.verb,
+        list(cited.words),
+        reinstall=given.reinstall,
+        only_upgrade=given.only_upgrade,
+        allow_new=given.allow_new,
+        auto_remove=given.auto_remove,
+        purge=given.purge,
+    )
+    case.expected = None
+    case.status = []
+    case.automatic = set()
+    for entry in answer.world.installed:
+        own = universe.package_architecture(entry.fields)
+        package = universe.find(entry.fields[b"package"], own)
+        if package not in cited.packages:
+            continue
+        if entry.is_here:
+            case.status.append(_status(state, package, entry.fields, cited))
+            if package not in cited.manual:
+                label = (universe.name(package), universe.architecture(package))
+                case.automatic.add((_text(label[0]), _text(label[1])))
+        elif package in cited.held:
+            case.status.append(take_fields(entry.fields, ("Package", "Status", "Architecture")))
+    for package in sorted(cited.packages):
+        for version in universe.versions(package):
+            if version < universe.n_versions:
+                stanza = _stanza(universe, package, version, cited)
+                for number in universe.files(version):
+                    case.lists[number].stanzas.append(stanza)
+    return case
+
+
+def _status(state: State, package: int, fields: dict[bytes, bytes], cited: Cited) -> dict[str, str]:
+    kept = dict(fields)
+    if package not in cited.held:
+        kept[b"status"] = b"install ok installed"
+    if package not in cited.vital:
+        kept = {name: value for name, value in kept.items() if name not in _VITAL}
+    version = state.installed[package]
+    return take_fields(kept, _BASE) | _relations(state.universe, package, version, cited)
+
+
+def _stanza(universe: Universe, package: int, version: int, cited: Cited) -> dict[str, str]:
+    meta = universe.meta(version)
+    facts = universe.facts(version)
+    is_all = meta & ARCHITECTURE_ALL
+    found = {
+        "Package": _text(universe.name(package)),
+        "Version": _text(universe.version_string(version)),
+        "Architecture": "all" if is_all else _text(universe.architecture(package)),
+        "Size": str(facts.size),
+    }
+    source, source_version = universe.source(version)
+    found["Source"] = f"{_text(source)} ({_text(source_version)})"  # pins may name it
+    kind = next(text for text, value in MULTI_ARCH.items() if value == meta & MULTI_ARCH_MASK)
+    if kind:
+        found["Multi-Arch"] = _text(kind)
+    if package in cited.vital:
+        found["Essential"] = "yes"
+    return found | _relations(universe, package, version, cited)
+
+
+def _relations(universe: Universe, package: int, version: int, cited: Cited) -> dict[str, str]:
+    """Return the relation fields of a version as far as they are cited, and what it provides."""
+    lines = universe.relation_lines(version)
+    found = {}
+    for kind, line in enumerate(lines[:PROVIDES]):
+        groups = dict.fromkeys(universe.line_groups(kind, line))
+        kept = [universe.group_text(g) for g in groups if (package, g) in cited.groups]
+        if kept:
+            found[_text(RELATION_FIELDS[kind])] = _text(b", ".join(kept))
+    if lines[PROVIDES]:
+        found["Provides"] = _text(lines[PROVIDES])
+    return found
+
+
+def _text(value: bytes) -> str:
+    return value.decode("utf-8", "surrogateescape")

@@ -1,0 +1,1 @@
+"""The classic solver: the marker, the problem resolver, and their scores."""

@@ -1,0 +1,301 @@
+"""How important is each package to the classic problem resolver, and in which order are they fixed?
+
+A package has points for its priority and for what depends on it, ``pkgProblemResolver::Scores`` in
+apt.conf.  Then *all* packages of apt's cache, also those without a version, are sorted by them with
+an unstable sort; nearly all have none, so the order among equals is a matter of which elements that
+sort happens to swap.  It is the introsort of libstdc++: the order is part of the answer.
+"""
+
+from __future__ import annotations
+
+import heapq
+from array import array
+
+from foretell.apt.model import (
+    BREAKS,
+    CONFLICTS,
+    DEPENDS,
+    PRE_DEPENDS,
+    PRIORITY_MASK,
+    PRIORITY_SHIFT,
+    RECOMMENDS,
+)
+from foretell.apt.packages.census import NOWHERE
+from foretell.apt.unmodelled import Unmodelled
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, MutableSequence
+
+    from foretell.apt.classic.depcache import Depcache
+    from foretell.apt.packages.census import Census
+    from foretell.apt.packages.universe import Member
+
+__all__ = ["introsort", "ranks", "scores"]
+
+# Points of a priority: none, required, important, standard, optional, extra.
+_OF_PRIORITY = (0, 3, 2, 1, -1, -2, 0, 0)
+_NOT_DOWNLOADABLE = -2
+_DOWNLOADABLE = 1
+_VITAL = 100
+_VITAL_AT_LAST = 5000
+_PROTECTED = 10000
+# Points that a relation gives to its target.
+_OF_RELATION = {PRE_DEPENDS: 1, DEPENDS: 1, RECOMMENDS: 1, CONFLICTS: -1, BREAKS: -1}
+_INHERITED = frozenset((PRE_DEPENDS, DEPENDS, RECOMMENDS))
+_LEFT_ALONE = 16  # shorter ranges are left to the last, stable step
+
+
+def scores(cache: Depcache, census: Census, protected: Collection[int]) -> dict[int, int]:
+    """Return the points of every package that has any."""
+    found: dict[int, int] = {}
+    for package, version in cache.planned.items():
+        points = _own_points(cache, package, version)
+        if points:
+            found[package] = found.get(package, 0) + points
+    _add_relations(cache, census, found)
+    first = dict(found)
+    _inherit(cache, first, found)
+    _hand_on(cache, census, first, found)
+    for package in protected:
+        found[package] = found.get(package, 0) + _PROTECTED
+    for package in cache.vital():
+        found[package] = found.get(package, 0) + _VITAL_AT_LAST
+    return found
+
+
+def _own_points(cache: Depcache, package: int, version: int) -> int:
+    universe = cache.universe
+    meta = universe.meta(version)
+    points = _VITAL if cache.is_vital(package) else 0
+    if universe.is_downloadable(version):
+        points += _OF_PRIORITY[meta >> PRIORITY_SHIFT & PRIORITY_MASK]
+    else:
+        points += _NOT_DOWNLOADABLE
+    candidate = cache.candidate(package)
+    if package in cache.current and candidate >= 0 and universe.is_downloadable(candidate):
+        points += _DOWNLOADABLE
+    return points
+
+
+def _add_relations(cache: Depcache, census: Census, found: dict[int, int]) -> None:
+    """Give each target, and what provides it, the points of the planned relations on it."""
+    universe = cache.universe
+    targets: dict[Member, tuple[int, ...]] = {}
+    for package, version in cache.planned.items():
+        for group in universe.relations(version):
+            kind = universe.group_types[group]
+            points = _OF_RELATION.get(kind)
+            if points is None:
+                continue
+            for member in universe.members(group):
+                receivers = targets.get(member)
+                if receivers is None:
+                    receivers = targets[member] = _receivers(cache, member)
+                if points < 0:
+                    _subtract(cache, census, found, group, version, receivers)
+                    continue
+                for receiver in receivers:
+                    found[receiver] = found.get(receiver, 0) + points
+        del package
+
+
+def _receivers(cache: Depcache, member: Member) -> tuple[int, ...]:
+    """Return who has points from a relation: the target and the planned providers of it."""
+    universe = cache.universe
+    target, operator, wanted = member
+    own = cache.planned.get(target, -1)
+    if operator and not (own >= 0 and universe.holds(own, operator, wanted)):
+        return ()
+    return (target, *_providers(cache, member))
+
+
+def _providers(cache: Depcache, member: Member) -> list[int]:
+    """Return the packages that are planned in a version that fulfils a relation by providing."""
+    universe = cache.universe
+    target, operator, wanted = member
+    rows = [
+        row
+        for row in universe.provides(target)
+        if cache.planned.get(universe.package(row[0])) == row[0]
+    ]
+    fitting = universe.fitting_providers(rows, operator, wanted) if rows else []
+    return list(dict.fromkeys(map(universe.package, fitting)))
+
+
+def _subtract(
+    cache: Depcache,
+    census: Census,
+    found: dict[int, int],
+    group: int,
+    version: int,
+    receivers: tuple[int, ...],
+) -> None:
+    """Take a point from what a negative relation hits, and from its name's other packages."""
+    universe = cache.universe
+    target, operator, _ = universe.members(group)[0]
+    is_own = not universe.may_clash(group, version, target, target)
+    if not receivers and not is_own:
+        return
+    providers: Iterable[int] = receivers[1:]
+    if is_own:  # the target's version is not looked at
+        providers = _providers(cache, universe.members(group)[0])
+    else:
+        found[target] = found.get(target, 0) - 1
+    name = universe.name(universe.package(version))
+    for provider in () if universe.is_implicit(group) else providers:
+        if universe.name(provider) != name:
+            found[provider] = found.get(provider, 0) - 1
+    if is_own or operator or universe.is_multi_arch:  # which has a relation on each of them
+        return
+    for architecture in census.kin(universe.name(target)):
+        other = universe.add_package(universe.name(target), architecture)
+        found[other] = found.get(other, 0) - 1
+
+
+def _inherit(cache: Depcache, first: Mapping[int, int], found: dict[int, int]) -> None:
+    """Add to each planned package the points of those that depend on it."""
+    universe = cache.universe
+    for package, version in cache.planned.items():
+        points = first.get(package, 0)
+        if points <= 0:
+            continue
+        for group in universe.relations(version):
+            if universe.group_types[group] not in _INHERITED:
+                continue
+            for target, _, _ in universe.members(group):
+                if target in cache.planned:
+                    found[target] = found.get(target, 0) + points
+
+
+def _hand_on(
+    cache: Depcache, census: Census, first: Mapping[int, int], found: dict[int, int]
+) -> None:
+    """Hand on what each package inherited to the planned providers of its name, in cache order."""
+    universe = cache.universe
+    place = census.place
+    queue = [(place(p), p) for p, points in found.items() if points != first.get(p, 0)]
+    heapq.heapify(queue)
+    done = -1
+    while queue:
+        at, package = heapq.heappop(queue)
+        if at <= done:
+            continue
+        done = at
+        points = abs(found.get(package, 0) - first.get(package, 0))
+        if not points:
+            continue
+        name = universe.name(package)
+        providers = {
+            universe.package(version)
+            for version, _ in universe.provides(package)
+            if cache.planned.get(universe.package(version)) == version
+            and universe.says_provides(version, name)
+        }
+        for provider in sorted(providers):
+            found[provider] = found.get(provider, 0) + points
+            there = place(provider)
+            if there > at:
+                heapq.heappush(queue, (there, provider))
+
+
+def ranks(found: Mapping[int, int], census: Census) -> array[int]:
+    """Return the rank of each place of the cache, the highest score first."""
+    values = [0] * census.count
+    for package, points in found.items():
+        place = census.place(package)
+        if place != NOWHERE:
+            values[place] = points
+    order = introsort(values)
+    result = array("I", bytes(4 * len(order)))
+    for rank, place in enumerate(order):
+        result[place] = rank
+    return result
+
+
+def introsort(values: MutableSequence[int]) -> list[int]:
+    """Return the places of ``values``, the highest value first, as libstdc++'s sort leaves them.
+
+    >>> introsort([1, 3, 2])
+    [1, 2, 0]
+    """
+    sorter = _Sorter(list(values))
+    sorter.sort()
+    return sorter.places
+
+
+class _Sorter:
+    """Sorts places by their values; runs of zeros, nearly everything, are moved as a whole."""
+
+    def __init__(self, values: list[int]) -> None:
+        self.values = values
+        self.places = list(range(len(values)))
+        self.filled = bytearray(map(bool, values))
+
+    def sort(self) -> None:
+        depth = 2 * (len(self.values).bit_length() - 1)
+        ranges = [(0, len(self.values), depth)]
+        while ranges:
+            first, last, depth = ranges.pop()
+            while last - first > _LEFT_ALONE:
+                if not depth:
+                    raise Unmodelled("sorts of packages that turn to a heap (classic solver)")
+                depth -= 1
+                self._median_to_first(first, last)
+                cut = self._partition(first, last)
+                ranges.append((cut, last, depth))
+                last = cut
+        # What is left is an insertion sort over nearly sorted elements: a stable one.
+        order = sorted(range(len(self.values)), key=self.values.__getitem__, reverse=True)
+        self.places = list(map(self.places.__getitem__, order))
+
+    def _swap(self, one: int, other: int) -> None:
+        values, places, filled = self.values, self.places, self.filled
+        values[one], values[other] = values[other], values[one]
+        places[one], places[other] = places[other], places[one]
+        filled[one], filled[other] = filled[other], filled[one]
+
+    def _median_to_first(self, first: int, last: int) -> None:
+        """Put the median of the second, the middle and the last element into the first place."""
+        low, middle, high = first + 1, first + (last - first) // 2, last - 1
+        a, b, c = self.values[low], self.values[middle], self.values[high]
+        if a > b:
+            chosen = middle if b > c else high if a > c else low
+        elif a > c:
+            chosen = low
+        else:
+            chosen = high if b > c else middle
+        self._swap(first, chosen)
+
+    def _partition(self, first: int, last: int) -> int:
+        values = self.values
+        pivot = values[first]
+        first += 1
+        while True:
+            if not pivot:
+                moved = self._swap_zeros(first, last)
+                first += moved
+                last -= moved
+            while values[first] > pivot:
+                first += 1
+            last -= 1
+            while pivot > values[last]:
+                last -= 1
+            if first >= last:
+                return first
+            self._swap(first, last)
+            first += 1
+
+    def _swap_zeros(self, first: int, last: int) -> int:
+        """Exchange a run of zeros at the start with one at the end; return its length."""
+        filled, places = self.filled, self.places
+        if last - first < 2 or filled[first] or filled[last - 1]:
+            return 0
+        start = filled.find(1, first, last)
+        length = (last - first) // 2
+        if start >= 0:
+            length = min(length, start - first, last - 1 - filled.rfind(1, first, last))
+        head, tail = places[first : first + length], places[last - length : last]
+        places[first : first + length] = tail[::-1]
+        places[last - length : last] = head[::-1]
+        return length

@@ -1,0 +1,1 @@
+"""What packages bring along, and which relation costs most."""

@@ -1,0 +1,1 @@
+"""What packages there are: the archive index, the universe of versions, relations, provisions."""

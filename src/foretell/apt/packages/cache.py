@@ -1,0 +1,294 @@
+"""Where is the index of these package lists, and is it still theirs?
+
+An index is named after the content of its inputs, so a wrong one is never opened.  Finding that
+name needs a checksum of every list; a *memo* remembers it for files that have not changed since
+(device, inode, size, both times).  Everything is written aside and renamed, so any number of
+readers and writers can share the folder; a damaged file is built again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+
+from foretell.apt.packages.folders import cache_folder
+from foretell.apt.packages.index import FORMAT, IndexDamaged, encode_index, open_index, parse_index
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from typing import TypeVar
+
+    from foretell.apt.packages.census import Roll
+    from foretell.apt.packages.index import Archive
+    from foretell.apt.packages.reverse_order import Heads
+    from foretell.apt.packages.settled import Settled
+    from foretell.apt.packages.universe import Universe
+
+    Kept = TypeVar("Kept", Roll, Heads)
+
+__all__ = [
+    "INDEXES_MAX",
+    "cache_folder",
+    "load_archive",
+    "read_heads",
+    "read_roll",
+    "read_settled",
+    "write_aside",
+    "write_settled",
+]
+
+INDEXES_MAX = 8
+SETTLED_BYTES_MAX = 64 << 20
+ROLL_BYTES_MAX = 256 << 20
+_ASIDE = ".new"
+_MEMO_MAGIC = b"foretell-apt-memo 1\n"
+
+
+def load_archive(
+    paths: Sequence[str], native: str, folder: str, foreign: Sequence[str] = ()
+) -> Archive:
+    """Return the index of ``Packages`` files, in this order, for these architectures.
+
+    Builds it when ``folder`` does not hold it; a folder that cannot be written only costs time.
+    Raises `InputError` for a list that breaks the format and ``OSError`` for one that cannot be
+    read.
+    """
+    architectures = " ".join((native, *foreign))
+    memo = _memo_name(paths, architectures)
+    key = _read_memo(os.path.join(folder, memo))
+    if key is not None:
+        archive = _try_open(folder, key)
+        if archive is not None:
+            return archive
+    archive = None
+    if _has_index(folder):
+        key = _content_key(paths, architectures)
+        archive = _try_open(folder, key)
+    if archive is None:
+        key, pieces = _build(paths, architectures)
+        # somebody may have written the lists while they were read
+        is_whole = _memo_name(paths, architectures) == memo
+        if is_whole and write_aside(folder, os.path.basename(index_path(folder, key)), pieces):
+            _forget_old(folder)
+            archive = _try_open(folder, key)
+        if archive is None:
+            return parse_index(memoryview(b"".join(pieces)), key)
+    assert key is not None
+    write_aside(folder, memo, [_MEMO_MAGIC, key, hashlib.sha256(key).digest()])
+    return archive
+
+
+def read_settled(archive: Archive, folder: str) -> Settled:
+    """Return what earlier questions found out about the relations of an archive."""
+    from foretell.apt.packages.settled import Settled
+
+    settled = Settled()
+    try:
+        with open(os.path.join(folder, archive.key.hex() + ".settled"), "rb") as file:
+            data = file.read(SETTLED_BYTES_MAX)
+    except OSError:
+        return settled
+    settled.decode(data, archive.key, archive.n_packages, archive.n_versions)
+    return settled
+
+
+def write_settled(settled: Settled, archive: Archive, folder: str) -> None:
+    """Keep what was found out for the next question, if it is worth it."""
+    if settled.is_worth_writing:
+        write_aside(folder, archive.key.hex() + ".settled", [settled.encode(archive.key)])
+
+
+def read_roll(universe: Universe, folder: str) -> Roll:
+    """Return which packages the archive creates, from an earlier question or by reading it."""
+    from foretell.apt.packages.census import Roll, call_roll
+
+    key = universe.archive.key
+    return _read_kept(folder, ".census", key, Roll.decode, lambda: call_roll(universe))
+
+
+def read_heads(universe: Universe, folder: str, releases: Sequence[bytes] = ()) -> Heads:
+    """Return the heads of the archive's lists of relations, in the same way.
+
+    ``releases`` are as `find_heads` takes them.
+    """
+    from foretell.apt.packages.reverse_order import Heads, find_heads
+
+    key = hashlib.sha256(universe.archive.key + b"\n".join(releases)).digest()
+
+    def find() -> Heads:
+        return find_heads(universe, releases)
+
+    return _read_kept(folder, ".heads", key, Heads.decode, find)
+
+
+def _read_kept(
+    folder: str,
+    suffix: str,
+    key: bytes,
+    decode: Callable[[bytes, bytes], Kept | None],
+    find: Callable[[], Kept],
+) -> Kept:
+    """Return what is kept about an archive in a file of its own, or find it and keep it.
+
+    The file is named after ``key``, a digest of what the answer depends on.
+    """
+    name = key.hex() + suffix
+    try:
+        with open(os.path.join(folder, name), "rb") as file:
+            kept = decode(file.read(ROLL_BYTES_MAX), key)
+    except OSError:
+        kept = None
+    if kept is None:
+        kept = find()
+        if folder:
+            write_aside(folder, name, [kept.encode(key)])
+    return kept
+
+
+def index_path(folder: str, key: bytes) -> str:
+    """Return where the index of ``key`` is kept."""
+    return os.path.join(folder, key.hex() + ".index")
+
+
+def _try_open(folder: str, key: bytes) -> Archive | None:
+    try:
+        return open_index(index_path(folder, key), key)
+    except (OSError, IndexDamaged):
+        return None
+
+
+def _memo_name(paths: Sequence[str], architectures: str) -> str:
+    """Name the memo after everything that changes when a list does."""
+    digest = hashlib.sha256(f"{FORMAT} {architectures}\n".encode())
+    for path in paths:
+        info = os.stat(path)
+        facts = (
+            os.path.abspath(path),
+            info.st_dev,
+            info.st_ino,
+            info.st_size,
+            info.st_mtime_ns,
+            info.st_ctime_ns,
+        )
+        digest.update(repr(facts).encode("utf-8", "surrogateescape"))
+    return digest.hexdigest() + ".memo"
+
+
+def _read_memo(path: str) -> bytes | None:
+    try:
+        with open(path, "rb") as file:
+            text = file.read(256)
+    except OSError:
+        return None
+    key = text[len(_MEMO_MAGIC) : len(_MEMO_MAGIC) + 32]
+    if text == _MEMO_MAGIC + key + hashlib.sha256(key).digest():
+        return key
+    return None
+
+
+def _has_index(folder: str) -> bool:
+    try:
+        return any(name.endswith(".index") for name in os.listdir(folder))
+    except OSError:
+        return False
+
+
+def _content_key(paths: Sequence[str], architectures: str) -> bytes:
+    """Return the checksum of everything an index depends on, as `_build` does."""
+    digest = hashlib.sha256(_key_head(paths, architectures))
+    for path in paths:
+        digest.update(_key_name(path))
+        for chunk in _raw_chunks(path):
+            digest.update(chunk)
+    return digest.digest()
+
+
+def _key_head(paths: Sequence[str], architectures: str) -> bytes:
+    return f"{FORMAT} {architectures} {len(paths)}\n".encode()
+
+
+def _key_name(path: str) -> bytes:
+    return b"\0" + os.path.basename(path).encode("utf-8", "surrogateescape") + b"\0"
+
+
+def _raw_chunks(path: str) -> Iterator[bytes]:
+    with open(path, "rb") as file:
+        while chunk := file.read(1 << 20):
+            yield chunk
+
+
+def _build(paths: Sequence[str], architectures: str) -> tuple[bytes, list[bytes | memoryview]]:
+    """Return key and index of the lists; the index is the pieces of a file."""
+    from functools import partial
+
+    from foretell.apt.packages.index_build import Builder
+    from foretell.apt.syntax.compression import open_chunks
+
+    native, *foreign = architectures.split()
+    builder = Builder(native, foreign)
+    digest = hashlib.sha256(_key_head(paths, architectures))
+    for path in paths:
+        digest.update(_key_name(path))
+        builder.add_list(partial(open_chunks, path, digest=digest), path)
+    key = digest.digest()
+    return key, list(encode_index(key, builder.finish()))
+
+
+def write_aside(folder: str, name: str, pieces: Sequence[bytes | memoryview]) -> bool:
+    """Write a file whole or not at all; return False where the folder does not allow it."""
+    import fcntl
+    import tempfile
+    from contextlib import suppress
+
+    try:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        handle, aside = tempfile.mkstemp(prefix=".", suffix=_ASIDE, dir=folder)
+    except OSError:
+        return False
+    try:
+        with open(handle, "wb") as file:
+            with suppress(OSError):
+                fcntl.flock(handle, fcntl.LOCK_EX)  # the writer lives, see `_forget_dead`
+            file.writelines(pieces)
+            file.flush()  # no fsync: what a crash leaves half written, its checksum gives away
+            os.rename(aside, os.path.join(folder, name))
+    except OSError:
+        return False
+    finally:
+        with suppress(OSError):
+            os.unlink(aside)
+    return True
+
+
+def _forget_old(folder: str) -> None:
+    """Keep the newest `INDEXES_MAX` indexes and eight times as many memos, nothing of the dead."""
+    from contextlib import suppress
+
+    with suppress(OSError):  # another process is at it
+        _forget_dead(folder)
+        for suffix, kept in (
+            (".index", INDEXES_MAX),
+            (".settled", INDEXES_MAX),
+            (".census", INDEXES_MAX),
+            (".heads", INDEXES_MAX),
+            (".memo", 8 * INDEXES_MAX),
+            (".names", 8 * INDEXES_MAX),
+        ):
+            entries = [entry for entry in os.scandir(folder) if entry.name.endswith(suffix)]
+            entries.sort(key=lambda entry: (entry.stat().st_mtime_ns, entry.name), reverse=True)
+            for entry in entries[kept:]:
+                os.unlink(entry.path)
+
+
+def _forget_dead(folder: str) -> None:
+    """Remove what writers have left that were killed: nobody holds its lock."""
+    import fcntl
+    from contextlib import suppress
+
+    for entry in os.scandir(folder):
+        if not entry.name.endswith(_ASIDE):
+            continue
+        with suppress(OSError), open(entry.path, "rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.unlink(entry.path)

@@ -1,0 +1,1 @@
+"""Questions that decide nothing: search, reverse relations, recursion."""

@@ -1,0 +1,109 @@
+"""Which packages does a word on the command line mean?
+
+A name with an optional architecture, a shell pattern, a POSIX regular expression or a task
+(apt-get(8), "install"); shared by requests and queries.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from foretell.apt.system.state import State
+    from foretell.apt.system.world import World
+
+__all__ = ["Names", "is_pattern", "split_word"]
+
+# apt takes a word with any other character in it for no glob.
+_GLOB_BYTES = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.+-*")
+_NATIVE_WORDS = frozenset((b"native", b"any", b"all"))
+
+
+def is_pattern(word: str) -> bool:
+    """Say whether a word is an apt-patterns(7) expression."""
+    return word.startswith(("?", "~"))
+
+
+def split_word(word: bytes) -> tuple[bytes, bytes, bytes]:
+    """Split ``name=version`` or ``name/release`` at its sign."""
+    for sign in (b"=", b"/"):
+        name, found, given = word.partition(sign)
+        if found:
+            return name, sign, given
+    return word, b"", b""
+
+
+class Names:
+    """Finds packages by what they are called.
+
+    ``takes_virtual`` lets patterns mean packages that have no version, too.
+    """
+
+    def __init__(self, state: State, world: World, *, takes_virtual: bool = False) -> None:
+        self.state = state
+        self.world = world
+        self.takes_virtual = takes_virtual
+        self.universe = state.universe
+
+    def find(self, name: bytes) -> int:
+        """Return the package of a name with an optional architecture, or -1."""
+        base, colon, architecture = name.partition(b":")
+        if not colon:
+            return self.universe.find_mentioned(base)
+        if architecture == b"any":
+            return next(iter(self.universe.configured(base)), -1)
+        if architecture in _NATIVE_WORDS:
+            architecture = self.universe.native
+        return self.universe.find_mentioned(base, architecture)
+
+    def _named(self, architecture: bytes) -> list[tuple[int, str]]:
+        """Return a package of every name: of this architecture, or else the first one there is."""
+        universe = self.universe
+        if self.takes_virtual:
+            for other in self.state.census().others():
+                universe.add_package(*other)
+        found = [package for package in range(universe.package_count()) if self._is_meant(package)]
+        if universe.is_multi_arch:
+            meant = {universe.name(package): -1 for package in found}
+            for name in meant:
+                own = [universe.find(name, architecture)] if architecture else None
+                meant[name] = next(iter(own or universe.configured(name)), -1)
+            found = [package for package in found if meant[universe.name(package)] == package]
+        return [
+            (package, universe.name(package).decode("utf-8", "surrogateescape"))
+            for package in found
+        ]
+
+    def _is_meant(self, package: int) -> bool:
+        if self.takes_virtual or self.universe.versions(package):
+            return True
+        return package in self.state.residual
+
+    def matching(self, pattern: bytes) -> list[int]:
+        """Return the packages that a glob or a regular expression (POSIX, extended) means."""
+        from foretell.apt.system.preferences import compile_pattern
+
+        base, colon, architecture = pattern.rpartition(b":")
+        if colon and architecture in {*_NATIVE_WORDS, *self.universe.architectures}:
+            pattern = base
+        wanted = architecture if pattern is base else b""
+        if wanted in _NATIVE_WORDS:
+            wanted = b"" if wanted == b"any" else self.universe.native
+        text = pattern.decode("utf-8", "surrogateescape")
+        if text.startswith("^") or text.endswith("$"):
+            matches = compile_pattern(f"/{text}/")
+        elif "*" in text and _GLOB_BYTES.issuperset(pattern):
+            matches = compile_pattern(text)
+        else:
+            return []
+        return [package for package, name in self._named(wanted) if matches(name)]
+
+    def of_task(self, task: bytes) -> list[int]:
+        """Return the packages whose candidate's Task field names ``task``."""
+        members = self.world.task_members(task)
+        found = []
+        for name, _ in sorted(members):
+            package = self.universe.find(name)
+            version = self.state.policy_candidate(package) if package >= 0 else -1
+            if version >= 0 and (name, self.universe.version_string(version)) in members:
+                found.append(package)
+        return list(dict.fromkeys(found))

@@ -1,0 +1,1 @@
+"""Where packages come from: source files, index targets, and what a Release file promises."""

@@ -1,0 +1,213 @@
+"""May this signed Release file take the place of the one that is there?
+
+What a Release file says of itself: its dates, its checksums, its names, and whether any of that
+changed against the last one.  Pure; the clock is an argument.  Sources: apt.conf(5) ``Acquire``,
+sources.list(5), apt-secure(8), experiments with apt 3.0.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+
+from foretell.apt.syntax.configuration import parse_bool
+from foretell.errors import InputError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from foretell.apt.sources.release import Release
+    from foretell.apt.sources.sources import Source
+    from foretell.apt.syntax.configuration import Configuration
+
+__all__ = [
+    "STRONG",
+    "check_changes",
+    "check_dates",
+    "check_hashes",
+    "is_older",
+    "name_warning",
+    "parse_date",
+]
+
+# Checksums that count, the strongest first.
+STRONG = ("sha512", "sha256")
+MAX_FUTURE_S = 10
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_DATE = re.compile(
+    r"(?:[A-Z][a-z]{2}, +)?(\d{1,2}) +([A-Z][a-z]{2}) +(\d{4}) +(\d{1,2}):(\d\d):(\d\d)"
+    r" +(?:UTC|GMT|Z|[+-]0000)"
+)
+# What may not change without consent: attribute, name as apt writes it.
+_NAMES = (("origin", "Origin"), ("label", "Label"), ("codename", "Codename"))
+
+
+def parse_date(text: str) -> float | None:
+    """Return the time of an RFC 1123 date in UTC; None for anything else.
+
+    >>> parse_date("Thu, 01 Jan 1970 00:01:00 UTC"), parse_date("yesterday")
+    (60.0, None)
+    """
+    match = _DATE.fullmatch(text.strip())
+    if match is None or match[2] not in _MONTHS:
+        return None
+    import calendar
+
+    day, _, year, hour, minute, second = match.groups()
+    month = _MONTHS.index(match[2]) + 1
+    fields = (int(year), month, int(day), int(hour), int(minute), int(second))
+    if not (1 <= fields[2] <= 31 and fields[3] < 24 and fields[4] < 60 and fields[5] <= 60):
+        return None
+    return float(calendar.timegm((*fields, 0, 0, 0)))
+
+
+def check_hashes(release: Release, path: str) -> None:
+    """Raise `InputError` unless there are checksums that count."""
+    if any(release.hashes(name) for name in STRONG):
+        return
+    weak = [name.upper() for name in ("sha1", "md5sum") if release.hashes(name)]
+    what = f"only {' and '.join(weak)} checksums" if weak else "no checksums"
+    raise InputError(
+        "weak-hashes",
+        f"Release file has {what}",
+        path=path,
+        rule="index files are checked with SHA-256 or SHA-512 (apt-secure(8))",
+        hint="only the archive's owner can mend that",
+    )
+
+
+def check_dates(
+    release: Release, source: Source, configuration: Configuration, *, path: str, now: float
+) -> list[str]:
+    """Raise `InputError` for a Release file from the future or the past; return warnings."""
+    warnings: list[str] = []
+    date = parse_date(release.date)
+    if date is None:
+        what = f'Date "{release.date}"' if release.date else "no Date"
+        warnings.append(f"Release file has {what}: it must be RFC 1123 in UTC")
+    until = parse_date(release.valid_until) if release.valid_until else None
+    if release.valid_until and until is None:
+        raise InputError(
+            "bad-date",
+            f"Valid-Until {release.valid_until!r} is no date",
+            path=path,
+            rule="RFC 1123, in UTC (Debian repository format)",
+            hint="only the archive's owner can mend that",
+        )
+    if not _switch(source, "check-date", configuration, "Acquire::Check-Date"):
+        return warnings
+    future = _seconds(source, "date-max-future", configuration, "Acquire::Max-FutureTime")
+    if date is not None and date > now + (MAX_FUTURE_S if future is None else future):
+        raise InputError(
+            "not-yet-valid",
+            f"Release file is from the future: {release.date}, now is {_stamp(now)}",
+            path=path,
+            rule="Date may not lie ahead (Acquire::Max-FutureTime, apt.conf(5))",
+            hint="is this machine's clock right? Else: Check-Date: no",
+        )
+    if _switch(source, "check-valid-until", configuration, "Acquire::Check-Valid-Until"):
+        _check_expiry(release, source, configuration, (date, until), path=path, now=now)
+    return warnings
+
+
+def _check_expiry(
+    release: Release,
+    source: Source,
+    configuration: Configuration,
+    dates: tuple[float | None, float | None],
+    *,
+    path: str,
+    now: float,
+) -> None:
+    date, until = dates
+    rule = "Valid-Until (Debian repository format)"
+    label = release.label
+    longest = _seconds(source, "valid-until-max", configuration, "Acquire::Max-ValidTime", label)
+    shortest = _seconds(source, "valid-until-min", configuration, "Acquire::Min-ValidTime", label)
+    if date is not None and longest and (until is None or date + longest < until):
+        until, rule = date + longest, "Acquire::Max-ValidTime (apt.conf(5))"
+    if date is not None and shortest and until is not None and date + shortest > until:
+        until, rule = date + shortest, "Acquire::Min-ValidTime (apt.conf(5))"
+    if until is not None and until < now:
+        raise InputError(
+            "expired",
+            f"Release file has expired on {_stamp(until)}, {_span(now - until)} ago",
+            path=path,
+            rule=rule,
+            hint="is this mirror still alive? For an archive that rests: Check-Valid-Until: no",
+        )
+
+
+def check_changes(new: Release, old: Release, configuration: Configuration, *, path: str) -> None:
+    """Raise `InputError` when the archive calls itself something else than before."""
+    general = configuration.find_bool("Acquire::AllowReleaseInfoChange", False)
+    changes = [
+        (title, getattr(old, name), getattr(new, name))
+        for name, title in _NAMES
+        if getattr(old, name) != getattr(new, name)
+    ]
+    if _priority(old) != _priority(new):
+        changes.append(("DefaultPin", str(_priority(old)), str(_priority(new))))
+    for title, before, after in changes:
+        if configuration.find_bool(f"Acquire::AllowReleaseInfoChange::{title}", general):
+            continue
+        what = "default priority" if title == "DefaultPin" else title
+        raise InputError(
+            "release-info-changed",
+            f"{what} changed from {before!r} to {after!r}",
+            path=path,
+            rule="a change of release wants consent (apt-secure(8))",
+            hint=f"if that is meant: -o Acquire::AllowReleaseInfoChange::{title}=true",
+        )
+
+
+def is_older(new: Release, old: Release) -> bool:
+    """Say whether ``new`` was written before ``old``: a mirror behind, or a replay."""
+    return (parse_date(new.date) or 0) < (parse_date(old.date) or 0)
+
+
+def name_warning(release: Release, suite: str) -> str:
+    """Return a warning when the archive's names are not what was asked for, else ""."""
+    wanted = suite.partition("/")[0] if not suite.endswith("/") else ""
+    if not wanted or wanted in {release.suite, release.codename}:
+        return ""
+    if suite in {release.suite, release.codename}:
+        return ""
+    return f"expected {suite}, but it calls itself {release.codename or release.suite or 'nothing'}"
+
+
+def _priority(release: Release) -> int:
+    if release.not_automatic:
+        return 100 if release.but_automatic_upgrades else 1
+    return 500
+
+
+def _switch(source: Source, field: str, configuration: Configuration, name: str) -> bool:
+    """Return a yes/no option of the source, else of the configuration; on by default."""
+    words = source.options.get(field)
+    if words:
+        return parse_bool(words[0], default=True)
+    return configuration.find_bool(name, True)
+
+
+def _seconds(
+    source: Source, field: str, configuration: Configuration, name: str, label: str = ""
+) -> int | None:
+    """Return a number of seconds, of the source or of the configuration (for the label first)."""
+    words = source.options.get(field)
+    if words:
+        return int(words[0]) if words[0].isdigit() and len(words[0]) < 19 else None
+    for wanted in (f"{name}::{label}" if label else "", name):
+        if wanted and configuration.find(wanted):
+            return configuration.find_int(wanted)
+    return None
+
+
+def _stamp(seconds: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(seconds))
+
+
+def _span(seconds: float) -> str:
+    for unit, size in (("days", 86400), ("hours", 3600), ("minutes", 60)):
+        if seconds >= 2 * size:
+            return f"{int(seconds // size)} {unit}"
+    return f"{int(seconds)} seconds"

@@ -1,0 +1,147 @@
+"""Is an index read back as it was written, and is anything else refused?"""
+
+from __future__ import annotations
+
+from array import array
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from foretell.apt.packages.index import (
+    SECTIONS,
+    IndexDamaged,
+    encode_index,
+    open_index,
+    parse_index,
+    table_size,
+)
+from foretell.apt.packages.index_build import Builder
+from tests.apt.world_lab import index_of, package
+
+KEY = bytes(range(32))
+NAMES = [f"p{number}" for number in range(40)]
+LIST = "".join(package(name, Provides=f"v{name}, common") for name in NAMES)
+
+
+def encoded(text: str = LIST, key: bytes = KEY) -> bytes:
+    builder = Builder("amd64")
+    builder.add_list(lambda: [text.encode()], "list")
+    return b"".join(encode_index(key, builder.finish()))
+
+
+def parsed(data: bytes, key: bytes = KEY):
+    return parse_index(memoryview(data), key)
+
+
+@given(
+    st.fixed_dictionaries(
+        {
+            name: st.binary(max_size=9)
+            if code == "B"
+            else st.lists(st.integers(0, 2 ** (32 if code == "I" else 64) - 1), max_size=5)
+            for name, code in SECTIONS
+        }
+    )
+)
+def test_sections_come_back(values):
+    sections = {
+        name: values[name] if code == "B" else array(code, values[name]) for name, code in SECTIONS
+    }
+    archive = parsed(b"".join(encode_index(KEY, sections)))
+    for name, code in SECTIONS:
+        view = getattr(archive, name)
+        assert (bytes(view) if code == "B" else view.tolist()) == values[name]
+
+
+def test_file_is_mapped_as_it_was_written(tmp_path):
+    path = tmp_path / "a.index"
+    path.write_bytes(encoded())
+    archive = open_index(str(path), KEY)
+    assert [archive.name(number) for number in range(len(NAMES))] == [n.encode() for n in NAMES]
+
+
+def test_names_are_found_and_others_are_not():
+    archive = index_of(LIST)
+    for number, name in enumerate(NAMES):
+        assert archive.find(name.encode()) == number
+    assert archive.find(b"") == archive.find(b"p") == archive.find(b"vp1") == -1
+
+
+def test_names_in_one_slot_are_told_apart(monkeypatch):
+    monkeypatch.setattr("foretell.apt.packages.index_build.table_size", lambda _count: 1)
+    archive = index_of(LIST)
+    assert len(archive.name_head) == len(archive.prov_head) == 1
+    assert [archive.find(name.encode()) for name in NAMES] == list(range(len(NAMES)))
+    assert archive.find(b"other") == -1
+    assert archive.providers(b"vp3") == [3]
+
+
+def test_providers_come_last_parsed_first():
+    archive = index_of(LIST)
+    assert archive.providers(b"common") == list(range(len(NAMES)))[::-1]
+    assert archive.providers(b"vp3") == [3]
+    assert archive.providers(b"p3") == []
+
+
+@given(st.integers(0, 1 << 20))
+def test_table_has_a_slot_or_two_for_each_name(count):
+    size = table_size(count)
+    assert max(count, 1) <= size <= max(2 * count, 1)
+    assert size & (size - 1) == 0
+
+
+def test_empty_list_makes_an_empty_index():
+    archive = index_of("")
+    assert (archive.n_packages, archive.n_versions) == (0, 0)
+    assert archive.find(b"a") == -1
+    assert archive.providers(b"a") == []
+
+
+@pytest.mark.parametrize("at", [0, 20, 24, 30, 60, 70, 400, 2000, -5, -1])
+def test_every_changed_bit_is_noticed(at):
+    data = bytearray(encoded())
+    data[at] ^= 0x10
+    with pytest.raises(IndexDamaged):
+        parsed(bytes(data))
+
+
+@given(st.data())
+def test_changed_bytes_are_noticed_anywhere(data):
+    good = encoded()
+    broken = bytearray(good)
+    at = data.draw(st.integers(0, len(good) - 1))
+    broken[at] = data.draw(st.integers(0, 255).filter(lambda byte: byte != good[at]))
+    with pytest.raises(IndexDamaged):
+        parsed(bytes(broken))
+
+
+@pytest.mark.parametrize("length", [0, 1, 19, 63, 64, 500, -1])
+def test_truncated_file_is_refused(tmp_path, length):
+    path = tmp_path / "a.index"
+    path.write_bytes(encoded()[:length])
+    with pytest.raises(IndexDamaged):
+        open_index(str(path), KEY)
+
+
+def test_index_of_other_lists_is_refused():
+    with pytest.raises(IndexDamaged, match="key"):
+        parsed(encoded(), bytes(32))
+
+
+def test_index_of_another_format_is_refused(monkeypatch):
+    data = encoded()
+    monkeypatch.setattr("foretell.apt.packages.index.FORMAT", 10_000)
+    with pytest.raises(IndexDamaged, match="format"):
+        parsed(data)
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_refused(data):
+    with pytest.raises(IndexDamaged):
+        parsed(data)
+
+
+def test_missing_file_is_the_system_s_error(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        open_index(str(tmp_path / "none"), KEY)
