@@ -81,6 +81,21 @@ def test_tiers(topology, capsys):
     jsonschema.validate(json.loads(capsys.readouterr().out), schema("tiers"))
 
 
+def test_tiers_of_a_tree_that_has_others(tree, capsys):
+    folder = "sys/devices/virtual/memory_tiering"
+    root = tree(
+        {f"{folder}/memory_tier4/nodelist": "0\n", f"{folder}/memory_tier57/nodelist": "1\n"}
+    )
+    assert main(["memory", "tiers", "--root", root, "--kernel", "7.3"]) == 0
+    out = capsys.readouterr().out
+    assert out.count("but this kernel has it in tier") == 1
+    assert "but this kernel has it in tier 57, by what it does not publish\n" in out
+    assert main(["memory", "tiers", "--root", root, "--kernel", "7.3", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    jsonschema.validate(found, schema("tiers"))
+    assert found["there"] == {"0": 4, "1": 57}
+
+
 def test_tiers_as_a_picture(topology, tmp_path):
     path = tmp_path / "machine.json"
     words = ["memory", "tiers", "--topology", topology, "--device", "2=16G@100ns"]

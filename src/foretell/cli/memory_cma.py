@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 
-from foretell.cli.memory_machine import PAGE_SIZES, make_parser, report_unknown, write_json
+from foretell.cli.memory_machine import PAGE_SIZES, make_parser, says_unknown, write_json
 from foretell.errors import UsageError
 
 TYPE_CHECKING = False
@@ -29,19 +29,16 @@ _NODES_MAX = 1024
 _AREAS_MAX = 64
 
 
+@says_unknown
 def cma(argv: list[str]) -> int:
     """Show what CMA reserves; return the exit status."""
-    from foretell.memory.unmodelled import Unmodelled
     from foretell.render.memory_cma import cma_json, render_cma
 
     options = _parser().parse_args(argv)
     _check(options)
     is_live = options.live or options.root is not None
-    try:
-        rules = _rules(options)
-        table = _audited(options, rules) if is_live else _described(options, rules)
-    except Unmodelled as missing:
-        return report_unknown(missing)
+    rules = _rules(options)
+    table = _audited(options, rules) if is_live else _described(options, rules)
     if options.json:
         write_json(cma_json(table))
     else:

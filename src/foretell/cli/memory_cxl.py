@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 
-from foretell.cli.memory_machine import make_parser, read_file, report_unknown, write_json
+from foretell.cli.memory_machine import make_parser, read_file, says_unknown, write_json
 from foretell.errors import InputError, UsageError
 
 TYPE_CHECKING = False
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 __all__ = ["cxl"]
 
 
+@says_unknown
 def cxl(argv: list[str]) -> int:
     """Plan CXL memory or build it; return the exit status."""
     from foretell.memory.cxl_plan import POLICIES, plan_cxl
     from foretell.memory.kernels import NEWEST, rules_of
-    from foretell.memory.unmodelled import Unmodelled
 
     parser = make_parser("cxl")
     parser.add_argument("verb", choices=("plan", "boot"), help="predict, or ask a guest of QEMU")
@@ -41,13 +41,10 @@ def cxl(argv: list[str]) -> int:
     parser.add_argument("--steps", action="store_true", help="how QEMU and sysfs build it")
     options = parser.parse_args(argv)
     machine, found = _read(options.topology)
-    try:
-        rules = rules_of(options.kernel or NEWEST)
-        plan = plan_cxl(
-            machine, found, rules, options.online, movable_gigantic=options.movable_gigantic
-        )
-    except Unmodelled as missing:
-        return report_unknown(missing)
+    rules = rules_of(options.kernel or NEWEST)
+    plan = plan_cxl(
+        machine, found, rules, options.online, movable_gigantic=options.movable_gigantic
+    )
     if options.verb == "boot":
         return _boot(machine, found, plan)
     _show(_table(machine, found, plan), options)

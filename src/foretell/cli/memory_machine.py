@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import wraps
 
 from foretell.cli.main import COMMANDS
 from foretell.errors import InputError, UsageError
@@ -15,12 +16,11 @@ from foretell.errors import InputError, UsageError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from foretell.cli.parsing import Parser
     from foretell.memory.kernels import Rules
     from foretell.memory.machine import Machine
-    from foretell.memory.unmodelled import Unmodelled
 
 __all__ = [
     "PAGE_SIZES",
@@ -30,7 +30,7 @@ __all__ = [
     "make_parser",
     "read_file",
     "read_machine",
-    "report_unknown",
+    "says_unknown",
     "write_json",
 ]
 
@@ -112,10 +112,20 @@ def read_file(path: str, most: int) -> bytes:
     return data
 
 
-def report_unknown(missing: Unmodelled) -> int:
-    """Say which rule is missing; return the exit status."""
-    sys.stderr.write(f"unknown: {missing.why}\n  rule: {missing.rule}\n")
-    return 1
+def says_unknown(leaf: Callable[[list[str]], int]) -> Callable[[list[str]], int]:
+    """Return a leaf that names on standard error the rule that it needs and does not know."""
+
+    @wraps(leaf)
+    def answer(argv: list[str]) -> int:
+        from foretell.memory.unmodelled import Unmodelled
+
+        try:
+            return leaf(argv)
+        except Unmodelled as missing:
+            sys.stderr.write(f"unknown: {missing.why}\n  rule: {missing.rule}\n")
+            return 1
+
+    return answer
 
 
 def write_json(document: Mapping[str, object]) -> None:

@@ -7,9 +7,10 @@ import sys
 from foretell.cli.memory_machine import (
     add_machine_options,
     choose_rules,
+    is_live,
     make_parser,
     read_machine,
-    report_unknown,
+    says_unknown,
     write_json,
 )
 from foretell.errors import UsageError
@@ -23,10 +24,11 @@ if TYPE_CHECKING:
 __all__ = ["tiers"]
 
 
+@says_unknown
 def tiers(argv: list[str]) -> int:
     """Show the tiers and why; return the exit status."""
     from foretell.cli.picture import add_graph_option, check_graph_path, write_graph
-    from foretell.memory.unmodelled import Unmodelled
+    from foretell.memory.live import read_tiers
     from foretell.render.memory_graph import tiers_graph
     from foretell.render.memory_tiers import render_tiers, tiers_json
 
@@ -43,11 +45,11 @@ def tiers(argv: list[str]) -> int:
     options = parser.parse_args(argv)
     check_graph_path(options.graph)
     machine = read_machine(options)
-    try:
-        rules = choose_rules(options)
-    except Unmodelled as missing:
-        return report_unknown(missing)
-    now = _table(machine, rules)
+    rules = choose_rules(options)
+    there = read_tiers(options.root or "/") if is_live(options) else {}
+    now = _table(machine, rules)._replace(
+        there={node: tier for tier, nodes in there.items() for node in nodes}
+    )
     then = _table(_with_devices(machine, options.device), rules) if options.device else None
     if options.graph:
         write_graph(tiers_graph(rules.series, now, then), options.graph)
@@ -80,7 +82,7 @@ def _table(machine: Machine, rules: Rules) -> TiersTable:
         )
         for node in machine.nodes
     }
-    return TiersTable(found.nodes, [TierRow(*row) for row in found.rows], found.top, facts)
+    return TiersTable(found.nodes, [TierRow(*row) for row in found.rows], found.top, facts, {})
 
 
 def _with_devices(machine: Machine, devices: list[str]) -> Machine:

@@ -10,7 +10,7 @@ from foretell.cli.memory_machine import (
     is_live,
     make_parser,
     read_machine,
-    report_unknown,
+    says_unknown,
     write_json,
 )
 from foretell.errors import UsageError
@@ -30,10 +30,10 @@ __all__ = ["weights"]
 _MOST_MAX = 255
 
 
+@says_unknown
 def weights(argv: list[str]) -> int:
     """Show the weights that the kernel derives; return the exit status."""
     from foretell.memory.live import read_weights
-    from foretell.memory.unmodelled import Unmodelled
 
     parser = make_parser("weights")
     add_machine_options(parser)
@@ -57,10 +57,7 @@ def weights(argv: list[str]) -> int:
     if not 1 <= options.most <= _MOST_MAX:
         raise UsageError("bad-usage", f"--most is from 1 to {_MOST_MAX}, not {options.most}")
     machine = read_machine(options)
-    try:
-        rules = choose_rules(options)
-    except Unmodelled as missing:
-        return report_unknown(missing)
+    rules = choose_rules(options)
     state, origins = _start(machine, rules)
     there = None
     if is_live(options):

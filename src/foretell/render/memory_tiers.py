@@ -51,12 +51,16 @@ class NodeFacts(NamedTuple):
 
 
 class TiersTable(NamedTuple):
-    """The nodes of each tier, fastest first; the rows; the slowest tier with CPUs; more facts."""
+    """The nodes of each tier, fastest first; the rows; the slowest tier with CPUs; more facts.
+
+    ``there`` is the tier of each node in the running kernel, empty where none was asked.
+    """
 
     nodes: Mapping[int, Sequence[int]]
     rows: Sequence[TierRow]
     top: int
     facts: Mapping[int, NodeFacts]
+    there: Mapping[int, int]
 
 
 def render_tiers(kernel: str, now: TiersTable, then: TiersTable | None) -> str:
@@ -78,6 +82,7 @@ def _plain(tiers: TiersTable) -> dict[str, object]:
     return {
         "tiers": {str(tier): list(nodes) for tier, nodes in tiers.nodes.items()},
         "top": tiers.top,
+        "there": {str(node): tier for node, tier in sorted(tiers.there.items())},
         "nodes": [
             {
                 "node": row.node,
@@ -103,6 +108,11 @@ def _tier_lines(tiers: TiersTable) -> list[str]:
             lines += [f"    node{node}: {told}, {distance_sentence(rows[node].reason)}"]
             lines += [f"      {text}" for text in why_distance(rows[node].reason)]
             lines += [f"      {demotion_sentence(rows[node])}"]
+            other = tiers.there.get(node, tier)
+            if other != tier:
+                lines += [
+                    f"      but this kernel has it in tier {other}, by what it does not publish"
+                ]
     return lines
 
 
