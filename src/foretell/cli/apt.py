@@ -177,6 +177,12 @@ def show(answer: Answer, options: Namespace, *, looks_for_fixes: bool = True) ->
         from foretell.cli.apt_explain import explanation
 
         sys.stdout.write(explanation(answer))
+    if options.why and answer.verdict == "ok":
+        from foretell.cli.apt_explain_one import package_explanation
+
+        sys.stdout.write(
+            package_explanation(answer, options.why, solver_version=options.solver_version)
+        )
     return status
 
 

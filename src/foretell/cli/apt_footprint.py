@@ -90,7 +90,9 @@ def _parser() -> Parser:
     )
     group.add_argument("--full", action="store_true", help="the whole tree, however long")
     group.add_argument("--as-python", action="store_true", help="print the library call instead")
-    parser.set_defaults(graph=None, explain=False)  # of a plan, which a failure is shown as
+    parser.set_defaults(
+        graph=None, explain=False, why=None
+    )  # of a plan, which a failure is shown as
     return parser
 
 

@@ -174,6 +174,9 @@ def add_output_options(parser: Parser) -> None:
     group.add_argument(
         "--explain", action="store_true", help="say after the plan which solver decides, and why"
     )
+    group.add_argument(
+        "--why", metavar="PACKAGE", help="say why this package changes, or why it stays back"
+    )
     add_surprises_option(group)
     group.add_argument("--capture", metavar="FILE", help="write the whole problem for a replay")
     add_graph_option(group)

@@ -35,6 +35,7 @@ def replay(argv: list[str]) -> int:
     parser.add_argument("--explain", action="store_true", help="say which solver decided, and why")
     add_graph_option(parser)
     parser.add_argument("--as-python", action="store_true", help="print the library call instead")
+    parser.set_defaults(why=None)  # a capture has no more than its answer needs
     options = parser.parse_args(argv)
     if options.as_python:
         from foretell.cli.apt_python import replay_call
