@@ -22,6 +22,7 @@ from foretell.apt.answers.difference_causes import CAUSES, find_causes
 from foretell.apt.answers.plan_file import parse_plan, read_document
 from foretell.apt.answers.predict import predict
 from foretell.apt.requests.request import Request
+from foretell.apt.system.policy import PackageFile
 from foretell.errors import InputError, UsageError
 from tests.apt.world_lab import Lab, installed, package, world_of
 from tests.strategies.universes import NAMES, Town, Version, towns
@@ -82,6 +83,7 @@ def test_sizes_are_sums_or_unknown():
 
 def ask(town: Town, request: Request):
     world = world_of(town.list_text(), town.status_text(), tuple(town.automatic))
+    world.files = [PackageFile()]  # causes name priorities
     return predict(world, request, solver_version="3.0.3")
 
 
