@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import mmap
 import os
 
 import jsonschema
@@ -132,6 +133,16 @@ def test_place_of_this_process_agrees(capsys):
     asked = [row for row in found["mappings"] if row["asked"]]
     assert asked
     assert all(row["elsewhere"] == [] for row in asked)
+
+
+def test_shared_memory_is_not_predicted(capsys):
+    with mmap.mmap(-1, 1 << 16) as shared:  # its index is not that of anonymous pages
+        shared[0] = 1
+        main(["memory", "place", "--pid", str(os.getpid()), "--json"])
+    found = json.loads(capsys.readouterr().out)
+    rows = [row for row in found["mappings"] if "/dev/zero" in row["name"]]
+    assert rows
+    assert all(row["predicted"] is None and "inode" in row["unknown"] for row in rows)
 
 
 def test_unknown_kernel(capsys):

@@ -165,8 +165,8 @@ def _predicted_mapping(
 
     if mapping.order is None:
         return "it has folios of several orders"
-    if mapping.offset is not None and mapping.policy == "default":
-        return "pages of a file lie where somebody read them first"
+    if mapping.offset is not None:
+        return "pages of a file lie where somebody read them first, or by the number of its inode"
     return _predicted(parse_policy(mapping.policy, mapping.name), mapped, machine, weights, local)
 
 
