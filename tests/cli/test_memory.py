@@ -126,6 +126,14 @@ def test_place(topology, capsys):
     assert found["mappings"][0]["ranges"] == [[0, 27, 0], [27, 4, 1], [31, 9, 0]]
 
 
+def test_place_asks_the_kernel_that_is_meant(topology, capsys):
+    words = ["memory", "place", "--topology", topology, "--policy", "weighted interleave:0-1"]
+    assert main([*words, "--pages", "10", "--kernel", "6.12"]) == 0  # all weights are 1 there
+    assert "predicted: node0 5, node1 5\n" in capsys.readouterr().out
+    assert main([*words, "--pages", "10", "--kernel", "6.14"]) == 1
+    assert "rule: kernel-series\n" in capsys.readouterr().err
+
+
 def test_place_of_this_process_agrees(capsys):
     assert main(["memory", "place", "--pid", str(os.getpid()), "--check", "--json"]) in {0, 1}
     found = json.loads(capsys.readouterr().out)

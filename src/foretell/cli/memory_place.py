@@ -10,9 +10,11 @@ import sys
 from foretell.cli.memory_machine import (
     PAGE_SIZES,
     add_machine_options,
+    choose_rules,
     is_live,
     make_parser,
     read_machine,
+    says_unknown,
 )
 from foretell.cli.memory_machine import write_json as write
 from foretell.errors import UsageError
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["place"]
 
 
+@says_unknown
 def place(argv: list[str]) -> int:
     """Show where pages are put; return the exit status."""
     from foretell.render.memory_place import place_json, render_place
@@ -79,10 +82,9 @@ def _weights(options: Namespace, machine: Machine) -> Mapping[int, int]:
         from foretell.memory.live import read_weights
 
         return read_weights(options.root or "/")[0]
-    from foretell.memory.weights import derive_weights
+    from foretell.memory.weights import boot_weights
 
-    told = {node.number: node.bandwidth for node in machine.nodes if node.size}
-    return {node: it.weight for node, it in derive_weights(told, told.keys()).items()}
+    return boot_weights(machine, choose_rules(options)).weights()
 
 
 def _described(options: Namespace, machine: Machine, weights: Mapping[int, int]) -> PlacedMapping:

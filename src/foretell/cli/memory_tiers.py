@@ -64,15 +64,11 @@ def _table(machine: Machine, rules: Rules) -> TiersTable:
     """Return the tiers with what else is shown of each node."""
     from foretell.memory.quantities import bandwidth_text, size_text
     from foretell.memory.tiers import find_tiers
-    from foretell.memory.weights import WeightState
+    from foretell.memory.weights import boot_weights
     from foretell.render.memory_tiers import NodeFacts, TierRow, TiersTable
 
     found = find_tiers(machine)
-    state = WeightState(rules)
-    state.nodes = {node.number for node in machine.nodes if node.size}
-    for node in machine.nodes:
-        if node.access is not None:
-            state.tell(node.number, node.bandwidth)
+    state = boot_weights(machine, rules)
     facts = {
         node.number: NodeFacts(
             node.has_cpus,

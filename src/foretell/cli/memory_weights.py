@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from foretell.memory.kernels import Rules
-    from foretell.memory.machine import Machine
     from foretell.memory.weights import WeightState
     from foretell.render.memory_weights import WeightsTable
 
@@ -34,6 +33,7 @@ _MOST_MAX = 255
 def weights(argv: list[str]) -> int:
     """Show the weights that the kernel derives; return the exit status."""
     from foretell.memory.live import read_weights
+    from foretell.memory.weights import boot_weights
 
     parser = make_parser("weights")
     add_machine_options(parser)
@@ -58,7 +58,8 @@ def weights(argv: list[str]) -> int:
         raise UsageError("bad-usage", f"--most is from 1 to {_MOST_MAX}, not {options.most}")
     machine = read_machine(options)
     rules = choose_rules(options)
-    state, origins = _start(machine, rules)
+    state = boot_weights(machine, rules)
+    origins = {node.number: node.origin for node in machine.nodes if node.access is not None}
     there = None
     if is_live(options):
         there, is_automatic = read_weights(options.root or "/")
@@ -74,18 +75,6 @@ def weights(argv: list[str]) -> int:
     if options.apply:
         _apply(table.better or table.weights, options)
     return 0
-
-
-def _start(machine: Machine, rules: Rules) -> tuple[WeightState, dict[int, str]]:
-    """Return the table as it is after boot, and who told which bandwidth."""
-    from foretell.memory.weights import WeightState
-
-    state = WeightState(rules)
-    told = [node for node in machine.nodes if node.access is not None]
-    state.nodes = {node.number for node in machine.nodes if node.size}
-    for node in told:
-        state.tell(node.number, node.bandwidth)
-    return state, {node.number: node.origin for node in told}
 
 
 def _run_events(state: WeightState, events: list[str], origins: dict[int, str]) -> list[str]:

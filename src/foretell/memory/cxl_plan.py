@@ -13,7 +13,7 @@ from foretell.memory.cxl import GRANULE
 from foretell.memory.machine import Access, Machine, Node, make_machine
 from foretell.memory.tiers import find_tiers
 from foretell.memory.unmodelled import Unmodelled
-from foretell.memory.weights import WeightState
+from foretell.memory.weights import boot_weights
 from foretell.model.reason import Reason
 
 TYPE_CHECKING = False
@@ -246,10 +246,7 @@ def _with_nodes(
 
 
 def _weights(machine: Machine, regions: Sequence[RegionPlan], rules: Rules) -> dict[int, int]:
-    state = WeightState(rules)
-    for node in machine.nodes:
-        if node.size:
-            state.add(node.number, node.bandwidth or None)
+    state = boot_weights(machine, rules)
     for region in regions:
         if rules.keeps_files:
             state.add(region.node)

@@ -13,7 +13,7 @@ from foretell.memory.machine import Access, Machine, Node, make_machine
 from foretell.memory.placement import Mapped, Policy, place
 from foretell.memory.tiers import find_tiers
 from foretell.memory.unmodelled import Unmodelled
-from foretell.memory.weights import Refused, WeightState
+from foretell.memory.weights import Refused, boot_weights
 from foretell.oracle.guest import Guest
 from foretell.oracle.guest_cases import MODES
 from foretell.oracle.guest_facts import INTERLEAVE, NODES, read_facts, read_weights
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from foretell.memory.kernels import Rules
+    from foretell.memory.weights import WeightState
     from foretell.oracle.guest import PageWish, Placed
     from foretell.oracle.guest_build import GuestParts
     from foretell.oracle.guest_cases import GuestCase
@@ -92,11 +93,7 @@ def check_case(parts: GuestParts, kernel: str, case: GuestCase) -> Compared:
     rules = rules_of(kernel)
     machine = machine_of_guest(case.machine, later=case.later)
     found = Compared(case.seed, kernel, dict.fromkeys(KINDS, 0), [], [])
-    state = WeightState(rules)
-    state.nodes = {node.number for node in machine.nodes}
-    for node in machine.nodes:
-        if node.access is not None:
-            state.tell(node.number, node.bandwidth)
+    state = boot_weights(machine, rules)
     with Guest(parts, kernel, case.machine, arguments=case.arguments()) as guest:
         facts = read_facts(guest)
         _compare(found, _facts(machine, state, facts))

@@ -19,8 +19,17 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from foretell.memory.kernels import Rules
+    from foretell.memory.machine import Machine
 
-__all__ = ["SCALE", "Derived", "Refused", "WeightState", "derive_weights", "explain_weights"]
+__all__ = [
+    "SCALE",
+    "Derived",
+    "Refused",
+    "WeightState",
+    "boot_weights",
+    "derive_weights",
+    "explain_weights",
+]
 
 SCALE = 32  # the largest weight that the kernel aims at
 _U32 = (1 << 32) - 1
@@ -149,6 +158,16 @@ class WeightState:
     def _derive(self) -> None:
         self._derived = derive_weights(self.bandwidths, self.nodes)
         self._table = {node: it.weight for node, it in self._derived.items()}
+
+
+def boot_weights(machine: Machine, rules: Rules) -> WeightState:
+    """Return the table as it is after boot: all memory is there, then the firmware tells of it."""
+    state = WeightState(rules)
+    state.nodes = {node.number for node in machine.nodes if node.size}
+    for node in machine.nodes:
+        if node.access is not None:
+            state.tell(node.number, node.bandwidth)
+    return state
 
 
 def explain_weights(state: WeightState, origins: Mapping[int, str]) -> list[Reason]:
