@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from foretell.memory.hmat import Hmat
 from foretell.memory.kernels import rules_of
 from foretell.memory.machine import Access, Machine, Node, make_machine
 from foretell.memory.placement import Mapped, Policy, place
@@ -49,17 +50,21 @@ class Compared(NamedTuple):
 def machine_of_guest(machine: GuestMachine, *, later: int = -1) -> Machine:
     """Return the machine that a kernel sees in the tables of a guest.
 
-    The memory of node ``later``, if there is one, is a DIMM in a slot.
-    A node's access is that from the node which the firmware names as nearest to it.
+    The memory of node ``later``, if there is one, is a DIMM in a slot: QEMU names the nearest
+    initiator only of a node that has memory at boot.
     """
-    values = _table_values(machine.paths)
+    numbers = tuple(range(len(machine.nodes)))
+    nearest = {
+        number: number if it.cpus else it.initiator
+        for number, it in enumerate(machine.nodes)
+        if number != later
+    }
+    table = Hmat(_table_values(machine.paths), numbers, numbers, nearest)
     nodes = {}
     for number, it in enumerate(machine.nodes):
-        near = number if it.cpus else it.initiator
-        told = {field: values.get((field, near, number), 0) for field in Access._fields}
         size = 1 if number == later else it.memory_mib << 20
         arrival = "slot" if number == later else "boot"
-        nodes[number] = Node(number, bool(it.cpus), size, Access(**told), arrival, "HMAT")
+        nodes[number] = Node(number, bool(it.cpus), size, table.access(number), arrival, "HMAT")
     distances = {(near, far): distance for near, far, distance in machine.distances}
     return make_machine(nodes, distances, "guest")
 
