@@ -10,7 +10,8 @@ import pytest
 
 from foretell.errors import MissingError
 from foretell.oracle import guest_apt
-from foretell.oracle.guest_apt import GuestApt, read_package, run
+from foretell.oracle.guest_apt import GuestApt, read_package
+from foretell.oracle.programs import run
 
 MIRROR = "http://example.org/debian"
 

@@ -19,8 +19,9 @@ import os
 from typing import NamedTuple
 
 from foretell.errors import ForetellError, MissingError, UsageError
-from foretell.oracle.guest_apt import GuestApt, read_package, run
+from foretell.oracle.guest_apt import GuestApt, read_package
 from foretell.oracle.mirror import find_mirrors
+from foretell.oracle.programs import run
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -26,6 +26,7 @@ import subprocess
 from foretell.errors import ForetellError, MissingError, UsageError
 from foretell.oracle.mirror import find_mirrors
 from foretell.oracle.newest import NEWEST, RELEASES, fetch_release, release_version
+from foretell.oracle.programs import run
 from foretell.oracle.roots import MINIMAL, build_root, find_root, lists_of
 from foretell.oracle.roots import ROOTS as ROWS
 
@@ -284,32 +285,8 @@ def _clean(folder: str) -> None:
             subprocess.run(["rm", "-rf", "--one-file-system", path], check=True)
 
 
-def _run(command: list[str], what: str) -> str:
-    """Run a program and return what it says; raise `MissingError` with its last words."""
-    environment = {**os.environ, "LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive"}
-    environment["PATH"] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-    environment.pop("APT_CONFIG", None)
-    done = subprocess.run(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        env=environment,
-        check=False,
-    )
-    said = done.stdout.decode("utf-8", "replace")
-    if done.returncode:
-        words = said.strip().splitlines()[-6:]
-        raise MissingError(
-            "build-failed",
-            f"{what}: {command[0]} ended with status {done.returncode}",
-            hint="; ".join(words) or None,
-        )
-    return said
-
-
 def _download(uri: str, path: str, *checksum: str) -> None:
-    _run([APT_HELPER, "download-file", uri, path, *checksum], f"downloading {uri}")
+    run([APT_HELPER, "download-file", uri, path, *checksum], f"downloading {uri}")
 
 
 def _choose_mirror(mirror: str | None, folder: str) -> str:
@@ -349,7 +326,7 @@ def _build_root(oracle: Oracle, name: str, mirror: str, say: Say) -> None:
         command.append(f"--include={','.join(ROOTS[name])}")
     command += [SUITE, aside]
     command += [f"{kind} {mirror} {SUITE} main" for kind in ("deb", "deb-src")]
-    _run(command, f"building {name}")
+    run(command, f"building {name}")
     os.rename(aside, os.path.join(oracle.folder, name))
 
 
@@ -367,7 +344,7 @@ def _fetch_library(oracle: Oracle, mirror: str, say: Say) -> None:
         with open(oracle.library + _GONE, "w", encoding="utf-8") as file:
             file.write(f"{uri}\n")
         return
-    _run(["dpkg-deb", "-x", archive, aside], f"unpacking {LIBAPT_FILE}")
+    run(["dpkg-deb", "-x", archive, aside], f"unpacking {LIBAPT_FILE}")
     os.rename(aside, oracle.library)
     os.unlink(archive)
 
@@ -379,7 +356,7 @@ def _fetch_release(oracle: Oracle, row: Release, mirror: str, say: Say) -> None:
     aside = os.path.join(oracle.folder, f"{_ASIDE}{row.folder}")
     os.mkdir(aside)
     try:
-        unpacked = fetch_release(aside, mirror, row, tool=oracle.tool, triplet=TRIPLET, run=_run)
+        unpacked = fetch_release(aside, mirror, row, tool=oracle.tool, triplet=TRIPLET, run=run)
     except MissingError as error:
         say(f"oracle: there is no {row.folder} ({error}: {error.hint}); going on without")
         with open(folder + _GONE, "w", encoding="utf-8") as file:
@@ -454,7 +431,7 @@ def _update_lists(oracle: Oracle, suite: str, architecture: str, mirror: str, as
             "APT::Update::Error-Mode": "any",
         }
         options = [word for pair in settings.items() for word in ("-o", "=".join(pair))]
-        said = _run(["chroot", oracle.root, "apt-get", "update", *options], what)
+        said = run(["chroot", oracle.root, "apt-get", "update", *options], what)
         # An architecture that the suite does not have is no error to apt-get.
         if not any(name.endswith(f"_binary-{architecture}_Packages") for name in os.listdir(lists)):
             raise MissingError("no-list", what, hint="; ".join(said.strip().splitlines()[-1:]))
@@ -500,7 +477,7 @@ def _compile(oracle: Oracle, say: Say) -> None:
         inside = scratch.removeprefix(oracle.tool)
         compiler = ["g++", "-std=c++20", "-O2", "-Wall", "-Wextra"]
         files = ["-o", f"{inside}/decide", f"{inside}/decide.cc", "-lapt-pkg"]
-        _run(["chroot", oracle.tool, *compiler, *files], "compiling decide.cc")
+        run(["chroot", oracle.tool, *compiler, *files], "compiling decide.cc")
         aside = os.path.join(oracle.folder, f"{_ASIDE}decide")
         shutil.copy(os.path.join(scratch, "decide"), aside)
     os.rename(aside, oracle.decide)
