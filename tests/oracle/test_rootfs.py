@@ -11,8 +11,7 @@ import time
 import pytest
 
 from foretell.errors import MissingError
-from foretell.oracle import rootfs
-from foretell.oracle.programs import run as run_program
+from foretell.oracle import programs, rootfs
 from foretell.oracle.rootfs import LIBAPT_VERSION, Oracle, build, main, oracle_folder
 from foretell.oracle.roots import ROOTS
 from tests.oracle.real_apt import oracle_or_none
@@ -134,7 +133,7 @@ def builder(tmp_path, monkeypatch):
         made.append(row.name)
 
     made: list[str] = []
-    monkeypatch.setattr(rootfs, "run", run)
+    monkeypatch.setattr(programs, "run", run)
     monkeypatch.setattr(rootfs, "build_root", make)
     monkeypatch.setattr(rootfs, "find_mirrors", lambda root="/": ["http://example.org/debian"])
     return ran
@@ -192,28 +191,28 @@ def test_apt_get_of_a_release_runs_on_its_own_library(tmp_path):
 
 
 def test_failed_build_leaves_no_root(tmp_path, builder, monkeypatch):
-    run = run_program
+    run = programs.run
 
     def failing(command, what):
         run(command, what)
         if command[0] == "mmdebstrap":
             raise MissingError("build-failed", "no")
 
-    monkeypatch.setattr(rootfs, "run", failing)
+    monkeypatch.setattr(programs, "run", failing)
     with pytest.raises(MissingError):
         build(str(tmp_path), mirror="http://example.org/debian", say=print)
     assert not os.path.exists(Oracle(str(tmp_path)).root)
 
 
 def test_library_that_is_gone_is_told_once(tmp_path, builder, monkeypatch):
-    run = run_program
+    run = programs.run
 
     def gone(command, what):
         if rootfs.LIBAPT_FILE in command[2] or command[0] == "apt-get":
             raise MissingError("build-failed", "no", hint="404  Not Found")
         return run(command, what)
 
-    monkeypatch.setattr(rootfs, "run", gone)
+    monkeypatch.setattr(programs, "run", gone)
     monkeypatch.setattr(Oracle, "own_version", lambda self: "3.0.9")
     said: list[str] = []
     oracle = build(str(tmp_path), mirror="http://example.org/debian", say=said.append)
@@ -223,7 +222,7 @@ def test_library_that_is_gone_is_told_once(tmp_path, builder, monkeypatch):
     with pytest.raises(MissingError, match=r"libapt 3\.0\.3 is not here, only 3\.0\.9"):
         oracle.command(LIBAPT_VERSION)
     assert oracle.missing() == []
-    monkeypatch.setattr(rootfs, "run", run)
+    monkeypatch.setattr(programs, "run", run)
     build(str(tmp_path), mirror="http://example.org/debian", say=said.append)
     assert os.path.isdir(oracle.library)
     assert oracle.versions() == ["3.0.3", "3.0.9", "9.9"]
@@ -234,14 +233,14 @@ def test_mirror_is_the_first_that_has_the_suite(tmp_path, builder, monkeypatch):
     monkeypatch.setattr(
         rootfs, "find_mirrors", lambda root="": ["http://example.org/debian"] if root else mirrors
     )
-    run = run_program
+    run = programs.run
 
     def picky(command, what):
         if command[0] == rootfs.APT_HELPER and "a.example" in command[2]:
             raise MissingError("build-failed", "no", hint="404")
         return run(command, what)
 
-    monkeypatch.setattr(rootfs, "run", picky)
+    monkeypatch.setattr(programs, "run", picky)
     build(str(tmp_path), mirror=None, say=print)
     assert "deb http://b.example trixie main" in next(c for c in builder if c[0] == "mmdebstrap")
 
@@ -259,14 +258,14 @@ def test_folder_that_cannot_be_on_a_library_path_is_refused(tmp_path):
 
 
 def test_suite_that_the_mirror_lacks_is_told_once(tmp_path, builder, monkeypatch):
-    run = run_program
+    run = programs.run
 
     def picky(command, what):
         if what.endswith("of sid"):
             raise MissingError("build-failed", "no", hint="404  Not Found")
         return run(command, what)
 
-    monkeypatch.setattr(rootfs, "run", picky)
+    monkeypatch.setattr(programs, "run", picky)
     said: list[str] = []
     oracle = build(str(tmp_path), mirror="http://example.org/debian", say=said.append)
     assert any("no lists of sid (404" in text for text in said)
@@ -276,7 +275,7 @@ def test_suite_that_the_mirror_lacks_is_told_once(tmp_path, builder, monkeypatch
     assert oracle.missing_roots() == []
     with pytest.raises(MissingError, match="no root 'mixed': the mirror has no sid"):
         oracle.find_root("mixed")
-    monkeypatch.setattr(rootfs, "run", run)
+    monkeypatch.setattr(programs, "run", run)
     build(str(tmp_path), mirror="http://example.org/debian", say=said.append)
     assert os.path.isdir(oracle.find_root("mixed"))
 
@@ -308,7 +307,7 @@ def put_native_list(oracle):
 
 
 def test_foreign_list_that_does_not_match_is_taken_and_said(tmp_path, builder, monkeypatch):
-    monkeypatch.setattr(rootfs, "run", only_native(run_program))
+    monkeypatch.setattr(programs, "run", only_native(programs.run))
     put_native_list(Oracle(str(tmp_path)))
     said: list[str] = []
     oracle = build(str(tmp_path), mirror="http://example.org/debian", say=said.append)
@@ -324,7 +323,7 @@ def test_foreign_list_that_does_not_match_is_taken_and_said(tmp_path, builder, m
 @pytest.mark.parametrize("ends_well", [True, False])
 def test_architecture_that_the_mirror_lacks_is_told_once(tmp_path, builder, monkeypatch, ends_well):
     monkeypatch.setattr(
-        rootfs, "run", only_native(run_program, ends_well=ends_well, has_list=False)
+        programs, "run", only_native(programs.run, ends_well=ends_well, has_list=False)
     )
     put_native_list(Oracle(str(tmp_path)))
     said: list[str] = []

@@ -24,9 +24,9 @@ import os
 import subprocess
 
 from foretell.errors import ForetellError, MissingError, UsageError
+from foretell.oracle import programs
 from foretell.oracle.mirror import find_mirrors
 from foretell.oracle.newest import NEWEST, RELEASES, fetch_release, release_version
-from foretell.oracle.programs import run
 from foretell.oracle.roots import MINIMAL, build_root, find_root, lists_of
 from foretell.oracle.roots import ROOTS as ROWS
 
@@ -286,7 +286,7 @@ def _clean(folder: str) -> None:
 
 
 def _download(uri: str, path: str, *checksum: str) -> None:
-    run([APT_HELPER, "download-file", uri, path, *checksum], f"downloading {uri}")
+    programs.run([APT_HELPER, "download-file", uri, path, *checksum], f"downloading {uri}")
 
 
 def _choose_mirror(mirror: str | None, folder: str) -> str:
@@ -326,7 +326,7 @@ def _build_root(oracle: Oracle, name: str, mirror: str, say: Say) -> None:
         command.append(f"--include={','.join(ROOTS[name])}")
     command += [SUITE, aside]
     command += [f"{kind} {mirror} {SUITE} main" for kind in ("deb", "deb-src")]
-    run(command, f"building {name}")
+    programs.run(command, f"building {name}")
     os.rename(aside, os.path.join(oracle.folder, name))
 
 
@@ -344,7 +344,7 @@ def _fetch_library(oracle: Oracle, mirror: str, say: Say) -> None:
         with open(oracle.library + _GONE, "w", encoding="utf-8") as file:
             file.write(f"{uri}\n")
         return
-    run(["dpkg-deb", "-x", archive, aside], f"unpacking {LIBAPT_FILE}")
+    programs.run(["dpkg-deb", "-x", archive, aside], f"unpacking {LIBAPT_FILE}")
     os.rename(aside, oracle.library)
     os.unlink(archive)
 
@@ -356,7 +356,9 @@ def _fetch_release(oracle: Oracle, row: Release, mirror: str, say: Say) -> None:
     aside = os.path.join(oracle.folder, f"{_ASIDE}{row.folder}")
     os.mkdir(aside)
     try:
-        unpacked = fetch_release(aside, mirror, row, tool=oracle.tool, triplet=TRIPLET, run=run)
+        unpacked = fetch_release(
+            aside, mirror, row, tool=oracle.tool, triplet=TRIPLET, run=programs.run
+        )
     except MissingError as error:
         say(f"oracle: there is no {row.folder} ({error}: {error.hint}); going on without")
         with open(folder + _GONE, "w", encoding="utf-8") as file:
@@ -431,7 +433,7 @@ def _update_lists(oracle: Oracle, suite: str, architecture: str, mirror: str, as
             "APT::Update::Error-Mode": "any",
         }
         options = [word for pair in settings.items() for word in ("-o", "=".join(pair))]
-        said = run(["chroot", oracle.root, "apt-get", "update", *options], what)
+        said = programs.run(["chroot", oracle.root, "apt-get", "update", *options], what)
         # An architecture that the suite does not have is no error to apt-get.
         if not any(name.endswith(f"_binary-{architecture}_Packages") for name in os.listdir(lists)):
             raise MissingError("no-list", what, hint="; ".join(said.strip().splitlines()[-1:]))
@@ -477,7 +479,7 @@ def _compile(oracle: Oracle, say: Say) -> None:
         inside = scratch.removeprefix(oracle.tool)
         compiler = ["g++", "-std=c++20", "-O2", "-Wall", "-Wextra"]
         files = ["-o", f"{inside}/decide", f"{inside}/decide.cc", "-lapt-pkg"]
-        run(["chroot", oracle.tool, *compiler, *files], "compiling decide.cc")
+        programs.run(["chroot", oracle.tool, *compiler, *files], "compiling decide.cc")
         aside = os.path.join(oracle.folder, f"{_ASIDE}decide")
         shutil.copy(os.path.join(scratch, "decide"), aside)
     os.rename(aside, oracle.decide)
