@@ -209,7 +209,7 @@ complete -c foretell -n '__foretell_verb apt showsrc' -l only-source -d 'do not 
 complete -c foretell -n '__foretell_verb apt showsrc' -l json -d 'schema foretell.apt.showsrc/1'
 complete -c foretell -n '__foretell_verb apt why' -l all -d 'all minimal chains, up to 20'
 complete -c foretell -n '__foretell_verb apt why' -l json -d 'schema foretell.apt.why/1'
-complete -c foretell -n '__foretell_verb apt why-not' -l full -d 'the whole chain, however long'
+complete -c foretell -n '__foretell_verb apt why-not' -l full -d 'the whole chain, and all names'
 complete -c foretell -n '__foretell_verb apt why-not' -l json -d 'schema foretell.apt.why-not/1'
 complete -c foretell -n '__foretell_verb apt footprint' -l json -d 'schema foretell.apt.footprint/1'
 complete -c foretell -n '__foretell_verb apt footprint' -l empty -d 'into a root with only the essential packages and what they need, as the builders of containers do'

@@ -86,7 +86,7 @@ def why_not(argv: list[str]) -> int:
     from foretell.cli.apt_options import read_world
 
     parser = query_parser("why-not", "package", "as `apt install` takes them")
-    parser.add_argument("--full", action="store_true", help="the whole chain, however long")
+    parser.add_argument("--full", action="store_true", help="the whole chain, and all names")
     add_graph_option(parser)
     options = parser.parse_args(argv)
     if not options.words:
@@ -151,14 +151,14 @@ def _write_obstacle(obstacle: Obstacle, options: Namespace) -> None:
         )
     elif obstacle.verdict == "installable":
         assert obstacle.answer is not None
-        sys.stdout.write(_plan_text(obstacle, obstacle.answer))
+        sys.stdout.write(_plan_text(obstacle, obstacle.answer, is_full=options.full))
     else:
         text = obstacle_text(obstacle, is_full=options.full, who=_who(obstacle))
         sys.stdout.write(text)
         sys.stdout.flush()  # the reasons are there long before all changes were tried
 
 
-def _plan_text(obstacle: Obstacle, answer: Answer) -> str:
+def _plan_text(obstacle: Obstacle, answer: Answer, *, is_full: bool) -> str:
     from foretell.cli.apt_screen import make_screen, shown_text
     from foretell.render.apt import Layout
     from foretell.render.apt_why_not import render_plan
@@ -179,6 +179,7 @@ def _plan_text(obstacle: Obstacle, answer: Answer) -> str:
             if change.new < 0 and change.package not in state.was_automatic
         ],
         who=_who(obstacle),
+        is_full=is_full,
     )
 
 

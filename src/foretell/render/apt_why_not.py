@@ -259,8 +259,12 @@ def render_plan(
     vital: Sequence[str] = (),
     manual: Sequence[str] = (),
     who: str,
+    is_full: bool = False,
 ) -> str:
-    """Return that nothing keeps the words out, and what installing them would do."""
+    """Return that nothing keeps the words out, and what installing them would do.
+
+    Of what is not removed or downgraded only the first names are listed, unless ``is_full``.
+    """
     what = " ".join(words)
     if not changes:
         return f"Nothing prevents {what}: it is installed already, and nothing would change.\n"
@@ -268,7 +272,9 @@ def render_plan(
     for verb, title in _TITLES:
         names = [change.package for change in changes if change.action in verb]
         if names:
-            lines.append(f"  {title} {len(names)}: {', '.join(names)}")
+            is_loss = title in {"removes", "downgrades"}
+            listed = ", ".join(names) if is_loss or is_full else _listed(names)
+            lines.append(f"  {title} {len(names)}: {listed}")
     sign = "needs" if sizes.disk >= 0 else "frees"
     lines.append(
         f"  downloads {format_size(sizes.download)}B and {sign} {format_size(abs(sizes.disk))}B"
