@@ -25,6 +25,7 @@ _KINDS = {
     "desktop-removed": "{package} {goes}, and it stands for the whole desktop",
     "important-removed": "{package} {goes}, though its priority is {priority}",
     "metapackage-removed": "{package} {goes}, a metapackage{manual}{members}",
+    "manual-removed": "{packages} installed by hand",
     "essential-added": "{package} comes, and it is {flag}: it will be hard to remove",
     "provider-switched": "{by} takes the place of {package}, which {owner} needs "
     "({relation} {text}){conffiles}",
@@ -64,11 +65,10 @@ def sentence(kind: str, fields: Fields) -> str:
     elif kind == "provider-switched":
         count = fields["conffiles"]
         told["conffiles"] = f"; its {count} configuration files are not taken over" if count else ""
+    elif kind == "manual-removed":
+        told["packages"] = _packages(fields, "goes, and was", "go, and were")
     elif kind == "other-suite":
-        names = fields["packages"]
-        assert isinstance(names, (tuple, list))
-        told["packages"] = _some(names, fields["count"])
-        told["packages"] += " comes" if fields["count"] == 1 else " come"
+        told["packages"] = _packages(fields, "comes", "come")
     elif kind in {"large-download", "large-installation"}:
         told["size"] = f"{format_size(int(told['size']))}B"
     return _KINDS[kind].format(**told)
@@ -79,6 +79,12 @@ def _members(fields: Fields) -> str:
     assert isinstance(names, (tuple, list))
     stay = "stays" if fields["count"] == 1 else "stay"
     return f"; {_some(names, fields['count'])} {stay}" if names else ""
+
+
+def _packages(fields: Fields, one: str, many: str) -> str:
+    names = fields["packages"]
+    assert isinstance(names, (tuple, list))
+    return f"{_some(names, fields['count'])} {one if fields['count'] == 1 else many}"
 
 
 def _some(names: Sequence[object], count: object) -> str:

@@ -113,6 +113,34 @@ def test_metapackage_names_what_it_leaves_behind(make):
     assert sentence(reason.kind, reason.fields) == "old is removed, a metapackage; p stays"
 
 
+def test_what_was_installed_by_hand_goes_unasked(make):
+    status = "".join(installed(name, Depends="old") for name in ("app", "auto", "game"))
+    lab = make("", status + installed("old"))
+
+    def found(*words):
+        return find_surprises(lab.answer("remove", *words, version="3.3.5"))
+
+    lab.set_automatic("auto", "old")
+    (reason,) = found("old")
+    assert reason.kind == "manual-removed"
+    assert sentence(reason.kind, reason.fields) == "app, game go, and were installed by hand"
+    assert [fact.text for fact in reason.evidence] == ["Package: app", "Package: game"]
+    assert found("old", "app", "game") == []
+    lab.set_automatic("auto", "old", "game")
+    (reason,) = found("old")
+    assert sentence(reason.kind, reason.fields) == "app goes, and was installed by hand"
+    lab.set_automatic("auto", "old", "game", "app")
+    assert found("old") == []
+
+
+def test_what_is_replaced_is_told_of_once(make):
+    owner = installed("owner", Depends="mail") + installed("old", Provides="mail")
+    new = package("new", Provides="mail", Conflicts="old")
+    lab = make(new + package("x", Depends="new"), owner)
+    answer = lab.answer("install", "x", version="3.3.5")
+    assert [reason.kind for reason in find_surprises(answer)] == ["provider-switched"]
+
+
 def test_essential_that_comes(make):
     lab = make(package("x", Depends="y, z") + package("y", Important="yes") + package("z"))
     assert told(lab, "install", "x") == [("essential-added", "y")]

@@ -46,6 +46,7 @@ WEIGHTS = {
     "desktop-removed": 80,
     "important-removed": 75,
     "metapackage-removed": 70,
+    "manual-removed": 65,
     "essential-added": 60,
     "provider-switched": 50,
     "other-suite": 40,
@@ -95,10 +96,12 @@ class _Finder:
 
     def find(self) -> list[Reason]:
         found: list[tuple[tuple[int, int, str], Reason]] = []
+        switches = list(self._switches())
         told = (
             *map(self._removal, self.going),
+            self._manual_removals({str(fields["package"]) for _, _, fields, _ in switches}),
             *map(self._arrival, self.coming),
-            *self._switches(),
+            *switches,
             *self._other_suites(),
             *self._large(),
         )
@@ -148,18 +151,47 @@ class _Finder:
             members = self._staying_members(change.old)
             fields = self._fields(
                 change,
-                manual=change.package not in self.state.was_automatic,
+                manual=self._is_manual(change.package),
                 members=tuple(members[:MEMBERS_MAX]),
                 count=len(members),
             )
             section = facts.section.decode("utf-8", "replace")
             proof = self._proof(change.old, f"Section: {section}")
             return "metapackage-removed", len(members), fields, proof
+        if self._is_manual(change.package):
+            return None  # told of with the others of its kind
         count = self._conffiles(change.package)
         if change.action == "purge" and count >= CONFFILES_MIN:
             proof = self._proof(change.old, "Conffiles:", is_status=True)
             return "configuration-purged", count, self._fields(change, count=count), proof
         return None
+
+    def _manual_removals(self, switched: set[str]) -> _Surprise | None:
+        """Return what goes unasked though it was installed by hand, and is told of nowhere else."""
+        changes = [
+            change
+            for change in self.going
+            if change.package not in self.named
+            and self._is_manual(change.package)
+            and self._label(change.package) not in switched
+            and self._removal(change) is None
+        ]
+        if not changes:
+            return None
+        changes.sort(key=lambda change: self._label(change.package))
+        names = tuple(self._label(change.package) for change in changes)
+        fields = self._fields(changes[0], packages=names[:MEMBERS_MAX], count=len(names))
+        proof = [
+            evidence
+            for change in changes[:MEMBERS_MAX]
+            for evidence in self._proof(
+                change.old, f"Package: {self._name(change.package)}", is_status=True
+            )
+        ]
+        return "manual-removed", len(names), fields, proof
+
+    def _is_manual(self, package: int) -> bool:
+        return package not in self.state.was_automatic
 
     def _boot_loader_stays(self) -> bool:
         return any(_BOOT_LOADERS.fullmatch(self._name(package)) for package in self.final)
