@@ -170,7 +170,9 @@ def version_meta(fields: dict[bytes, bytes]) -> int:
     apt takes itself for essential, whatever the stanza says.
     """
     meta = MULTI_ARCH.get(fields.get(b"multi-arch", b"").lower(), 0)
-    meta |= PRIORITIES.get(fields.get(b"priority", b""), 0) << PRIORITY_SHIFT
+    priority = fields.get(b"priority", b"").lower()
+    if priority:
+        meta |= PRIORITIES.get(priority, PRIORITIES[b"extra"]) << PRIORITY_SHIFT
     if fields.get(b"architecture") == b"all":
         meta |= ARCHITECTURE_ALL
         if meta & MULTI_ARCH_MASK == MULTI_ARCH_SAME:  # apt takes no notice of it
