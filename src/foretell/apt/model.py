@@ -97,7 +97,7 @@ MULTI_ARCH: dict[bytes, int] = {
     b"foreign": MULTI_ARCH_FOREIGN,
     b"allowed": MULTI_ARCH_ALLOWED,
 }
-# A missing or unknown Priority sorts before required.
+# A missing Priority sorts before required; any other word, in whatever case, counts as extra.
 PRIORITIES: dict[bytes, int] = {
     b"required": 1,
     b"important": 2,

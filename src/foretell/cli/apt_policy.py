@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from foretell.apt.selection.naming import Names, is_pattern
+from foretell.apt.selection.naming import EveryName, is_pattern
 from foretell.cli.apt_pager import show_text
 from foretell.cli.apt_policy_options import add_trial_options, is_trial
 from foretell.cli.apt_query import query_parser, read_catalogue, says_unknown
@@ -65,7 +65,7 @@ def policy(argv: list[str]) -> int:
 
 def _wanted(catalogue: Catalogue, words: list[str]) -> Iterator[int]:
     """Yield the packages that words mean, each once; like apt, pass over what nobody knows."""
-    names = Names(catalogue.state, catalogue.world, takes_virtual=True)
+    names = EveryName(catalogue.state, catalogue.world)
     seen: set[int] = set()
     for word in words:
         if is_pattern(word):

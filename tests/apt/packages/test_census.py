@@ -41,6 +41,14 @@ def test_relations_create_packages_in_the_order_of_their_fields():
     assert created(universe) == ["b", "p", "d", "e", "s", "v", "a"]
 
 
+def test_relations_without_blanks_create_the_same_packages():
+    universe = universe_of(package("a", Depends="b|c,d(>=1)", Provides="v(=1),w"))
+    fields = {b"package": b"z", b"version": b"1", b"architecture": b"amd64"}
+    universe.add_installed({**fields, b"depends": b"x|y,a(<<3)"})
+    assert created(universe) == ["a", "b", "c", "d", "v", "w"]
+    assert Census(universe, call_roll(universe)).members(b"y") == [b"amd64"]
+
+
 def test_what_may_be_of_any_architecture_is_created_before_it_is_provided():
     universe = universe_of(package("b", Provides="v", Multi_Arch="allowed"))
     assert created(universe) == ["b", "v:any\tany", "v", "b:any\tany"]

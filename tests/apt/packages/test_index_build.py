@@ -105,6 +105,14 @@ def test_run_on_commas_are_taken_apart():
     assert found.provides(found.find_mentioned(b"w")) == [(0, b"")]
 
 
+@pytest.mark.parametrize("text", ["b|c(>=1)", "b| c (>= 1)", "b |c  (>=1 )", "b | c( >= 1)"])
+def test_relations_without_blanks_read_like_others(text):
+    found = universe(package("a", Depends=text, Provides="v(=1)") + package("t", Enhances="v|w"))
+    assert found.relation_lines(0)[1] == b"b | c (>= 1)"
+    assert found.provides(found.find_mentioned(b"v")) == [(0, b"1")]
+    assert found.find_mentioned(b"w") >= 0
+
+
 @pytest.mark.parametrize("text", ["(", "v, , (= 1)", ": v, |"])
 def test_broken_provides_are_placed_in_their_list(text):
     builder = Builder("amd64")

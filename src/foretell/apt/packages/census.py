@@ -205,7 +205,7 @@ class Census:
         self.residual = sorted(residual)
         self.roll = roll
         self._known: dict[tuple[bytes, bytes], int] | None = None
-        self._kin: dict[bytes, list[bytes]] | None = None
+        self._by_name: dict[bytes, list[tuple[int, bytes]]] | None = None
         self._walked: list[int] | None = None  # place to number, of the roll
         self._names: Sequence[bytes] = ()
         self._more: list[tuple[int, Key]] = []  # what the status file creates, and where
@@ -310,14 +310,25 @@ class Census:
                 return before + rank
         return NOWHERE
 
+    def members(self, name: bytes) -> list[bytes]:
+        """Return the architectures in which a name has packages, the eldest first."""
+        universe = self.universe
+        own = [p for p in universe.named(name) if p < universe.n_packages]
+        found = [(self.roll.numbers[package], universe.architecture(package)) for package in own]
+        return [row[1] for row in sorted(found + self._further(name))]
+
     def kin(self, name: bytes) -> list[bytes]:
         """Return the architectures in which a name has further packages, without versions."""
-        if self._kin is None:
-            self._kin = {}
-            for other, architecture in self._others():
-                if architecture not in {self.universe.native, _ANY, _KERNELS}:
-                    self._kin.setdefault(other, []).append(architecture)
-        return self._kin.get(name, [])
+        natural = {self.universe.native, _ANY, _KERNELS}
+        return [row[1] for row in self._further(name) if row[1] not in natural]
+
+    def _further(self, name: bytes) -> list[tuple[int, bytes]]:
+        """Return number and architecture of the packages of a name that are not the index's."""
+        if self._by_name is None:
+            self._by_name = {}
+            for (other, architecture), number in self._others().items():
+                self._by_name.setdefault(other, []).append((number, architecture))
+        return self._by_name.get(name, [])
 
 
 def take_census(universe: Universe, residual: Iterable[int]) -> Census:

@@ -7,12 +7,15 @@ from typing import NamedTuple
 from foretell.apt.model import (
     BREAKS,
     CONFLICTS,
+    ESSENTIAL,
+    IMPORTANT,
     PRIORITY_MASK,
     PRIORITY_SHIFT,
     PROVIDES,
     RELATION_FIELDS,
 )
 from foretell.apt.packages.births import SPREADING
+from foretell.apt.packages.introsort import introsort
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -87,26 +90,40 @@ def is_spread(universe: Universe, version: int, kind: int, target: int) -> bool:
 def providers_of(universe: Universe, relation: Relation) -> list[int]:
     """Return the packages whose newest version provides what a relation wants.
 
-    The more important ones come last, others by name; one that provides it twice, in two versions
-    that both fit, is there twice.
+    One that provides it twice, in two versions that both fit, is there twice.  apt sorts them
+    together with the target's own versions, by an unstable sort: see `introsort`.
     """
     target, operator, wanted = relation.member
-    fitting = universe.fitting_providers(universe.provides(target), operator, wanted)
+    own = universe.versions(target)
+    if operator:
+        own = [version for version in own if universe.holds(version, operator, wanted)]
+    found = own + universe.fitting_providers(universe.provides(target), operator, wanted)
     if relation.kind in NEGATIVE:
-        fitting = [
+        found = [
             v
-            for v in fitting
+            for v in found
             if universe.may_clash(relation.group, relation.version, target, universe.package(v))
         ]
-    found = [
-        owner
-        for owner in fitting
-        if universe.package(owner) != target
-        and universe.versions(universe.package(owner))[0] == owner
+
+    keys = [_importance(universe, version) for version in found]
+    rank = {key: rank for rank, key in enumerate(sorted(set(keys), reverse=True))}
+    found = [found[at] for at in introsort([rank[key] for key in keys])]
+    packages = map(universe.package, found)
+    return [
+        package
+        for package, version in zip(packages, found, strict=True)
+        if package != target and universe.versions(package)[0] == version
     ]
 
-    def place(owner: int) -> tuple[int, bytes]:
-        priority = universe.meta(owner) >> PRIORITY_SHIFT & PRIORITY_MASK
-        return -priority, universe.name(universe.package(owner))
 
-    return [universe.package(owner) for owner in sorted(found, key=place)]
+def _importance(universe: Universe, version: int) -> tuple[int, int, bytes]:
+    """Return a sort key: what is essential, or important, last; then by priority and name."""
+    package = universe.package(version)
+    name = universe.name(package)
+    flags = 0
+    for other in universe.versions(package):
+        flags |= universe.meta(other) & (ESSENTIAL | IMPORTANT)
+    if name == b"apt":
+        flags = ESSENTIAL | IMPORTANT
+    weight = 2 * bool(flags & ESSENTIAL) + bool(flags & IMPORTANT)
+    return weight, -(universe.meta(version) >> PRIORITY_SHIFT & PRIORITY_MASK), name

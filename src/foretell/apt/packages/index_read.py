@@ -16,6 +16,8 @@ from operator import itemgetter
 
 from foretell.apt.model import ESSENTIAL
 from foretell.apt.packages.stanza import (
+    TYPE_OF,
+    is_tidy,
     pack_facts,
     parse_size,
     require_word,
@@ -34,7 +36,6 @@ __all__ = ["ListReader", "whole_stanzas"]
 
 STANZA_COUNT_MAX = 4_000_000
 CHUNK_BYTES = 1 << 19
-_TIGHT_COMMA = re.compile(rb",[^ ]")
 
 
 def _maybe(line: bytes) -> bytes:
@@ -233,13 +234,14 @@ class ListReader:
         columns = (source_lines, installed_sizes, sizes, sections, repeat(b"\n"), relations)
         facts = list(map(b"".join, zip(*columns)))  # noqa: B905 - one of them has no end
         piece = b"".join(facts)
-        if _TIGHT_COMMA.search(piece):
+        every_relation = b"".join(relations)
+        if not is_tidy(every_relation):
             facts = list(map(_tidy_facts, facts))
             piece = b"".join(facts)
             provides = tuple(map(tidy_relations, provides))
         self.fact_lengths.extend(map(len, facts))
         self.pieces.append(piece)
-        self._find_qualified(b"".join(relations))
+        self._find_qualified(every_relation)
         self.providing += [first + at for at, field in enumerate(provides) if field]
         self.provides += filter(None, provides)
         return position
@@ -299,7 +301,7 @@ def _tidy_facts(text: bytes) -> bytes:
     lines = []
     for line in text.split(b"\n"):
         name, separator, value = line.partition(b": ")
-        lines.append(name + separator + (tidy_relations(value) if b"," in value else value))
+        lines.append(name + separator + (tidy_relations(value) if name in TYPE_OF else value))
     return b"\n".join(lines)
 
 

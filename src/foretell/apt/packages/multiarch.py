@@ -165,7 +165,8 @@ class MultiArchUniverse(Universe):
         """Return all packages of a name, the eldest first."""
         found = self._groups.get(name)
         if found is None:
-            own = self.archive.find(name)
+            architecture = b"any" if b":" in name else self.native
+            own = self.archive.find(package_key(name, architecture, self.native))
             found = [own] if own >= 0 else []
             found += [p for p in self.archive.kin(name) if self.name(p) == name]
             found += self._more_groups.get(name, [])

@@ -27,6 +27,7 @@ from foretell.errors import InputError
 __all__ = [
     "TYPE_OF",
     "Facts",
+    "is_tidy",
     "pack_facts",
     "pack_relations",
     "parse_members",
@@ -41,6 +42,12 @@ _MEMBER = re.compile(
     rb"\s*([^\0-\x20\x7f:|(,<>=!\[\])]+)(?::([^\s|(,]*))?\s*"
     rb"(?:\(\s*(!=|[<>=]{1,2}+)\s*([^\0-\x20\x7f()]+)\s*\)\s*)?(\||\n)|([^\n]+)\n?"
 )
+# Each begins with a plain character, for which Python's engine looks first.
+_ODD_COMMA = re.compile(rb",[^ ]")
+_ODD_BAR = re.compile(rb"\|(?:(?<![^ ] \|)|(?! [^ ]))")
+_ODD_BOUND = re.compile(rb"\((?:(?<![^ ] \()|(?![<>=]{1,2} [^ ]))")
+_BAR = re.compile(rb" ?\| ?")
+_BOUND = re.compile(rb" ?\( ?([<>=!]+) ?")
 _CONTROL = re.compile(rb"[\0-\x09\x0b-\x1f\x7f]")
 _WORD = re.compile(rb"[!-~\x80-\xff]+")
 _FIELDS = tuple(field.lower() for field in RELATION_FIELDS)
@@ -78,8 +85,8 @@ def bad_relation(text: bytes) -> InputError:
 def pack_relations(fields: dict[bytes, bytes]) -> bytes:
     """Return the relation fields of a stanza as one line each, in apt's walk order.
 
-    Or-groups are separated by a comma and one blank, without other odd white space.  Raises
-    `InputError` for control characters; everything else is looked at when it is parsed.
+    Each as `tidy_relations` leaves it.  Raises `InputError` for control characters; everything else
+    is looked at when it is parsed.
     """
     packed = b"\n".join([tidy_relations(fields.get(field, b"")) for field in _FIELDS])
     if _CONTROL.search(packed):
@@ -155,13 +162,22 @@ class Facts:
 
 
 def tidy_relations(text: bytes) -> bytes:
-    """Return one relation field without odd white space and empty or-groups.
+    """Return one relation field with blanks where Policy 7.1 has them, without empty or-groups.
 
-    >>> tidy_relations(b"a,\\n b  (>= 1) ,")
-    b'a, b (>= 1)'
+    >>> tidy_relations(b"a|b(>=1),\\n c  (<< 1 ) ,")
+    b'a | b (>= 1), c (<< 1)'
     """
     groups = [b" ".join(part.split()) for part in text.split(b",")]
-    return b", ".join(filter(None, groups))
+    tidy = b", ".join(filter(None, groups))
+    if is_tidy(tidy):
+        return tidy
+    return _BOUND.sub(rb" (\1 ", _BAR.sub(b" | ", tidy)).replace(b" )", b")")
+
+
+def is_tidy(relations: bytes) -> bool:
+    """Say whether there is one blank wherever names end or begin; quick for much text."""
+    odd = _ODD_COMMA.search(relations) or _ODD_BAR.search(relations) or _ODD_BOUND.search(relations)
+    return odd is None
 
 
 def version_meta(fields: dict[bytes, bytes]) -> int:
@@ -170,7 +186,9 @@ def version_meta(fields: dict[bytes, bytes]) -> int:
     apt takes itself for essential, whatever the stanza says.
     """
     meta = MULTI_ARCH.get(fields.get(b"multi-arch", b"").lower(), 0)
-    meta |= PRIORITIES.get(fields.get(b"priority", b""), 0) << PRIORITY_SHIFT
+    priority = fields.get(b"priority", b"").lower()
+    if priority:
+        meta |= PRIORITIES.get(priority, PRIORITIES[b"extra"]) << PRIORITY_SHIFT
     if fields.get(b"architecture") == b"all":
         meta |= ARCHITECTURE_ALL
         if meta & MULTI_ARCH_MASK == MULTI_ARCH_SAME:  # apt takes no notice of it

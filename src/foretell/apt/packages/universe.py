@@ -419,6 +419,8 @@ class Universe:
 
     def _qualified_target(self, name: bytes, qualifier: bytes) -> int:
         """Return the virtual package ``name:architecture`` with what provides it."""
+        if qualifier == b"native":
+            qualifier = self.native
         full = name + b":" + qualifier
         package = self._targets.get(full)
         if package is not None:
@@ -434,7 +436,7 @@ class Universe:
             provided = [
                 row for row in provided if self.meta(row[0]) & MULTI_ARCH_MASK == MULTI_ARCH_ALLOWED
             ]
-        elif qualifier in {self.native, b"native"}:
+        elif qualifier == self.native:
             provided += self.provides(plain) if plain >= 0 else []
         else:
             provided = []

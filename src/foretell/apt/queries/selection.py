@@ -10,7 +10,7 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 
 from foretell.apt.requests.follow_release import version_of_release
-from foretell.apt.selection.naming import Names, is_pattern, split_word
+from foretell.apt.selection.naming import EveryName, is_pattern, split_word
 from foretell.errors import UsageError
 
 TYPE_CHECKING = False
@@ -43,7 +43,7 @@ class Selection:
         self.versions: list[int] = []
         self.virtual: list[int] = []
         self.unknown: list[str] = []
-        self._names = Names(catalogue.state, catalogue.world, takes_virtual=True)
+        self._names = EveryName(catalogue.state, catalogue.world)
         self._takes_all = takes_all
         self._knows_garbage = knows_garbage
         for word in words:

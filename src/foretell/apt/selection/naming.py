@@ -6,16 +6,21 @@ A name with an optional architecture, a shell pattern, a POSIX regular expressio
 
 from __future__ import annotations
 
+import re
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from foretell.apt.system.state import State
     from foretell.apt.system.world import World
 
-__all__ = ["Names", "is_pattern", "split_word"]
+__all__ = ["EveryName", "Names", "is_pattern", "split_word"]
 
 # apt takes a word with any other character in it for no glob.
 _GLOB_BYTES = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.+-*")
 _NATIVE_WORDS = frozenset((b"native", b"any", b"all"))
+_ARCHITECTURE = re.compile(rb"[a-z0-9-]+")
 
 
 def is_pattern(word: str) -> bool:
@@ -33,15 +38,11 @@ def split_word(word: bytes) -> tuple[bytes, bytes, bytes]:
 
 
 class Names:
-    """Finds packages by what they are called.
+    """Finds packages by what they are called."""
 
-    ``takes_virtual`` lets patterns mean packages that have no version, too.
-    """
-
-    def __init__(self, state: State, world: World, *, takes_virtual: bool = False) -> None:
+    def __init__(self, state: State, world: World) -> None:
         self.state = state
         self.world = world
-        self.takes_virtual = takes_virtual
         self.universe = state.universe
 
     def find(self, name: bytes) -> int:
@@ -55,39 +56,36 @@ class Names:
             architecture = self.universe.native
         return self.universe.find_mentioned(base, architecture)
 
-    def _named(self, architecture: bytes) -> list[tuple[int, str]]:
-        """Return a package of every name: of this architecture, or else the first one there is."""
+    def _is_architecture(self, word: bytes) -> bool:
+        """Say whether what stands behind a colon names an architecture."""
+        return word in {*_NATIVE_WORDS, *self.universe.architectures}
+
+    def _named(self, architecture: bytes) -> Iterator[int]:
+        """Yield a package of every name: of this architecture, or else the first one there is."""
         universe = self.universe
-        if self.takes_virtual:
-            for other in self.state.census().others():
-                universe.add_package(*other)
         found = [package for package in range(universe.package_count()) if self._is_meant(package)]
         if universe.is_multi_arch:
             meant = {universe.name(package): -1 for package in found}
+            if architecture in _NATIVE_WORDS:
+                architecture = b"" if architecture == b"any" else universe.native
             for name in meant:
                 own = [universe.find(name, architecture)] if architecture else None
                 meant[name] = next(iter(own or universe.configured(name)), -1)
             found = [package for package in found if meant[universe.name(package)] == package]
-        return [
-            (package, universe.name(package).decode("utf-8", "surrogateescape"))
-            for package in found
-        ]
+        yield from found
 
     def _is_meant(self, package: int) -> bool:
-        if self.takes_virtual or self.universe.versions(package):
-            return True
-        return package in self.state.residual
+        return bool(self.universe.versions(package)) or package in self.state.residual
 
     def matching(self, pattern: bytes) -> list[int]:
         """Return the packages that a glob or a regular expression (POSIX, extended) means."""
         from foretell.apt.system.preferences import compile_pattern
 
         base, colon, architecture = pattern.rpartition(b":")
-        if colon and architecture in {*_NATIVE_WORDS, *self.universe.architectures}:
+        if colon and self._is_architecture(architecture):
             pattern = base
-        wanted = architecture if pattern is base else b""
-        if wanted in _NATIVE_WORDS:
-            wanted = b"" if wanted == b"any" else self.universe.native
+        else:
+            architecture = b""
         text = pattern.decode("utf-8", "surrogateescape")
         if text.startswith("^") or text.endswith("$"):
             matches = compile_pattern(f"/{text}/")
@@ -95,7 +93,12 @@ class Names:
             matches = compile_pattern(text)
         else:
             return []
-        return [package for package, name in self._named(wanted) if matches(name)]
+        name = self.universe.name
+        return [
+            package
+            for package in self._named(architecture)
+            if matches(name(package).decode("utf-8", "surrogateescape"))
+        ]
 
     def of_task(self, task: bytes) -> list[int]:
         """Return the packages whose candidate's Task field names ``task``."""
@@ -107,3 +110,56 @@ class Names:
             if version >= 0 and (name, self.universe.version_string(version)) in members:
                 found.append(package)
         return list(dict.fromkeys(found))
+
+
+class EveryName(Names):
+    """Finds packages that have no version as well, as queries mean them.
+
+    A name has one package for each architecture that anything mentions: learnt from apt 3.0.3.
+    """
+
+    def find(self, name: bytes) -> int:
+        """Return the package of a name with an optional architecture, or -1.
+
+        Without an architecture that is one with a version, if there is any.
+        """
+        universe = self.universe
+        base, _, architecture = name.partition(b":")
+        if not architecture:
+            package = universe.find(base)
+            if package >= 0 and universe.versions(package):
+                return package
+        members = self._members(base)
+        with_version = [] if architecture else list(filter(universe.versions, members))
+        found = self._chosen(with_version or members, architecture)
+        return -1 if found is None else found
+
+    def _is_architecture(self, word: bytes) -> bool:
+        return _ARCHITECTURE.fullmatch(word) is not None
+
+    def _named(self, architecture: bytes) -> Iterator[int]:
+        universe, census = self.universe, self.state.census()
+        found = dict.fromkeys(map(universe.name, range(universe.n_packages)))
+        for name, _ in census.beyond_index():
+            found[name] = None
+        for name in found:
+            package = self._chosen(self._members(name), architecture)
+            if package is not None:
+                yield package
+
+    def _members(self, name: bytes) -> list[int]:
+        """Return all packages of a name, the eldest first."""
+        add = self.universe.add_package
+        return [add(name, architecture) for architecture in self.state.census().members(name)]
+
+    def _chosen(self, members: Sequence[int], architecture: bytes) -> int | None:
+        """Return the package that is meant of those of one name."""
+        universe = self.universe
+        if architecture == b"any":
+            return next(iter(members), None)
+        by_architecture = {universe.architecture(package): package for package in members}
+        if architecture:
+            wanted = universe.native if architecture in _NATIVE_WORDS else architecture
+            return by_architecture.get(wanted)
+        known = filter(by_architecture.__contains__, universe.architectures)
+        return by_architecture.get(next(known, b""), next(iter(members), None))

@@ -17,10 +17,8 @@ from __future__ import annotations
 from foretell.apt.model import ESSENTIAL, PRIORITIES, PRIORITY_MASK, PRIORITY_SHIFT
 from foretell.apt.packages.stanza import split_source
 from foretell.apt.selection.columns import field_lines, source_fields, texts
-from foretell.apt.selection.records import parse_record, read_record
 from foretell.apt.solver3.broken import broken_packages
 from foretell.apt.syntax.architectures import is_meant
-from foretell.apt.syntax.compression import open_chunks
 from foretell.apt.system.phasing import SECURITY_SUFFIX
 from foretell.apt.system.policy import STATUS_FILE
 from foretell.apt.system.preferences import compile_glob, compile_pattern
@@ -38,8 +36,6 @@ if TYPE_CHECKING:
     Matches = Callable[[str], bool]
 
 __all__ = ["PACKAGE_TERMS", "VERSION_TERMS"]
-
-_UNKNOWN_PRIORITY = b"extra"
 
 
 # -- packages ------------------------------------------------------------------------------
@@ -176,18 +172,11 @@ def _priority(matcher: PatternMatcher, word: str) -> AbstractSet[int]:
     wanted = PRIORITIES.get(word.encode("utf-8", "surrogateescape"))
     if wanted is None:
         return frozenset()
-    found, strange = set(), []
     metas = universe.archive.ver_meta.tolist()
+    found = set()
     for version in matcher.all_versions():
         meta = metas[version] if version < universe.n_versions else universe.meta(version)
-        number = meta >> PRIORITY_SHIFT & PRIORITY_MASK
-        if number == wanted:
-            found.add(version)
-        elif not number:
-            strange.append(version)
-    for version, text in _fields(matcher, strange, "priority"):
-        known = text.lower().encode("utf-8", "surrogateescape")
-        if text and PRIORITIES.get(known, PRIORITIES[_UNKNOWN_PRIORITY]) == wanted:
+        if meta >> PRIORITY_SHIFT & PRIORITY_MASK == wanted:
             found.add(version)
     return found
 
@@ -280,26 +269,6 @@ def _of_files(
         found.update(matcher.state.installed.values())
         found.update(matcher.state.leftovers.values())
     return found
-
-
-def _fields(
-    matcher: PatternMatcher, versions: Iterable[int], field: str
-) -> Iterator[tuple[int, str]]:
-    """Yield a field of versions that is not in the index, each list being read once."""
-    universe, world = matcher.universe, matcher.world
-    by_list: dict[int, list[int]] = {}
-    for version in versions:
-        if version < universe.n_versions:
-            by_list.setdefault(universe.stanza(version)[0], []).append(version)
-        else:
-            record = dict(read_record(world, universe, version))
-            yield version, {name.lower(): value for name, value in record.items()}.get(field, "")
-    for number, members in sorted(by_list.items()):
-        data = b"".join(open_chunks(world.lists[number]))
-        for version in members:
-            _, start, length = universe.stanza(version)
-            fields = parse_record(data[start : start + length])
-            yield version, next((v for name, v in fields if name.lower() == field), "")
 
 
 def _expression(word: str) -> Matches:

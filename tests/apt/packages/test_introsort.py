@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foretell.apt.classic.scores import introsort
+from foretell.apt.packages.introsort import introsort
 
 
 def test_short_ranges_are_sorted_stably():
