@@ -174,7 +174,8 @@ def _ask(obstacle: Obstacle, world: World, words: Sequence[str]) -> Answer:
         auto_remove=given.auto_remove,
         purge=given.purge,
     )
-    return predict(world, request, solver_version=obstacle.solver_version)
+    version = obstacle.solver_version
+    return predict(world, request, solver_version=version, like=obstacle.answer)
 
 
 def _describe_absence(found: Obstacle) -> None:
