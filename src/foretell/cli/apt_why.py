@@ -159,8 +159,8 @@ def _write_obstacle(obstacle: Obstacle, options: Namespace) -> None:
 
 
 def _plan_text(obstacle: Obstacle, answer: Answer) -> str:
-    from foretell.cli.apt_screen import make_screen, shown_text
-    from foretell.render.apt import Layout
+    from foretell.cli.apt_screen import make_screen
+    from foretell.render.apt import Layout, package_label
     from foretell.render.apt_why_not import render_plan
 
     state = answer.state
@@ -171,11 +171,12 @@ def _plan_text(obstacle: Obstacle, answer: Answer) -> str:
         obstacle.words,
         screen.changes,
         screen.sizes,
+        native=screen.native,
         held=[name.label for name in screen.held],
         vital=[name for name, _ in screen.essential],
         manual=[
-            shown_text(state.universe.name(change.package))
-            for change in answer.changes
+            package_label(shown.package, shown.architecture, screen.native)
+            for shown, change in zip(screen.changes, answer.changes, strict=True)
             if change.new < 0 and change.package not in state.was_automatic
         ],
         who=_who(obstacle),

@@ -332,7 +332,7 @@ class Drawer:
         yield from self._unholds()
         yield from self._alternatives()
         draws = [self._pins, self._versions, self._target_releases]
-        if "excludes" in kinds:
+        if not kinds.isdisjoint(("excludes", "architectures")):
             draws.insert(0, self._removals)
         else:
             draws.append(self._removals)
