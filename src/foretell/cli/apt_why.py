@@ -6,7 +6,7 @@ import sys
 
 from foretell.apt.answers.why import Why, explain_presence
 from foretell.apt.selection.naming import Names
-from foretell.cli.apt_conflict import given_options, obstacle_text, remedy
+from foretell.cli.apt_conflict import conflict_rows, given_options, obstacle_text, remedy
 from foretell.cli.apt_query import query_parser, read_catalogue
 from foretell.cli.picture import add_graph_option, check_graph_path
 from foretell.errors import UsageError
@@ -188,22 +188,9 @@ def _obstacle_json(obstacle: Obstacle, fixes: Fixes) -> str:
 
     from foretell.cli.apt_screen import plan_changes
     from foretell.render.apt_json import change_row
-    from foretell.render.apt_why_not import Row, commands, sentence
 
     answer = obstacle.answer
     is_plan = answer is not None and answer.verdict == "ok"
-    rows = []
-    for fix in fixes.fixes:
-        made = remedy(obstacle, fix)
-        rows.append(
-            {
-                "kind": made.kind,
-                "subject": made.subject,
-                "place": made.place or None,
-                "commands": commands(made),
-                "changes": [change_row(change) for change in made.changes],
-            }
-        )
     document = {
         "schema": "foretell.apt.why-not/1",
         "verdict": obstacle.verdict,
@@ -211,9 +198,7 @@ def _obstacle_json(obstacle: Obstacle, fixes: Fixes) -> str:
         "words": list(obstacle.words),
         "decided_by": _who(obstacle),
         "changes": [change_row(c) for c in plan_changes(answer)] if answer and is_plan else [],
-        "hard": obstacle.core.is_hard if obstacle.core is not None else None,
-        "facts": [{"kind": fact.kind, "text": sentence(Row(*fact))} for fact in obstacle.facts],
-        "fixes": rows,
+        **conflict_rows(obstacle, fixes.fixes),
         "tried": fixes.tried,
         "complete": fixes.is_complete,
         **reasons_as_json(obstacle.reasons),
