@@ -27,6 +27,7 @@ class Case:
         automatic: tuple[str, ...] = (),
         testing: str = "",
         pins: str = "",
+        i386: str = "",
     ) -> None:
         self.name = name
         self.words = words
@@ -35,6 +36,7 @@ class Case:
         self.automatic = automatic
         self.testing = testing
         self.pins = pins
+        self.i386 = i386
 
     def lab(self, folder: Path) -> Lab:
         """Write the system into a folder."""
@@ -46,6 +48,9 @@ class Case:
             )
             lab.write("etc/apt/sources.list", lines)
             lab.add_list(self.testing, suite="testing", release="NotAutomatic: yes\n")
+        if self.i386:
+            lab.write("var/lib/dpkg/arch", "amd64\ni386\n")
+            lab.write(lab.list_path().replace("-amd64_", "-i386_"), self.i386)
         if self.pins:
             lab.write("etc/apt/preferences", self.pins)
         return lab
@@ -248,6 +253,62 @@ CASES = [
         ("install", "--solver", "3.0", "app"),
         package("app", Depends="lib (>= 2)") + package("lib", "2"),
         installed("lib", "1", Status=HOLD),
+    ),
+    Case(
+        "two architectures of a package that is not Multi-Arch: same",
+        ("why-not", "app:i386", "tool"),
+        package("tool"),
+        i386=package("app", Architecture="i386", Depends="tool")
+        + package("tool", Architecture="i386"),
+    ),
+    Case(
+        "a library that is on hold on the other architecture",
+        ("why-not", "app:i386"),
+        package("lib", "2", Multi_Arch="same"),
+        installed("lib", "1", Multi_Arch="same", Status=HOLD),
+        i386=package("app", Architecture="i386", Depends="lib")
+        + package("lib", "2", Architecture="i386", Multi_Arch="same"),
+    ),
+    Case(
+        "a dependency that only another architecture has",
+        ("why-not", "app:i386"),
+        package("data", Architecture="all"),
+        i386=package("app", Architecture="i386", Depends="data"),
+    ),
+    Case(
+        "a Multi-Arch: foreign package that is too old",
+        ("why-not", "app:i386"),
+        package("data", Architecture="all", Multi_Arch="foreign"),
+        i386=package("app", Architecture="i386", Depends="data (>= 2)"),
+    ),
+    Case(
+        "any architecture of a package that does not allow it",
+        ("why-not", "app:i386"),
+        package("perl") + package("mod", Depends="perl:any"),
+        i386=package("app", Architecture="i386", Depends="mod | mod:amd64")
+        + package("perl", Architecture="i386"),
+    ),
+    Case(
+        "nothing in the way of another architecture",
+        ("why-not", "app:i386"),
+        package("lib", "2", Multi_Arch="same") + package("data", Multi_Arch="foreign"),
+        installed("lib", "1", Multi_Arch="same"),
+        i386=package("app", Architecture="i386", Depends="lib, data")
+        + package("lib", "2", Architecture="i386", Multi_Arch="same"),
+    ),
+    Case(
+        "what newer solvers would remove on another architecture",
+        ("why-not", "--solver-version", "3.3.5", "app"),
+        package("app", Conflicts="old"),
+        installed("old", Architecture="i386"),
+        i386=package("old", Architecture="i386"),
+    ),
+    Case(
+        "another build of the version that is there",
+        ("why-not", "lib"),
+        package("lib", Provides="old-lib"),
+        installed("lib", Provides="older-lib", Breaks="tip")
+        + installed("app", Depends="older-lib"),
     ),
     Case("installed already", ("why-not", "app"), package("app"), installed("app")),
     Case(

@@ -9,13 +9,18 @@ import lzma
 import os
 import re
 
+import jsonschema
 import lz4.frame
 import pytest
 import zstandard
 
 from foretell.cli.main import main
 from tests.apt.world_lab import LIST, SITE, Lab, automatic, installed, package
+from tests.tidy.tree import read
 
+PLAN = jsonschema.Draft202012Validator(
+    json.loads(read("docs/reference/schemas/foretell.apt.plan-1.schema.json"))
+)
 GOOD = package("a", Depends="b") + package("b") + package("unrelated")
 STATUS = installed("here") + installed("auto")
 
@@ -101,7 +106,40 @@ def test_refusal_has_status_1_and_the_reasons(lab, capsys):
     assert "a:amd64 Depends none" in said.err
     as_json = Said(lab, capsys, "install", "--json", "a")
     assert as_json.status == 1
-    assert json.loads(as_json.out)["verdict"] == "unsatisfiable"
+    plan = json.loads(as_json.out)
+    PLAN.validate(plan)
+    assert (plan["verdict"], plan["hard"], plan["fixes"]) == ("unsatisfiable", True, [])
+    assert plan["facts"] == [
+        {"kind": "asked", "text": "you ask for a 1"},
+        {"kind": "requires", "text": "a Depends none, but no source has none"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "command"),
+    [
+        (("install", "a", "b"), "apt install b"),
+        (("remove", "c"), None),
+        (("full-upgrade", "b", "a"), None),
+        (("satisfy", "a, b"), None),
+    ],
+)
+def test_programs_read_what_people_see_of_a_refusal(lab, capsys, words, command):
+    lab.add_list(package("a", Conflicts="b") + package("b") + package("c"))
+    lab.set_status(installed("c") + installed("d", Depends="c"))
+    lab.set_automatic("c")
+    seen = Said(lab, capsys, *words)
+    plan = json.loads(Said(lab, capsys, words[0], "--json", *words[1:]).out)
+    PLAN.validate(plan)
+    assert seen.status == 1
+    for fact in plan["facts"]:
+        assert fact["text"] in seen.err
+    assert [fix["commands"] for fix in plan["fixes"]] == [[command]] * bool(command)
+    assert command is None or f"  {command}\n" in seen.err
+    why_not = json.loads(Said(lab, capsys, "why-not", "--json", "a", "b").out)
+    if words == ("install", "a", "b"):
+        assert [why_not[key] for key in ("hard", "facts")] == [plan["hard"], plan["facts"]]
+        assert plan["fixes"][0] in why_not["fixes"]
 
 
 def test_unknown_has_status_1_and_names_the_rule(lab, capsys):

@@ -33,6 +33,19 @@ def test_explanations_of_small_systems_are_right(lab, capsys, version):
     assert int(right.split()[0]) >= 10
 
 
+def test_explanations_with_foreign_architectures_are_right(lab, capsys):
+    lab.write("var/lib/dpkg/arch", "amd64\ni386\n")
+    packages = "".join(
+        package(f"p{at}", Depends=f"q{at}", Architecture="i386")
+        + package(f"q{at}", Architecture="i386", Multi_Arch="same")
+        for at in range(9)
+    )
+    lab.write(lab.list_path().replace("-amd64_", "-i386_"), packages)
+    lab.set_status(installed("p1", Depends="q1") + installed("q1"))
+    status, out = check(lab, capsys, "--requests", "15")
+    assert status == 0, out
+
+
 @pytest.mark.parametrize(
     ("name", "told"), [("is_possible", "no contradiction"), ("_label", "not enough for")]
 )

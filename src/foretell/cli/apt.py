@@ -159,7 +159,12 @@ def show(answer: Answer, options: Namespace, *, looks_for_fixes: bool = True) ->
     if options.json:
         from foretell.cli.apt_screen import plan_json
 
-        sys.stdout.write(plan_json(answer))
+        conflict = None
+        if answer.verdict == "unsatisfiable":
+            from foretell.cli.apt_conflict import conflict_json
+
+            conflict = conflict_json(answer, options, looks_for_fixes=looks_for_fixes)
+        sys.stdout.write(plan_json(answer, conflict))
         return 0 if answer.verdict == "ok" else 1
     status = _show(answer, options)
     if answer.verdict == "ok" and options.quiet < 2:

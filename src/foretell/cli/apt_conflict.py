@@ -11,12 +11,22 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
+    from collections.abc import Sequence
 
     from foretell.apt.answers.predict import Answer
     from foretell.apt.answers.why_not import Fix, Obstacle
     from foretell.render.apt_why_not import Remedy
 
-__all__ = ["given_options", "obstacle_text", "remedy", "write_conflict"]
+    Json = dict[str, object]
+
+__all__ = [
+    "conflict_json",
+    "conflict_rows",
+    "given_options",
+    "obstacle_text",
+    "remedy",
+    "write_conflict",
+]
 
 
 def write_conflict(answer: Answer, options: Namespace, *, looks_for_fixes: bool) -> None:
@@ -33,6 +43,38 @@ def write_conflict(answer: Answer, options: Namespace, *, looks_for_fixes: bool)
     fix = find_first_fix(obstacle)
     if fix is not None:
         sys.stderr.write(render_first_fix(remedy(obstacle, fix)))
+
+
+def conflict_json(answer: Answer, options: Namespace, *, looks_for_fixes: bool) -> Json:
+    """Return for programs what `write_conflict` writes."""
+    from foretell.apt.answers.why_not import find_first_fix, obstacle_of
+
+    obstacle = obstacle_of(answer, solver_version=options.solver_version)
+    obstacle.options = given_options(options)
+    fix = find_first_fix(obstacle) if looks_for_fixes else None
+    return conflict_rows(obstacle, [fix] if fix is not None else [])
+
+
+def conflict_rows(obstacle: Obstacle, fixes: Sequence[Fix]) -> Json:
+    """Return the core of a conflict and the changes that solve it, as JSON has them."""
+    from foretell.render.apt_json import change_row
+    from foretell.render.apt_why_not import Row, commands, sentence
+
+    rows = [
+        {
+            "kind": made.kind,
+            "subject": made.subject,
+            "place": made.place or None,
+            "commands": commands(made),
+            "changes": [change_row(change) for change in made.changes],
+        }
+        for made in (remedy(obstacle, fix) for fix in fixes)
+    ]
+    return {
+        "hard": obstacle.core.is_hard if obstacle.core is not None else None,
+        "facts": [{"kind": fact.kind, "text": sentence(Row(*fact))} for fact in obstacle.facts],
+        "fixes": rows,
+    }
 
 
 def given_options(options: Namespace) -> list[tuple[str, str]]:
@@ -74,6 +116,7 @@ def remedy(obstacle: Obstacle, fix: Fix) -> Remedy:
         (*_own_options(obstacle), *change.options),
         change.place,
         plan_changes(fix.answer),
+        obstacle.world.native,
     )
 
 

@@ -16,7 +16,7 @@ from foretell.render import apt_failure as failures
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from foretell.apt.answers.predict import Answer
     from foretell.model.reason import Reason
@@ -63,8 +63,8 @@ def plan_changes(answer: Answer) -> list[screens.Change]:
     ]
 
 
-def plan_json(answer: Answer) -> str:
-    """Return the answer as JSON."""
+def plan_json(answer: Answer, conflict: Mapping[str, object] | None = None) -> str:
+    """Return the answer as JSON, with what is told of a ``conflict``, as ``why-not`` tells it."""
     from foretell.cli.apt_surprises import surprises_json
     from foretell.model.reason import reasons_as_json
     from foretell.render.apt_json import render_plan
@@ -85,6 +85,7 @@ def plan_json(answer: Answer) -> str:
         solver=_solver(answer),
         sizes=_plain_sizes(answer) if answer.verdict == "ok" else None,
         surprises=surprises_json(answer),
+        conflict=conflict,
     )
 
 

@@ -6,7 +6,7 @@ import sys
 
 from foretell.apt.answers.why import Why, explain_presence
 from foretell.apt.selection.naming import Names
-from foretell.cli.apt_conflict import given_options, obstacle_text, remedy
+from foretell.cli.apt_conflict import conflict_rows, given_options, obstacle_text, remedy
 from foretell.cli.apt_query import query_parser, read_catalogue
 from foretell.cli.picture import add_graph_option, check_graph_path
 from foretell.errors import UsageError
@@ -159,8 +159,8 @@ def _write_obstacle(obstacle: Obstacle, options: Namespace) -> None:
 
 
 def _plan_text(obstacle: Obstacle, answer: Answer, *, is_full: bool) -> str:
-    from foretell.cli.apt_screen import make_screen, shown_text
-    from foretell.render.apt import Layout
+    from foretell.cli.apt_screen import make_screen
+    from foretell.render.apt import Layout, package_label
     from foretell.render.apt_why_not import render_plan
 
     state = answer.state
@@ -171,11 +171,12 @@ def _plan_text(obstacle: Obstacle, answer: Answer, *, is_full: bool) -> str:
         obstacle.words,
         screen.changes,
         screen.sizes,
+        native=screen.native,
         held=[name.label for name in screen.held],
         vital=[name for name, _ in screen.essential],
         manual=[
-            shown_text(state.universe.name(change.package))
-            for change in answer.changes
+            package_label(shown.package, shown.architecture, screen.native)
+            for shown, change in zip(screen.changes, answer.changes, strict=True)
             if change.new < 0 and change.package not in state.was_automatic
         ],
         who=_who(obstacle),
@@ -188,22 +189,9 @@ def _obstacle_json(obstacle: Obstacle, fixes: Fixes) -> str:
 
     from foretell.cli.apt_screen import plan_changes
     from foretell.render.apt_json import change_row
-    from foretell.render.apt_why_not import Row, commands, sentence
 
     answer = obstacle.answer
     is_plan = answer is not None and answer.verdict == "ok"
-    rows = []
-    for fix in fixes.fixes:
-        made = remedy(obstacle, fix)
-        rows.append(
-            {
-                "kind": made.kind,
-                "subject": made.subject,
-                "place": made.place or None,
-                "commands": commands(made),
-                "changes": [change_row(change) for change in made.changes],
-            }
-        )
     document = {
         "schema": "foretell.apt.why-not/1",
         "verdict": obstacle.verdict,
@@ -211,9 +199,7 @@ def _obstacle_json(obstacle: Obstacle, fixes: Fixes) -> str:
         "words": list(obstacle.words),
         "decided_by": _who(obstacle),
         "changes": [change_row(c) for c in plan_changes(answer)] if answer and is_plan else [],
-        "hard": obstacle.core.is_hard if obstacle.core is not None else None,
-        "facts": [{"kind": fact.kind, "text": sentence(Row(*fact))} for fact in obstacle.facts],
-        "fixes": rows,
+        **conflict_rows(obstacle, fixes.fixes),
         "tried": fixes.tried,
         "complete": fixes.is_complete,
         **reasons_as_json(obstacle.reasons),

@@ -27,14 +27,15 @@ def render_plan(
     solver: Mapping[str, str | None] | None = None,
     sizes: Mapping[str, int] | None = None,
     surprises: Iterable[Mapping[str, object]] = (),
+    conflict: Mapping[str, object] | None = None,
 ) -> str:
     """Return the plan as JSON, with a final line end; the same plan gives the same bytes.
 
     ``autoremovable`` are pairs of package and architecture.  ``reasons`` are objects that JSON
     can hold, each with a kebab-case ``kind``; they keep their order, the rest is sorted by
     package and architecture.  ``solver`` says whose decision it is, ``sizes`` what the plan
-    costs, in bytes, and ``surprises`` what is unexpected about it, the greatest first.  Only a plan
-    that works has changes.
+    costs, in bytes, and ``surprises`` what is unexpected about it, the greatest first; ``conflict``
+    has the fields of why a request fails.  Only a plan that works has changes.
     """
     import json
 
@@ -55,6 +56,8 @@ def render_plan(
     if sizes is not None:
         plan["sizes"] = dict(sizes)
         plan["surprises"] = [dict(surprise) for surprise in surprises]
+    if conflict is not None:
+        plan |= conflict
     return json.dumps(plan, indent=2, ensure_ascii=False) + "\n"
 
 

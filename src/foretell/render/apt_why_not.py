@@ -9,7 +9,7 @@ from __future__ import annotations
 import shlex
 from typing import NamedTuple
 
-from foretell.render.apt import format_size
+from foretell.render.apt import format_size, package_label
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,7 +42,10 @@ _STAYS = {
     "protected": "is Important or Protected and has to stay",
 }
 # Which facts are the root of a conflict, the most telling first.
-_ROOTS = ("missing", "no-version", "not-candidate", "held", "excludes", "one-version", "requires")
+_ROOTS = (
+    *("missing", "no-version", "not-candidate", "held", "excludes", "architectures"),
+    *("one-version", "requires"),
+)
 
 
 class Row(NamedTuple):
@@ -60,7 +63,10 @@ class Row(NamedTuple):
 
 
 class Remedy(NamedTuple):
-    """A change that works: its kind, what it is about, the words of the request, the outcome."""
+    """A change that works: its kind, what it is about, the words of the request, the outcome.
+
+    ``native`` is the architecture that is not spelt out.
+    """
 
     kind: str
     subject: str
@@ -68,6 +74,7 @@ class Remedy(NamedTuple):
     options: Sequence[str]
     place: str
     changes: Sequence[Change]
+    native: str
 
 
 def sentence(row: Row) -> str:
@@ -93,6 +100,10 @@ def sentence(row: Row) -> str:
         who = f"the build of {source} needs" if source else "you ask for"
         lack = f", but {'; '.join(missing)}" if missing else ""
         return f"{who} {'the absence of ' * (kind != 'demand')}{text}{lack}"
+    if kind == "architectures":
+        if version:
+            return f"{package} is Multi-Arch: same, so {other} can only be there as {version}, too"
+        return f"{package} is not Multi-Arch: same, so {other} cannot be there beside it"
     return {
         "asked": f"you ask for {full}",
         "asked-removal": f"you ask for {package} not to be there",
@@ -111,6 +122,8 @@ def sentence(row: Row) -> str:
 
 
 def _one_version(package: str, version: str, other: str) -> str:
+    if version and version == other:
+        return f"{package} {version} is wanted in two builds: there can be only one"
     if not other:
         return f"of {package} there can be only one version"
     return f"{package} is wanted as {version} and as {other}: there can be only one"
@@ -185,7 +198,7 @@ def _is_choice(row: Row) -> bool:
 def commands(remedy: Remedy) -> list[str]:
     """Return the commands that make a change and then the installation.
 
-    >>> commands(Remedy("unhold", "a", ["b"], (), "", ()))
+    >>> commands(Remedy("unhold", "a", ["b"], (), "", (), "amd64"))
     ['apt-mark unhold a', 'apt install b']
     """
     install = shlex.join(["apt", "install", *remedy.options, *remedy.words])
@@ -222,17 +235,27 @@ def render_first_fix(remedy: Remedy) -> str:
 def _remedy_lines(remedy: Remedy) -> list[str]:
     is_pin = remedy.kind == "pin"
     lines = [f"  # without the pin on {remedy.subject} at {remedy.place}:"] if is_pin else []
-    return [*lines, f"  {' && '.join(commands(remedy))}", f"      {outcome(remedy.changes)}"]
+    return [*lines, f"  {' && '.join(commands(remedy))}", f"      {outcome(remedy)}"]
 
 
-def outcome(changes: Sequence[Change]) -> str:
-    """Say in one line what a plan does."""
+def outcome(remedy: Remedy) -> str:
+    """Say in one line what the request does after a change."""
+    by_title = _by_title(remedy.changes, remedy.native)
+    return "; ".join(f"{t} {_listed(names)}" for t, names in by_title) or "changes nothing"
+
+
+def _by_title(changes: Sequence[Change], native: str) -> list[tuple[str, list[str]]]:
+    """Return the names of what is changed under each title that has any."""
     found = []
-    for verb, title in _TITLES:
-        names = [change.package for change in changes if change.action in verb]
+    for actions, title in _TITLES:
+        names = [
+            package_label(change.package, change.architecture, native)
+            for change in changes
+            if change.action in actions
+        ]
         if names:
-            found.append(f"{title} {_listed(names)}")
-    return "; ".join(found) or "changes nothing"
+            found.append((title, names))
+    return found
 
 
 _TITLES = (
@@ -255,6 +278,7 @@ def render_plan(
     changes: Sequence[Change],
     sizes: Sizes,
     *,
+    native: str,
     held: Sequence[str] = (),
     vital: Sequence[str] = (),
     manual: Sequence[str] = (),
@@ -269,12 +293,10 @@ def render_plan(
     if not changes:
         return f"Nothing prevents {what}: it is installed already, and nothing would change.\n"
     lines = [f"Nothing prevents {what}. Installing it"]
-    for verb, title in _TITLES:
-        names = [change.package for change in changes if change.action in verb]
-        if names:
-            is_loss = title in {"removes", "downgrades"}
-            listed = ", ".join(names) if is_loss or is_full else _listed(names)
-            lines.append(f"  {title} {len(names)}: {listed}")
+    for title, names in _by_title(changes, native):
+        is_loss = title in {"removes", "downgrades"}
+        listed = ", ".join(names) if is_loss or is_full else _listed(names)
+        lines.append(f"  {title} {len(names)}: {listed}")
     sign = "needs" if sizes.disk >= 0 else "frees"
     lines.append(
         f"  downloads {format_size(sizes.download)}B and {sign} {format_size(abs(sizes.disk))}B"

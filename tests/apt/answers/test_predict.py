@@ -8,10 +8,13 @@ from hypothesis import strategies as st
 
 from foretell.apt.answers.explain import list_evidence
 from foretell.apt.answers.predict import predict, removed_vital
+from foretell.apt.cases.case import make_world
 from foretell.apt.packages.settled import Settled
 from foretell.apt.requests.request import Request
 from foretell.cli.apt_screen import failure_text, plan_json
+from foretell.errors import UsageError
 from tests.apt.world_lab import Lab, actions, automatic, installed, package, world_of
+from tests.oracle.universe import MultiArchUniverse, Universe
 from tests.strategies.universes import NAMES, Town, is_sound, towns
 
 slow = settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
@@ -86,6 +89,46 @@ def test_what_the_archive_settles_does_not_depend_on_what_is_installed(town, oth
     settled = Settled() if first.state is None else first.state.universe.settled
     warm, cold = ask(town, wanted, settled=settled), ask(town, wanted)
     assert plan_json(warm) == plan_json(cold)
+
+
+@pytest.mark.parametrize("version", ["3.0.3", "3.3.5"])
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("kind", [Universe, MultiArchUniverse])
+def test_what_was_looked_up_for_another_answer_changes_nothing(kind, seed, version):
+    universe = kind(seed)
+    world = make_world(universe.case, "universe")
+    last, compared = None, 0
+    for asked in [*universe.requests(), *universe.wishes()]:
+        request = Request(asked.verb.removesuffix("-new"), list(asked.words))
+        try:
+            anew = predict(world, request, solver_version=version)
+        except UsageError:
+            continue
+        like = predict(world, request, solver_version=version, like=last)
+        assert plan_json(like) == plan_json(anew), asked
+        compared += last is not None
+        last = like
+    assert compared
+
+
+def universe_of(answer):
+    assert answer.state is not None
+    return answer.state.universe
+
+
+def test_another_answer_looks_nothing_up_again(lab):
+    lab.add_list(package("a", Depends="b") + package("b"))
+    lab.set_status(installed("c"))
+    world = lab.world()
+    first = predict(world, Request("install", ["a", "c-"]))
+    again = predict(world, Request("install", ["a"]), like=first)
+    assert universe_of(again) is universe_of(first)
+    assert actions(again) == {"a": "install", "b": "install"}
+    wish = predict(world, Request("satisfy", ["b"]), like=first)
+    after = predict(world, Request("install", ["a"]), like=wish)
+    assert universe_of(after) is not universe_of(wish)  # it has what was to be satisfied
+    other = predict(world, Request("install", ["a"]), solver_version="3.3.5", like=first)
+    assert universe_of(other) is not universe_of(first)
 
 
 @slow

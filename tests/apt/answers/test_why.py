@@ -10,16 +10,20 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 
+from foretell.apt.answers.conflict_facts import Fact, conflict_facts
+from foretell.apt.answers.explain import conflict_reasons
+from foretell.apt.answers.predict import predict
 from foretell.apt.answers.why import Why, explain_presence
 from foretell.apt.answers.why_not import find_fixes, find_obstacle
 from foretell.apt.cases.case import make_world
+from foretell.apt.requests.request import Request
 from foretell.apt.solver3.sweep import find_garbage
 from foretell.apt.system.planned import Planned
 from foretell.errors import UsageError
 from foretell.model.reason import number_reasons
 from tests.apt import why_cases
 from tests.apt.sat_model import parse_relation
-from tests.apt.world_lab import Lab, installed, package
+from tests.apt.world_lab import Lab, installed, package, world_of
 from tests.strategies.cases import questions
 
 GOLDEN = os.path.join(os.path.dirname(os.path.dirname(__file__)), "golden", "why.txt")
@@ -42,6 +46,18 @@ def test_the_words_are_those_that_were_reviewed(case, tmp_path):
 
 def test_every_golden_text_has_a_case():
     assert list(golden_texts()) == [case.name for case in why_cases.CASES]
+
+
+@pytest.mark.parametrize(("kind", "version"), [("", ""), ("same", "1")])
+def test_reasons_of_the_solver_tell_what_multi_arch_means(kind, version):
+    twin = package("a", "1", Architecture="i386", Multi_Arch=kind)
+    world = world_of(package("a", "2", Multi_Arch=kind) + twin, foreign=("i386",))
+    answer = predict(world, Request("install", ["a", "a:i386"]), solver_version="3.0.3")
+    assert answer.search is not None
+    facts = conflict_facts(
+        answer.search, world.pinning(answer.search.state), conflict_reasons(answer.search)
+    )
+    assert facts[-1] == Fact("architectures", "a:i386", version, other="a")
 
 
 def test_a_long_explanation_is_cut_unless_all_is_asked_for(tmp_path):

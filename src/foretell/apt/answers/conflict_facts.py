@@ -13,6 +13,7 @@ fact is a kind with a few strings; `foretell.render.apt_why_not` has a sentence 
 ``not-candidate``              a version is there, but priorities or pins prefer another or none
 ``requires``                   a relation; ``missing`` tells which of its alternatives do not exist
 ``excludes``                   a Conflicts or Breaks
+``architectures``              Multi-Arch keeps packages of one name apart, or of one version
 ``one-version``                two versions of one package are wanted
 ``tried``                      the search tried this and found no way
 ``no-new``, ``deferred``       the kind of upgrade installs nothing new; phasing puts one off
@@ -33,6 +34,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from foretell.apt.packages.universe import Universe
     from foretell.apt.solver3.seed import Search
     from foretell.apt.system.pinning import Pinning
     from foretell.apt.system.state import State
@@ -101,9 +103,10 @@ def _is_relation(reason: Reason) -> bool:
 
 def _find(state: State, label: str) -> int:
     """Return the package of ``name`` or ``name:architecture``, or -1."""
-    name, _, architecture = label.partition(":")
-    wanted = architecture.encode() if architecture else None
-    return state.universe.find(name.encode("utf-8", "surrogateescape"), wanted)
+    universe, whole = state.universe, label.encode("utf-8", "surrogateescape")
+    name, _, architecture = whole.partition(b":")
+    found = universe.find(name, architecture or None)
+    return universe.find(whole, b"any") if found < 0 and architecture else found
 
 
 class Reader:
@@ -215,6 +218,10 @@ class Reader:
         members = list(_triples(fields["targets"]))
         text = " | ".join(_member_text(*member) for member in members)
         label, clause = self.label(package), str(fields["clause"])
+        target = _find(self.state, members[0][0])
+        if fields["is-negative"] and self.universe.name(target) == self.universe.name(package):
+            yield Fact("architectures", label, members[0][2], other=self.label(target))
+            return
         if fields["is-negative"]:
             other = str(fields["variable"]).partition("=")[0]
             about = _find(self.state, other)
@@ -240,11 +247,36 @@ class Reader:
         if universe.fitting_providers(provided, number, key):
             return ""
         if versions:
-            known = ", ".join(map(self.version_text, versions[:3]))
-            return f"of {name} there is only {known}"
+            return f"of {name} there is only {self._versions(package)}"
         if provided:
-            return f"what provides {name} does not say in which version, or in another"
-        return f"no source has {name}"
+            owners = {universe.package(version) for version, _ in provided}
+            if {universe.name(owner) for owner in owners} != {_plain_name(universe, package)}:
+                return f"what provides {name} does not say in which version, or in another"
+            own = [f"{self.label(owner)} {self._versions(owner)}" for owner in sorted(owners)]
+            return f"there is only {', '.join(own)}"
+        return f"no source has {name}{self._kin(package)}"
+
+    def _kin(self, package: int) -> str:
+        """Say which packages of the same name do not count, and for want of what."""
+        universe = self.universe
+        is_virtual = universe.architecture(package) == b"any"
+        if is_virtual and not universe.name(package).endswith(b":any"):
+            return ""  # no other architecture will do
+        found = filter(universe.versions, universe.named(_plain_name(universe, package)))
+        names = " and ".join(sorted(map(self.label, found)))
+        if not names:
+            return ""
+        verb = "are" if " and " in names else "is"
+        field = "allowed" if is_virtual else "foreign"
+        return f" ({names} {verb} there, but {verb} not Multi-Arch: {field})"
+
+    def _versions(self, package: int) -> str:
+        return ", ".join(map(self.version_text, self.universe.versions(package)[:3]))
+
+
+def _plain_name(universe: Universe, package: int) -> bytes:
+    """Return the name of a package without what stands behind its colon."""
+    return universe.name(package).partition(b":")[0]
 
 
 def _triples(targets: object) -> Iterator[tuple[str, str, str]]:

@@ -129,6 +129,10 @@ class _Teller:
         relation = RELATION_FIELDS[kind].decode()
         rule = next(rule for rule in self.rules.owned(int(key[1])) if rule[0] == key)
         names = self._names(rule, group)
+        if self.universe.is_implicit(group):
+            ((target, operator, wanted),) = self.universe.members(group)
+            own = wanted.decode("utf-8", "surrogateescape") if operator else ""
+            return Fact("architectures", label, own, other=self.reader.label(target))
         if kind in _NEGATIVES:
             met = [name for name, package in names.items() if package in self.packages]
             about = ", ".join(met)

@@ -32,6 +32,7 @@ from foretell.model.reason import Reason
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from foretell.apt.answers.classic_recording import Recording
+    from foretell.apt.packages.universe import Universe
     from foretell.apt.system.planned import Planned
     from foretell.apt.system.state import State
     from foretell.apt.system.world import World
@@ -168,6 +169,7 @@ def predict(
     *,
     solver_version: str = AUTO,
     profile: Profile | None = None,
+    like: Answer | None = None,
 ) -> Answer:
     """Return what apt ``solver_version`` decides about ``request`` in ``world``.
 
@@ -177,10 +179,13 @@ def predict(
     The version `AUTO` is that of the world's own apt, whose rules may be those of another that is
     modelled.  Another ``profile`` puts other rules in the place of the version's.
 
+    ``like`` is an answer about the same packages, lists and relations, whatever the pins, holds and
+    words: what was looked up for it is not looked up again.
+
     Raises `UsageError` for a request that means nothing and `InputError` for a broken world.
     """
     try:
-        return _predict(world, request, solver_version, profile)
+        return _predict(world, request, solver_version, profile, like)
     except InputError as error:
         from foretell.apt.answers.place import locate
 
@@ -188,7 +193,9 @@ def predict(
         raise
 
 
-def _predict(world: World, request: Request, version: str, profile: Profile | None) -> Answer:
+def _predict(
+    world: World, request: Request, version: str, profile: Profile | None, like: Answer | None
+) -> Answer:
     answer = Answer("unknown", world, request)
     choice = answer.choice = world.choose_solver(version)
     is_classic = choice.name == CLASSIC
@@ -200,8 +207,9 @@ def _predict(world: World, request: Request, version: str, profile: Profile | No
     if answer.missing_rule:
         return answer
     profile = answer.profile = profile or PROFILES[version]
-    state = answer.state = world.state(profile, solver=choice.name)
-    answer.missing_rule = _broken_rule(state)
+    known = _known_universe(like, profile) if not is_classic else None
+    state = answer.state = world.state(profile, solver=choice.name, universe=known)
+    answer.missing_rule = _broken_rule(state) if known is None else ""
     if answer.missing_rule:
         return answer
     try:
@@ -218,6 +226,17 @@ def _predict(world: World, request: Request, version: str, profile: Profile | No
     except StepLimitExceeded:
         answer.missing_rule = "searches of more than two million decisions"
     return answer
+
+
+def _known_universe(like: Answer | None, profile: Profile) -> Universe | None:
+    """Return what an answer's search found out, for another one; None if it is not the same.
+
+    The classic solver numbers packages as they come to be, so it always begins anew.
+    """
+    if like is None or like.search is None or like.solver == CLASSIC or like.profile != profile:
+        return None
+    assert like.state is not None
+    return None if like.state.stand_ins else like.state.universe
 
 
 def _unmodelled_solver(answer: Answer, own: str) -> str:

@@ -174,7 +174,8 @@ def _ask(obstacle: Obstacle, world: World, words: Sequence[str]) -> Answer:
         auto_remove=given.auto_remove,
         purge=given.purge,
     )
-    return predict(world, request, solver_version=obstacle.solver_version)
+    version = obstacle.solver_version
+    return predict(world, request, solver_version=version, like=obstacle.answer)
 
 
 def _describe_absence(found: Obstacle) -> None:
@@ -331,7 +332,7 @@ class Drawer:
         yield from self._unholds()
         yield from self._alternatives()
         draws = [self._pins, self._versions, self._target_releases]
-        if "excludes" in kinds:
+        if not kinds.isdisjoint(("excludes", "architectures")):
             draws.insert(0, self._removals)
         else:
             draws.append(self._removals)

@@ -14,11 +14,14 @@ from foretell.apt.cases.capture import make_case
 from foretell.apt.cases.case import take_fields
 from foretell.apt.model import (
     ARCHITECTURE_ALL,
+    ESSENTIAL,
+    IMPORTANT,
     MULTI_ARCH,
     MULTI_ARCH_MASK,
     PROVIDES,
     RELATION_FIELDS,
 )
+from foretell.apt.packages.multiarch import MultiArchUniverse
 from foretell.apt.requests.request import Request
 from foretell.apt.system.state import DELETE
 
@@ -100,10 +103,13 @@ def cited_by_chain(state: State, links: Sequence[Mapping[str, object]], request:
         if "relation" in fields:
             kind = RELATION_FIELDS.index(str(fields["relation"]).encode())
             text = str(fields["text"]).encode("utf-8", "surrogateescape")
-            (group,) = universe.line_groups(kind, text)
-            groups.update(
-                (owner, group) for owner in (package, _find(universe, str(fields["from"])))
-            )
+            for owner in (package, _find(universe, str(fields["from"]))):
+                groups.update(
+                    (owner, group)
+                    for version in universe.versions(owner)
+                    for group in universe.groups(version, kind)
+                    if universe.group_text(group) == text
+                )
     first = packages[0]
     is_gone = state.mode.get(first) == DELETE
     return Cited(
@@ -181,7 +187,8 @@ def _status(state: State, package: int, fields: dict[bytes, bytes], cited: Cited
     if package not in cited.vital:
         kept = {name: value for name, value in kept.items() if name not in _VITAL}
     version = state.installed[package]
-    return take_fields(kept, _BASE) | _relations(state.universe, package, version, cited)
+    found = take_fields(kept, _BASE) | _relations(state.universe, package, version, cited)
+    return found | {"Installed-Size": _build(state.universe, package, version)}
 
 
 def _stanza(universe: Universe, package: int, version: int, cited: Cited) -> dict[str, str]:
@@ -193,15 +200,28 @@ def _stanza(universe: Universe, package: int, version: int, cited: Cited) -> dic
         "Version": _text(universe.version_string(version)),
         "Architecture": "all" if is_all else _text(universe.architecture(package)),
         "Size": str(facts.size),
+        "Installed-Size": _build(universe, package, version),
     }
     source, source_version = universe.source(version)
     found["Source"] = f"{_text(source)} ({_text(source_version)})"  # pins may name it
     kind = next(text for text, value in MULTI_ARCH.items() if value == meta & MULTI_ARCH_MASK)
     if kind:
         found["Multi-Arch"] = _text(kind)
-    if package in cited.vital:
+    if package in cited.vital and meta & ESSENTIAL:
         found["Essential"] = "yes"
+    if package in cited.vital and meta & IMPORTANT:
+        found["Protected"] = "yes"
     return found | _relations(universe, package, version, cited)
+
+
+def _build(universe: Universe, package: int, version: int) -> str:
+    """Return a number for a version among those of its text.
+
+    apt tells builds of one version apart by all their relations, of which few may be cited.
+    """
+    text = universe.version_string(version)
+    alike = [v for v in universe.versions(package) if universe.version_string(v) == text]
+    return str(1 + alike.index(version))
 
 
 def _relations(universe: Universe, package: int, version: int, cited: Cited) -> dict[str, str]:
@@ -209,13 +229,24 @@ def _relations(universe: Universe, package: int, version: int, cited: Cited) -> 
     lines = universe.relation_lines(version)
     found = {}
     for kind, line in enumerate(lines[:PROVIDES]):
-        groups = dict.fromkeys(universe.line_groups(kind, line))
-        kept = [universe.group_text(g) for g in groups if (package, g) in cited.groups]
+        texts = dict.fromkeys(line.split(b", ")) if line else ()
+        kept = [
+            text
+            for text in texts
+            if any((package, g) in cited.groups for g in _groups(universe, version, kind, text))
+        ]
         if kept:
             found[_text(RELATION_FIELDS[kind])] = _text(b", ".join(kept))
     if lines[PROVIDES]:
         found["Provides"] = _text(lines[PROVIDES])
     return found
+
+
+def _groups(universe: Universe, version: int, kind: int, text: bytes) -> list[int]:
+    """Return the or-groups that one entry of a version's relation field becomes."""
+    if isinstance(universe, MultiArchUniverse):
+        return universe.text_groups(version, kind, text)
+    return universe.line_groups(kind, text)
 
 
 def _text(value: bytes) -> str:

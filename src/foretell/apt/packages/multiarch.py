@@ -215,6 +215,12 @@ class MultiArchUniverse(Universe):
             insort(later, row)
         return found + [row[2] for row in later]
 
+    def text_groups(self, version: int, kind: int, text: bytes) -> list[int]:
+        """Return the or-groups that one entry of a version's relation field becomes."""
+        if kind in SPREADING and b":" not in text.partition(b" ")[0]:
+            return [group for _, group in self._spread_groups(kind, text)]
+        return [self._group_of(kind, text, self.architecture(self.package(version)))]
+
     def _spread_groups(self, kind: int, text: bytes) -> list[tuple[int, int]]:
         """Return birth and or-group for each package that a plain negative relation means."""
         found = self._spread.get((kind, text))

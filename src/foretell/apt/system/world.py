@@ -270,23 +270,26 @@ class World:
             self._heads = read_heads(universe, self.cache, releases)
         return ReverseOrder(universe, self._heads)
 
-    def state(self, profile: Profile | None = None, *, solver: str = "") -> State:
+    def state(
+        self, profile: Profile | None = None, *, solver: str = "", universe: Universe | None = None
+    ) -> State:
         """Return a fresh state of this world, as the apt of ``profile`` (3.0.3) reads it.
 
         Nothing is asked for yet.  ``solver`` will decide, by default the one that the world's own
-        apt asks.
+        apt asks.  ``universe`` is that of another state, of the same packages, profile and
+        omissions: what it has looked up is there already.
         """
-        if self._settled is None:
-            self._settled = read_settled(self.archive, self.cache)
-        universe = self._universe()
-        universe.dates_provisions = profile is None or not profile.undated_provisions
+        is_new = universe is None
+        if universe is None:
+            universe = self._universe()
+            universe.dates_provisions = profile is None or not profile.undated_provisions
         state = State(universe)
         if profile is not None:
             state.profile = profile
         state.solver_name = solver or self.choose_solver().name
         for entry in self.installed:
             own = universe.package_architecture(entry.fields)
-            if entry.is_here:
+            if entry.is_here and is_new:
                 package = self._add_installed(universe, entry)
             elif entry.is_residual:
                 package = universe.add_package(entry.fields[b"package"], own)
@@ -295,7 +298,7 @@ class World:
                 package = universe.find(entry.fields[b"package"], own)
             if entry.is_held and package >= 0:
                 state.held.add(package)
-        if self.omissions:
+        if self.omissions and is_new:
             from foretell.apt.system.omission import omit
 
             omit(universe, self.omissions)
@@ -321,6 +324,8 @@ class World:
 
     def _universe(self) -> Universe:
         """Return the archive with nothing installed."""
+        if self._settled is None:
+            self._settled = read_settled(self.archive, self.cache)
         if not self.foreign:
             return Universe(self.archive, self.native, self._settled)
         from foretell.apt.packages.multiarch import MultiArchUniverse
