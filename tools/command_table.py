@@ -14,6 +14,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(ROOT, "src"))
 
 from foretell.cli import main as command_line  # noqa: E402
+from foretell.cli.parsing import Parser  # noqa: E402
 
 __all__ = ["ROOT", "Argument", "Leaf", "exit_statuses", "leaves", "write_or_check"]
 
@@ -83,14 +84,13 @@ def leaves() -> list[Leaf]:
 def _parser_of(target: str) -> argparse.ArgumentParser:
     """Return the parser that a leaf hands its arguments to."""
 
-    def capture(parser: argparse.ArgumentParser, *_: object) -> None:
-        raise _Captured(parser)
+    def capture(parser: Parser, *_: object) -> None:
+        raise _Captured(parser.build())
 
     module, _, name = target.partition(":")
     leaf = getattr(__import__(module, fromlist=[name]), name)
-    parsers = argparse.ArgumentParser
-    real = parsers.parse_args, parsers.parse_intermixed_args
-    parsers.parse_args = parsers.parse_intermixed_args = capture  # type: ignore[assignment,method-assign]
+    real = Parser.parse_args, Parser.parse_intermixed_args
+    Parser.parse_args = Parser.parse_intermixed_args = capture  # type: ignore[assignment,method-assign]
     try:
         leaf([])
     except _Captured as captured:
@@ -98,7 +98,7 @@ def _parser_of(target: str) -> argparse.ArgumentParser:
         assert isinstance(parser, argparse.ArgumentParser)
         return parser
     finally:
-        parsers.parse_args, parsers.parse_intermixed_args = real  # type: ignore[method-assign]
+        Parser.parse_args, Parser.parse_intermixed_args = real  # type: ignore[method-assign]
     raise SystemExit(f"{target} parses nothing")
 
 

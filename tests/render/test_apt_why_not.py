@@ -15,7 +15,12 @@ CHANGES = [
 
 def plan_text(*, is_full):
     return render_plan(
-        ["app"], CHANGES, Sizes(download=0, download_total=0, disk=0), who="apt 3", is_full=is_full
+        ["app"],
+        CHANGES,
+        Sizes(download=0, download_total=0, disk=0),
+        native="amd64",
+        who="apt 3",
+        is_full=is_full,
     )
 
 

@@ -68,10 +68,8 @@ def upgrade(argv: list[str]) -> int:
 
 def index(argv: list[str]) -> int:
     """Build the index of a world's package lists if need be, and say what is in it."""
-    from argparse import Namespace
-
     from foretell.cli.apt_options import add_world_options
-    from foretell.cli.parsing import Parser
+    from foretell.cli.parsing import Namespace, Parser
 
     parser = Parser(
         prog="foretell apt index",
@@ -82,6 +80,7 @@ def index(argv: list[str]) -> int:
     options = parser.parse_args(argv, Namespace(option=[], target_release=""))
     world = read_world(options)
     archive = world.archive
+    archive.check()
     for path in world.lists:
         sys.stdout.write(f"list: {path}\n")
     sys.stdout.write(f"{archive.n_packages} packages, {archive.n_versions} versions\n")

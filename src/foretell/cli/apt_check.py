@@ -14,11 +14,11 @@ from foretell.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from argparse import Namespace, _ActionsContainer
+    from argparse import Namespace
     from collections.abc import Iterable
 
     from foretell.cli.apt_session import Session
-    from foretell.cli.parsing import Parser
+    from foretell.cli.parsing import Group, Parser
     from foretell.oracle.answer import Request
     from foretell.oracle.compare import Tally
     from foretell.oracle.deviations import Deviation
@@ -140,7 +140,7 @@ def _parser() -> Parser:
     return parser
 
 
-def _add_subjects(group: _ActionsContainer) -> None:
+def _add_subjects(group: Group) -> None:
     """Add what can be checked instead of plans."""
     group.add_argument(
         "--queries", action="store_true", help="what list, search, show and their kin print"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from foretell.apt.packages.edges import NEGATIVE, providers_of, relations_of
+from foretell.apt.packages.stanza import TYPE_OF
 from foretell.apt.queries.recursion import Walk
 from foretell.apt.queries.reverse import Reverse
 from foretell.apt.queries.selection import Selection
@@ -74,10 +75,10 @@ def _show(
 
 
 def _add_options(parser: Parser, verb: str) -> None:
-    from argparse import BooleanOptionalAction
+    from foretell.cli.parsing import SWITCH
 
     def switch(*flags: str, text: str) -> None:
-        group.add_argument(*flags, action=BooleanOptionalAction, help=text)
+        group.add_argument(*flags, action=SWITCH, help=text)
 
     group = parser.add_argument_group("which relations")
     switch("-i", "--important", text="only PreDepends and Depends, and types that are named")
@@ -104,8 +105,8 @@ class Choice:
         important = choose("important", "Important", default=False)
         self.only_installed = choose("installed", "Installed", default=False)
         self.recurses = choose("recurse", "RecurseDepends", default=False)
-        self.fields = {
-            name.title().replace("-", "")
+        self.kinds = {
+            TYPE_OF[name.title().encode()]
             for name in _TYPES
             if choose(
                 name.replace("-", "_"),
@@ -131,7 +132,7 @@ class _Needs:
         for version in walk.versions():
             edges = []
             for relation in self._relations(version):
-                if relation.field not in choice.fields:
+                if relation.kind not in choice.kinds:
                     continue
                 shown = self._far_end(relation)
                 if choice.only_installed and catalogue.installed(shown) < 0:
@@ -152,13 +153,14 @@ class _Needs:
         return relation.target
 
     def _edge(self, relation: Relation, shown: int, providers: Iterable[int]) -> Edge:
+        name = self.catalogue.full_name
         return Edge(
             relation.field,
-            self.catalogue.full_name(shown),
+            name(shown),
             relation.bound,
-            is_real=bool(self.universe.versions(shown)),
-            is_followed=relation.is_followed,
-            providers=tuple(map(self.catalogue.full_name, providers)),
+            shown == self.universe.package(relation.version) or bool(self.universe.versions(shown)),
+            relation.is_followed,
+            tuple(map(name, providers)) if providers else (),
         )
 
     def _providers(self, relation: Relation) -> tuple[int, ...]:

@@ -11,11 +11,12 @@ from foretell.cli.picture import add_graph_option
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from argparse import Namespace, _ActionsContainer
+    from argparse import Namespace
 
+    from foretell.apt.cases.embedded import EmbeddedWorld
     from foretell.apt.requests.request import Request
     from foretell.apt.system.world import World
-    from foretell.cli.parsing import Parser
+    from foretell.cli.parsing import Group, Parser
 
 __all__ = [
     "add_decision_options",
@@ -90,7 +91,7 @@ def make_parser(verb: str, summary: str, word: str = "package") -> Parser:
     return parser
 
 
-def add_decision_options(group: _ActionsContainer) -> None:
+def add_decision_options(group: Group) -> None:
     """Add the options that decide what is planned, besides ``-t`` and ``-o``."""
     for flag, setting in _SETTINGS.items():
         group.add_argument(flag, action="append_const", dest="option", const=setting, help=setting)
@@ -120,7 +121,7 @@ def told_words(options: Namespace) -> list[str]:
     return found + (["-t", options.target_release] if options.target_release else [])
 
 
-def add_release_option(group: _ActionsContainer) -> None:
+def add_release_option(group: Group) -> None:
     """Add ``-t``."""
     group.add_argument(
         "-t",
@@ -132,7 +133,7 @@ def add_release_option(group: _ActionsContainer) -> None:
     )
 
 
-def add_setting_option(group: _ActionsContainer) -> None:
+def add_setting_option(group: Group) -> None:
     """Add ``-o``."""
     group.add_argument(
         "-o",
@@ -183,7 +184,7 @@ def add_output_options(parser: Parser) -> None:
     group.add_argument("--as-python", action="store_true", help="print the library call instead")
 
 
-def add_surprises_option(group: _ActionsContainer) -> None:
+def add_surprises_option(group: Group) -> None:
     """Add ``--surprises``."""
     group.add_argument(
         "--surprises",
@@ -195,19 +196,18 @@ def add_surprises_option(group: _ActionsContainer) -> None:
 
 def read_world(options: Namespace) -> World:
     """Return the world that the options mean; says on standard error when it is the embedded."""
-    import sys
-
-    from foretell.apt.cases.embedded import embedded_world
-    from foretell.apt.packages.cache import cache_folder
-    from foretell.apt.system.world import load_world
-    from foretell.cli.worlds import resolve_world
+    from foretell.apt.packages.folders import cache_folder
     from foretell.errors import MissingError
 
-    resolve_world(options)
-    cache = cache_folder(os.environ)
-    is_chosen = options.root is not None or options.status is not None
     if options.world == "embedded":
-        return embedded_world(options.option, target_release=options.target_release, cache=cache)
+        return _embedded(options)
+    if options.world not in {"auto", "host"}:
+        from foretell.cli.worlds import resolve_world
+
+        resolve_world(options)
+    from foretell.apt.system.world import load_world
+
+    is_chosen = options.root is not None or options.status is not None
     try:
         return load_world(
             options.root or "/",
@@ -215,14 +215,25 @@ def read_world(options: Namespace) -> World:
             options=options.option,
             target_release=options.target_release,
             environment=os.environ,
-            cache=cache,
+            cache=cache_folder(os.environ),
         )
     except MissingError:
         if is_chosen or options.world == "host":
             raise
-        world = embedded_world(options.option, target_release=options.target_release, cache=cache)
+        import sys
+
+        world = _embedded(options)
         sys.stderr.write(f"note: no apt lists here, asking {world.title}\n")
         return world
+
+
+def _embedded(options: Namespace) -> EmbeddedWorld:
+    from foretell.apt.cases.embedded import embedded_world
+    from foretell.apt.packages.folders import cache_folder
+
+    return embedded_world(
+        options.option, target_release=options.target_release, cache=cache_folder(os.environ)
+    )
 
 
 def read_request(verb: str, options: Namespace, world: World) -> Request:

@@ -9,8 +9,9 @@ gets plain text.
 from __future__ import annotations
 
 import os
-import re
 import sys
+
+from foretell.apt.syntax.expression import expression
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,15 +24,15 @@ __all__ = ["add_terminal_options", "show_text", "wants_colour_here"]
 
 _DEFAULTS = {"LESS": "FRSXMK", "MORE": "FRX", "LV": "-c"}
 # What apt runs without a shell.
-_PLAIN = re.compile(r"[A-Za-z0-9_./+:,@%-]+")
+_PLAIN = expression(r"[A-Za-z0-9_./+:,@%-]+")
 
 
 def add_terminal_options(parser: Parser) -> None:
     """Add the options that say how to write to a terminal."""
-    from argparse import BooleanOptionalAction
+    from foretell.cli.parsing import SWITCH
 
     group = parser.add_argument_group("on a terminal")
-    group.add_argument("--color", action=BooleanOptionalAction, help="colours (APT::Color)")
+    group.add_argument("--color", action=SWITCH, help="colours (APT::Color)")
     group.add_argument("--no-pager", action="store_true", help="write straight to the terminal")
 
 

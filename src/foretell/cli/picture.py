@@ -12,8 +12,7 @@ from foretell.errors import InputError, MissingError, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from argparse import _ActionsContainer
-
+    from foretell.cli.parsing import Group
     from foretell.render.graph import Graph
 
 __all__ = ["add_graph_option", "check_graph_path", "write_graph"]
@@ -24,7 +23,7 @@ LAYOUT_S = 120
 _FOLDER = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "render/page")
 
 
-def add_graph_option(group: _ActionsContainer) -> None:
+def add_graph_option(group: Group) -> None:
     """Add ``--graph``."""
     group.add_argument(
         "--graph",

@@ -122,7 +122,9 @@ def test_damaged_file_is_thrown_away(paths, folder, builds, suffix, kind):
         good = file.read()
     with open(path, "wb") as file:
         file.write(damage(good, kind))
-    assert names(load_archive(paths, "amd64", folder)) == ["a", "b"]
+    archive = load_archive(paths, "amd64", folder)
+    archive.check()
+    assert names(archive) == ["a", "b"]
     assert len(builds) == (2 if suffix == ".index" else 1)
     with open(path, "rb") as file:
         assert file.read() == good

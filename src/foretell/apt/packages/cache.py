@@ -8,11 +8,12 @@ readers and writers can share the folder; a damaged file is built again.
 
 from __future__ import annotations
 
-import hashlib
 import os
+from binascii import crc32
 
 from foretell.apt.packages.folders import cache_folder
 from foretell.apt.packages.index import FORMAT, IndexDamaged, encode_index, open_index, parse_index
+from foretell.errors import InputError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ INDEXES_MAX = 8
 SETTLED_BYTES_MAX = 64 << 20
 ROLL_BYTES_MAX = 256 << 20
 _ASIDE = ".new"
-_MEMO_MAGIC = b"foretell-apt-memo 1\n"
+_MEMO_MAGIC = b"foretell-apt-memo 2\n"
+MEMO_BYTES_MAX = 1 << 20
 
 
 def load_archive(
@@ -55,8 +57,14 @@ def load_archive(
     read.
     """
     architectures = " ".join((native, *foreign))
-    memo = _memo_name(paths, architectures)
-    key = _read_memo(os.path.join(folder, memo))
+    archive = _find_archive(paths, architectures, folder)
+    archive.rebuild = lambda: _rebuild(archive.key, paths, architectures, folder)
+    return archive
+
+
+def _find_archive(paths: Sequence[str], architectures: str, folder: str) -> Archive:
+    inputs = _inputs(paths, architectures)
+    key = _read_memo(folder, inputs)
     if key is not None:
         archive = _try_open(folder, key)
         if archive is not None:
@@ -68,15 +76,24 @@ def load_archive(
     if archive is None:
         key, pieces = _build(paths, architectures)
         # somebody may have written the lists while they were read
-        is_whole = _memo_name(paths, architectures) == memo
+        is_whole = _inputs(paths, architectures) == inputs
         if is_whole and write_aside(folder, os.path.basename(index_path(folder, key)), pieces):
             _forget_old(folder)
             archive = _try_open(folder, key)
         if archive is None:
             return parse_index(memoryview(b"".join(pieces)), key)
     assert key is not None
-    write_aside(folder, memo, [_MEMO_MAGIC, key, hashlib.sha256(key).digest()])
+    write_aside(folder, _memo_name(inputs), [_memo(key, inputs)])
     return archive
+
+
+def _rebuild(key: bytes, paths: Sequence[str], architectures: str, folder: str) -> Archive:
+    """Return the index of ``key`` once more, after its file has turned out to be damaged."""
+    found, pieces = _build(paths, architectures)
+    if found != key:
+        raise InputError("file-changed", "list has changed while it was asked about", path=paths[0])
+    write_aside(folder, os.path.basename(index_path(folder, key)), pieces)
+    return parse_index(memoryview(b"".join(pieces)), key)
 
 
 def read_settled(archive: Archive, folder: str) -> Settled:
@@ -112,6 +129,8 @@ def read_heads(universe: Universe, folder: str, releases: Sequence[bytes] = ()) 
 
     ``releases`` are as `find_heads` takes them.
     """
+    import hashlib
+
     from foretell.apt.packages.reverse_order import Heads, find_heads
 
     key = hashlib.sha256(universe.archive.key + b"\n".join(releases)).digest()
@@ -158,9 +177,9 @@ def _try_open(folder: str, key: bytes) -> Archive | None:
         return None
 
 
-def _memo_name(paths: Sequence[str], architectures: str) -> str:
-    """Name the memo after everything that changes when a list does."""
-    digest = hashlib.sha256(f"{FORMAT} {architectures}\n".encode())
+def _inputs(paths: Sequence[str], architectures: str) -> bytes:
+    """Return a text that is another one when a list has changed."""
+    rows = [f"{FORMAT} {architectures}"]
     for path in paths:
         info = os.stat(path)
         facts = (
@@ -171,20 +190,27 @@ def _memo_name(paths: Sequence[str], architectures: str) -> str:
             info.st_mtime_ns,
             info.st_ctime_ns,
         )
-        digest.update(repr(facts).encode("utf-8", "surrogateescape"))
-    return digest.hexdigest() + ".memo"
+        rows.append(repr(facts))
+    return "\n".join(rows).encode("utf-8", "surrogateescape")
 
 
-def _read_memo(path: str) -> bytes | None:
+def _memo_name(inputs: bytes) -> str:
+    return f"{crc32(inputs):08x}.memo"
+
+
+def _memo(key: bytes, inputs: bytes) -> bytes:
+    return b"%b%b%08x%b" % (_MEMO_MAGIC, key, crc32(key), inputs)
+
+
+def _read_memo(folder: str, inputs: bytes) -> bytes | None:
+    """Return the key of these inputs, if it is known."""
     try:
-        with open(path, "rb") as file:
-            text = file.read(256)
+        with open(os.path.join(folder, _memo_name(inputs)), "rb") as file:
+            text = file.read(MEMO_BYTES_MAX)
     except OSError:
         return None
     key = text[len(_MEMO_MAGIC) : len(_MEMO_MAGIC) + 32]
-    if text == _MEMO_MAGIC + key + hashlib.sha256(key).digest():
-        return key
-    return None
+    return key if text == _memo(key, inputs) else None
 
 
 def _has_index(folder: str) -> bool:
@@ -196,6 +222,8 @@ def _has_index(folder: str) -> bool:
 
 def _content_key(paths: Sequence[str], architectures: str) -> bytes:
     """Return the checksum of everything an index depends on, as `_build` does."""
+    import hashlib
+
     digest = hashlib.sha256(_key_head(paths, architectures))
     for path in paths:
         digest.update(_key_name(path))
@@ -220,6 +248,7 @@ def _raw_chunks(path: str) -> Iterator[bytes]:
 
 def _build(paths: Sequence[str], architectures: str) -> tuple[bytes, list[bytes | memoryview]]:
     """Return key and index of the lists; the index is the pieces of a file."""
+    import hashlib
     from functools import partial
 
     from foretell.apt.packages.index_build import Builder

@@ -10,7 +10,6 @@ dump of its cache, for one configured architecture only.
 
 from __future__ import annotations
 
-import re
 import struct
 import zlib
 from array import array
@@ -24,6 +23,7 @@ from foretell.apt.model import (
 )
 from foretell.apt.packages.births import SPREADING
 from foretell.apt.packages.universe import HASH_TABLE_SIZE
+from foretell.apt.syntax.expression import expression
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,8 +38,8 @@ __all__ = ["NOWHERE", "Census", "Roll", "call_roll", "take_census"]
 NOWHERE = -1
 _ANY = b"any"
 _KERNELS = b"$kernel"  # what every kernel image provides besides its own name
-_IMAGE = re.compile(rb"(?:linux|kfreebsd|gnumach)-image-[0-9]+\.")
-_BREAK = re.compile(rb" \| |, ")
+_IMAGE = expression(rb"(?:linux|kfreebsd|gnumach)-image-[0-9]+\.")
+_BREAK = expression(rb" \| |, ")
 _MAGIC = b"foretell-apt-census 1\n"
 _HEAD = struct.Struct("<32sIIII")
 

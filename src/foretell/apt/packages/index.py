@@ -6,9 +6,11 @@ the fields that decide something, until a question reaches its version.  The arr
 order in which apt's cache builder meets things (version lists descending, provides lists
 last-parsed-first), because solver3's ties depend on it.
 
-Layout: magic, format number, key (sha256 of the inputs), section table, sections, CRC-32 of
-everything before it.  All integers are little-endian.  A file that breaks any of this is not
-repaired but thrown away and built again by the caller (`IndexDamaged`).
+Layout: magic, format number, key (sha256 of the inputs), section table, CRC-32 of this, sections.
+The table has the CRC-32 of each section, which is checked when the section is first asked for; the
+facts, which are most of the file, have one for each `FACT_BLOCK`.  All integers are little-endian.
+A file that breaks any of this is not repaired but thrown away and built again (`IndexDamaged`,
+`Archive.rebuild`).
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from bisect import bisect_left
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from typing import TypeAlias
 
     # What a section holds; text may come in pieces.
@@ -41,8 +43,9 @@ __all__ = [
 ]
 
 MAGIC = b"foretell-apt-index\n"
-FORMAT = 11
+FORMAT = 13
 INDEX_BYTES_MAX = 4 << 30
+FACT_BLOCK = 1 << 14
 
 # Section name -> array type code ("B" bytes, "I" 32 bit, "Q" 64 bit).  The order is the file's.
 SECTIONS: tuple[tuple[str, str], ...] = (
@@ -74,6 +77,7 @@ SECTIONS: tuple[tuple[str, str], ...] = (
     ("ver_next", "I"),  # next stanza of the very same version + 1
     ("fact_start", "Q"),
     ("fact_blob", "B"),  # see `stanza.pack_facts`
+    ("fact_sums", "I"),  # CRC-32 of each block of it
     # only sources whose binaries have several versions: these binary versions, ascending, and
     # the number of the source of each
     ("src_member", "I"),
@@ -99,8 +103,10 @@ SECTIONS: tuple[tuple[str, str], ...] = (
 )
 _SOURCE = b"Source: "
 _HEAD = struct.Struct("<II32sI")
-_ROW = struct.Struct("<QQ")
+_ROW = struct.Struct("<QQQ")  # offset, length, CRC-32
+_SUM = struct.Struct("<I")
 _WIDTH = {"B": 1, "I": 4, "Q": 8}
+_CODES = dict(SECTIONS)
 
 
 class IndexDamaged(Exception):  # noqa: N818 - never leaves the package: the cache rebuilds
@@ -108,9 +114,23 @@ class IndexDamaged(Exception):  # noqa: N818 - never leaves the package: the cac
 
 
 class Archive:
-    """The arrays of one index; see `SECTIONS` for what each holds."""
+    """The arrays of one index; see `SECTIONS` for what each holds.
 
-    __slots__ = ("key", "n_packages", "n_versions", *(name for name, _ in SECTIONS))
+    Each is checked when it is first asked for.  When that shows damage, ``rebuild`` is called for
+    an archive of the same key to go on with; without one `IndexDamaged` is raised.
+    """
+
+    __slots__ = (
+        "_data",
+        "_facts",
+        "_rows",
+        "_unchecked",
+        "key",
+        "n_packages",
+        "n_versions",
+        "rebuild",
+        *(name for name, _ in SECTIONS),
+    )
 
     if TYPE_CHECKING:
         key: bytes
@@ -136,6 +156,7 @@ class Archive:
         ver_next: memoryview[int]
         fact_start: memoryview[int]
         fact_blob: memoryview[int]
+        fact_sums: memoryview[int]
         src_member: memoryview[int]
         src_number: memoryview[int]
         src_start: memoryview[int]
@@ -151,6 +172,69 @@ class Archive:
         kin_crc: memoryview[int]
         kin_owner: memoryview[int]
 
+    def __init__(
+        self, key: bytes, data: memoryview[int], rows: dict[str, tuple[int, int, int, int]]
+    ) -> None:
+        """``rows`` have, of each section, the end of the one before, offset, length, checksum."""
+        self.key = key
+        self.rebuild: Callable[[], Archive] | None = None
+        self._set(data, rows)
+        self.n_packages = rows["pkg_vstart"][2] // _WIDTH["I"] - 1
+        self.n_versions = rows["ver_pkg"][2] // _WIDTH["I"]
+
+    def _set(self, data: memoryview[int], rows: dict[str, tuple[int, int, int, int]]) -> None:
+        self._data = data
+        self._rows = rows
+        _, offset, length, _ = rows["fact_blob"]
+        self._facts = data[offset : offset + length]
+        self._unchecked = set(range(-(-length // FACT_BLOCK)))  # blocks of the facts
+
+    def __getattr__(self, name: str) -> memoryview[int]:
+        """Return a section that nobody has asked for yet."""
+        if name not in _CODES:
+            raise AttributeError(name)
+        start, offset, length, checksum = self._rows[name]
+        view = self._data[offset : offset + length]
+        if name == "fact_blob":
+            self._check_facts(sorted(self._unchecked))
+            view = self._facts
+        elif zlib.crc32(self._data[start : offset + length]) != checksum:
+            self._restore(name)
+            return self.__getattr__(name)
+        code = _CODES[name]
+        if sys.byteorder == "big" and code != "B":
+            swapped = array(code, view)
+            swapped.byteswap()
+            view = memoryview(swapped)
+        elif code != "B":
+            view = view.cast("I" if code == "I" else "Q")
+        setattr(self, name, view)
+        return view
+
+    def check(self) -> None:
+        """Look at everything, whether it is asked for or not."""
+        for name, _ in SECTIONS:
+            getattr(self, name)
+
+    def _check_facts(self, blocks: Iterable[int]) -> None:
+        sums, facts = self.fact_sums, self._facts
+        for block in blocks:
+            start = block * FACT_BLOCK
+            if zlib.crc32(facts[start : start + FACT_BLOCK]) != sums[block]:
+                self._restore("fact_blob")
+                return
+            self._unchecked.discard(block)
+
+    def _restore(self, section: str) -> None:
+        """Put another file of the same content in the place of a damaged one."""
+        if self.rebuild is None:
+            raise IndexDamaged(section)
+        fresh = self.rebuild()
+        assert fresh.key == self.key
+        self.rebuild = None
+        self._set(fresh._data, fresh._rows)  # noqa: SLF001 - it is one of these
+        self._check_facts(sorted(self._unchecked))
+
     def name(self, package: int) -> bytes:
         """Return the name of a package."""
         return bytes(self.name_blob[self.name_start[package] : self.name_start[package + 1]])
@@ -161,13 +245,29 @@ class Archive:
 
     def facts(self, version: int) -> bytes:
         """Return the stanza of a version, reduced to what decides something."""
-        starts = self.fact_start
-        return bytes(self.fact_blob[starts[version] : starts[version + 1]])
+        start, end = self._fact_place(version)
+        return bytes(self._facts[start:end])
+
+    def _fact_place(self, version: int) -> tuple[int, int]:
+        """Return where the facts of a version are, which then have been checked."""
+        start, end = self.fact_start[version : version + 2]
+        if self._unchecked:
+            blocks = range(start // FACT_BLOCK, -(-end // FACT_BLOCK))
+            self._check_facts(self._unchecked.intersection(blocks))
+        return start, end
+
+    def fact_text(self) -> tuple[bytes | mmap.mmap, int]:
+        """Return a text that has all facts in it, without copying them, and where they begin."""
+        self._check_facts(sorted(self._unchecked))
+        text = self._data.obj
+        assert isinstance(text, bytes | mmap.mmap)
+        assert len(text) == len(self._data)
+        return text, self._rows["fact_blob"][1]
 
     def source_field(self, version: int) -> bytes:
         """Return the Source field of a version, which is always the first of its facts."""
-        start = self.fact_start[version]
-        if self.fact_blob[start : start + len(_SOURCE)] != _SOURCE:
+        start, _ = self._fact_place(version)
+        if self._facts[start : start + len(_SOURCE)] != _SOURCE:
             return b""
         return self.facts(version).split(b"\n", 1)[0][len(_SOURCE) :]
 
@@ -240,32 +340,53 @@ def table_size(count: int) -> int:
 
 def encode_index(key: bytes, sections: Sections) -> Iterable[bytes | memoryview]:
     """Yield the bytes of an index file: ``key`` is 32 bytes, ``sections`` has every section."""
-    blobs: list[list[bytes] | list[memoryview]] = []
+    blobs: list[Sequence[bytes | memoryview]] = []
     for name, code in SECTIONS:
-        data = sections[name]
+        data = sections[name] if name != "fact_sums" else _block_sums(sections["fact_blob"])
         if isinstance(data, array):
             assert data.typecode == code, name
             if sys.byteorder == "big":
                 data.byteswap()
             blobs.append([memoryview(data).cast("B")])
         else:
-            blobs.append([data] if isinstance(data, bytes) else data)
+            blobs.append(_pieces(data))
     head = MAGIC + _HEAD.pack(FORMAT, len(SECTIONS), key, 0)
-    offset = len(head) + _ROW.size * len(SECTIONS)
+    offset = len(head) + _ROW.size * len(SECTIONS) + _SUM.size
     rows = []
-    for blob in blobs:
-        offset += -offset % 8
+    for (name, _), blob in zip(SECTIONS, blobs, strict=True):
+        padding = -offset % 8
+        offset += padding
         length = sum(map(len, blob))
-        rows.append(_ROW.pack(offset, length))
-        offset += length
-    crc = 0
-    position = 0
-    for pieces in [[head + b"".join(rows)], *blobs]:
-        for piece in (bytes(-position % 8), *pieces):
+        crc = 0
+        for piece in (bytes(padding), *blob) if name != "fact_blob" else ():
             crc = zlib.crc32(piece, crc)
+        rows.append(_ROW.pack(offset, length, crc))
+        offset += length
+    head += b"".join(rows)
+    position = 0
+    for pieces in ((head, _SUM.pack(zlib.crc32(head))), *blobs):
+        for piece in (bytes(-position % 8), *pieces):
             position += len(piece)
             yield piece
-    yield struct.pack("<I", crc)
+
+
+def _pieces(data: array[int] | bytes | list[bytes]) -> list[bytes]:
+    assert not isinstance(data, array)
+    return [data] if isinstance(data, bytes) else data
+
+
+def _block_sums(data: array[int] | bytes | list[bytes]) -> array[int]:
+    """Return the checksum of each block of text that comes in pieces."""
+    sums = array("I")
+    rest = b""
+    for piece in _pieces(data):
+        text = memoryview(rest + piece)
+        end = len(text) - len(text) % FACT_BLOCK
+        sums.extend(zlib.crc32(text[at : at + FACT_BLOCK]) for at in range(0, end, FACT_BLOCK))
+        rest = bytes(text[end:])
+    if rest:
+        sums.append(zlib.crc32(rest))
+    return sums
 
 
 def open_index(path: str, key: bytes) -> Archive:
@@ -285,33 +406,26 @@ def open_index(path: str, key: bytes) -> Archive:
 
 
 def parse_index(data: memoryview[int], key: bytes) -> Archive:
-    """Return the arrays in ``data``; raise `IndexDamaged` unless it is whole and for ``key``."""
-    body = len(data) - 4
-    if body < len(MAGIC) + _HEAD.size + _ROW.size * len(SECTIONS):
+    """Return the arrays in ``data``; raise `IndexDamaged` for what its table shows.
+
+    The table has to be whole and for ``key``; sections are checked when they are asked for.
+    """
+    start = len(MAGIC) + _HEAD.size
+    end = start + _ROW.size * len(SECTIONS)
+    if len(data) < end + _SUM.size:
         raise IndexDamaged("size")
     if bytes(data[: len(MAGIC)]) != MAGIC:
         raise IndexDamaged("magic")
     number, count, found_key, _ = _HEAD.unpack_from(data, len(MAGIC))
     if (number, count, found_key) != (FORMAT, len(SECTIONS), key):
         raise IndexDamaged("format or key")
-    if zlib.crc32(data[:body]) != struct.unpack_from("<I", data, body)[0]:
+    if zlib.crc32(data[:end]) != _SUM.unpack_from(data, end)[0]:
         raise IndexDamaged("checksum")
-    archive = Archive()
-    archive.key = key
-    at = len(MAGIC) + _HEAD.size
-    for name, code in SECTIONS:
-        offset, length = _ROW.unpack_from(data, at)
-        at += _ROW.size
-        if offset + length > body or length % _WIDTH[code]:
-            raise IndexDamaged(name)
-        view = data[offset : offset + length]
-        if sys.byteorder == "big" and code != "B":
-            swapped = array(code, view)
-            swapped.byteswap()
-            view = memoryview(swapped)
-        elif code != "B":
-            view = view.cast("I" if code == "I" else "Q")
-        setattr(archive, name, view)
-    archive.n_packages = len(archive.pkg_vstart) - 1
-    archive.n_versions = len(archive.ver_pkg)
-    return archive
+    rows = {}
+    last = end + _SUM.size
+    for (name, _), row in zip(SECTIONS, _ROW.iter_unpack(data[start:end]), strict=True):
+        rows[name] = (last, *row)
+        last = row[0] + row[1]
+    if last != len(data):
+        raise IndexDamaged("size")
+    return Archive(key, data, rows)

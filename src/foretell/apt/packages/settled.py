@@ -8,10 +8,11 @@ and renamed, and whatever is wrong with it is thrown away.
 
 from __future__ import annotations
 
-import re
 import struct
 import zlib
 from array import array
+
+from foretell.apt.syntax.expression import expression
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ NOT_SETTLED = -1
 SETTLED_MAX = 500_000  # relations; the real archive has 150,000 different ones
 _MAGIC = b"foretell-apt-settled 2\n"
 # Only these can be told to be about a name that the status file altered (`Universe.altered`).
-_PLAIN = re.compile(rb"[^ (:|]+(?: |\Z)")
+_PLAIN = expression(rb"[^ (:|]+(?: |\Z)")
 _HEAD = struct.Struct("<32sIII")
 _WORTH_WRITING = 0.05  # share of new answers from which on the file is written again
 

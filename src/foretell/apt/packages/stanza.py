@@ -6,8 +6,6 @@ Shared by the index builder, the status file and requests.  Sources: deb-control
 
 from __future__ import annotations
 
-import re
-
 from foretell.apt.model import (
     ARCHITECTURE_ALL,
     ESSENTIAL,
@@ -22,12 +20,18 @@ from foretell.apt.model import (
     PRIORITY_SHIFT,
     RELATION_FIELDS,
 )
+from foretell.apt.syntax.expression import expression
 from foretell.errors import InputError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import re
 
 __all__ = [
     "TYPE_OF",
     "Facts",
     "is_tidy",
+    "mention_of",
     "pack_facts",
     "pack_relations",
     "parse_members",
@@ -38,18 +42,18 @@ __all__ = [
     "version_meta",
 ]
 
-_MEMBER = re.compile(
+_MEMBER = expression(
     rb"\s*([^\0-\x20\x7f:|(,<>=!\[\])]+)(?::([^\s|(,]*))?\s*"
     rb"(?:\(\s*(!=|[<>=]{1,2}+)\s*([^\0-\x20\x7f()]+)\s*\)\s*)?(\||\n)|([^\n]+)\n?"
 )
 # Each begins with a plain character, for which Python's engine looks first.
-_ODD_COMMA = re.compile(rb",[^ ]")
-_ODD_BAR = re.compile(rb"\|(?:(?<![^ ] \|)|(?! [^ ]))")
-_ODD_BOUND = re.compile(rb"\((?:(?<![^ ] \()|(?![<>=]{1,2} [^ ]))")
-_BAR = re.compile(rb" ?\| ?")
-_BOUND = re.compile(rb" ?\( ?([<>=!]+) ?")
-_CONTROL = re.compile(rb"[\0-\x09\x0b-\x1f\x7f]")
-_WORD = re.compile(rb"[!-~\x80-\xff]+")
+_ODD_COMMA = expression(rb",[^ ]")
+_ODD_BAR = expression(rb"\|(?:(?<![^ ] \|)|(?! [^ ]))")
+_ODD_BOUND = expression(rb"\((?:(?<![^ ] \()|(?![<>=]{1,2} [^ ]))")
+_BAR = expression(rb" ?\| ?")
+_BOUND = expression(rb" ?\( ?([<>=!]+) ?")
+_CONTROL = expression(rb"[\0-\x09\x0b-\x1f\x7f]")
+_WORD = expression(rb"[!-~\x80-\xff]+")
 _FIELDS = tuple(field.lower() for field in RELATION_FIELDS)
 TYPE_OF = {field: number for number, field in enumerate(RELATION_FIELDS)}
 # The fields beside relations that are looked up when they are asked for; Section is always there.
@@ -71,6 +75,18 @@ def parse_members(text: bytes) -> list[tuple[bytes, bytes, int, bytes]]:
         return [(row[0], row[1], OPERATORS[row[2]], row[3]) for row in found]
     except KeyError:
         raise bad_relation(text) from None
+
+
+def mention_of(name: bytes) -> re.Pattern[bytes]:
+    """Return an expression that finds a name where a relation names it.
+
+    >>> mention_of(b"a.b").search(b"Depends: c, a.b (>= 1)\n").start()
+    12
+    """
+    import re
+
+    text = re.escape(name)  # it comes first: the engine then skips to where it stands
+    return re.compile(rb"%b(?<![^\n, |]%b)(?![^\n, :(|])" % (text, text))
 
 
 def bad_relation(text: bytes) -> InputError:

@@ -7,7 +7,6 @@ relation names.  Relations are parsed when a question reaches them.
 
 from __future__ import annotations
 
-import re
 from operator import eq, ge, gt, le, lt, ne
 
 from foretell.apt.model import (
@@ -26,11 +25,13 @@ from foretell.apt.packages.binaries import Binaries
 from foretell.apt.packages.settled import Settled
 from foretell.apt.packages.stanza import (
     Facts,
+    mention_of,
     pack_facts,
     parse_members,
     split_source,
     version_meta,
 )
+from foretell.apt.syntax.expression import expression
 from foretell.apt.syntax.version import sort_key
 
 TYPE_CHECKING = False
@@ -45,7 +46,7 @@ __all__ = ["HASH_TABLE_SIZE", "Universe"]
 
 HASH_TABLE_SIZE = 196613  # APT::Cache-HashTableSize: packages are walked bucket by bucket
 # By operator number: does a version with the left key fulfil a relation with the right key?
-_PLAIN_MEMBER = re.compile(
+_PLAIN_MEMBER = expression(
     rb"([^\0-\x20\x7f:|(,<>=!\[\])]+)(?: \((<<|<=|=|>=|>>) ([^\0-\x20\x7f()]+)\))?"
 )
 HOLDS = (lambda _a, _b: True, le, ge, lt, gt, eq, ne)
@@ -152,8 +153,7 @@ class Universe:
         """Say whether any relation names ``name``, which makes apt know a package of it."""
         if not name:
             return False
-        text = re.escape(name)  # it comes first: the engine then skips to where it stands
-        pattern = re.compile(rb"%b(?<![^\n, |]%b)(?![^\n, :(|])" % (text, text))
+        pattern = mention_of(name)
         if pattern.search(self.archive.fact_blob) is not None:
             return True
         more = range(self.n_versions, self.version_count())

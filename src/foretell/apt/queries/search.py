@@ -7,11 +7,11 @@ lists are searched as text, and only the stanzas with the longest word are looke
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 
 from foretell.apt.packages.index_read import whole_stanzas
 from foretell.apt.syntax.compression import open_chunks
+from foretell.apt.syntax.expression import expression
 from foretell.apt.system.preferences import compile_pattern, is_expression
 from foretell.errors import UsageError
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["find_packages"]
 
 _FIELD = b"\nDescription: "
-_DIGEST = re.compile(rb"^Description-md5: (\S+)$", re.MULTILINE)
+_DIGEST = expression(rb"(?m)^Description-md5: (\S+)$")
 _META = frozenset(".[](){}*+?^$|\\")
 # Capital letters outside ASCII whose small ones are in it: searching bytes would miss them.
 _DISGUISED = ((b"k", "\u212a".encode()), (b"i", "\u0130".encode()))

@@ -6,15 +6,11 @@ words of the states and their order of precedence were learnt from apt 3.0.3.
 
 from __future__ import annotations
 
-import re
-from fnmatch import translate
-
 from foretell.apt.model import ARCHITECTURE_ALL
 from foretell.apt.selection.columns import texts
 from foretell.apt.selection.records import description, read_record
 from foretell.apt.selection.translations import Translations
-from foretell.apt.solver3.sweep import find_garbage
-from foretell.apt.system.planned import Planned
+from foretell.apt.syntax.expression import expression
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["Catalogue"]
 
 # apt takes a word with any other character in it for an apt-patterns(7) expression.
-_PLAIN = re.compile(r"[A-Za-z0-9.+:*-]+")
+_PLAIN = expression(r"[A-Za-z0-9.+:*-]+")
 FEW = 2000  # packages that are rather looked at one by one
 NO_DESCRIPTION = "(none)"
 UNKNOWN_SUITE = "unknown"  # of a list without a Release file
@@ -125,6 +121,9 @@ class Catalogue:
         if "*" not in "".join(words):
             yield from sorted({package for word in words for package in self._named(word)})
             return
+        import re
+        from fnmatch import translate
+
         fits = re.compile("|".join(f"(?:{translate(word.lower())})" for word in words)).fullmatch
         universe = self.universe
         if universe.is_multi_arch:  # names in the index have architectures there
@@ -310,6 +309,9 @@ class Catalogue:
     def garbage(self) -> set[int]:
         """The installed packages that nothing needs."""
         if self._garbage is None:
+            from foretell.apt.solver3.sweep import find_garbage
+            from foretell.apt.system.planned import Planned
+
             planned = Planned(dict(self.state.installed), set(self.state.automatic))
             self._garbage = find_garbage(self.state, planned)
         return self._garbage

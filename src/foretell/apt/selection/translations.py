@@ -8,9 +8,9 @@ and only what is asked for is looked up.
 from __future__ import annotations
 
 import os
-import re
 
 from foretell.apt.syntax.compression import EXTENSIONS, open_chunks
+from foretell.apt.syntax.expression import expression
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +20,8 @@ __all__ = ["Translations"]
 
 _KEY = b"\nDescription-md5: "
 _FIELD = b"\nDescription-en: "
-_STANZA = re.compile(rb"^Description-md5: (\S+)$", re.MULTILINE)
+_STANZA = expression(rb"(?m)^Description-md5: (\S+)$")
+_LIST = expression(r"binary-[^_]+_Packages(?:\.\w+)?$")
 _LOOKUPS_MAX = 20  # then all places are found at once
 
 
@@ -100,4 +101,4 @@ def _paths(lists: Sequence[str]) -> Iterator[str]:
 
 def _translation_path(path: str) -> str:
     """Return where the English descriptions for a list of packages are kept."""
-    return re.sub(r"binary-[^_]+_Packages(?:\.\w+)?$", "i18n_Translation-en", path)
+    return _LIST.sub("i18n_Translation-en", path)

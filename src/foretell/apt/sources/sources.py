@@ -8,11 +8,11 @@ exact paths, how a URI becomes a file name) follows experiments with apt 3.0.
 from __future__ import annotations
 
 import os
-import re
 from typing import NamedTuple
 
 from foretell.apt.syntax.configuration import list_parts, parse_bool, read_bytes
 from foretell.apt.syntax.deb822 import read_paragraphs
+from foretell.apt.syntax.expression import expression
 from foretell.errors import InputError
 
 TYPE_CHECKING = False
@@ -63,11 +63,12 @@ OPTION_FIELDS: dict[str, str] = {
     "lang": "languages",
     "target": "targets",
 }
-_OPTION = re.compile(r"([^=]*?)([+-]?)=(.*)", re.DOTALL)
-_URI = re.compile(r"([^:/]*):(.*)", re.DOTALL)
-_AUTHORITY = re.compile(r"(?://(?:[^/@]*@)?|(?=\[))(\[[^\]/]*\](?::[0-9]*)?|[^/]*)")
-_ESCAPE = re.compile(rb"%([0-9a-fA-F]{2})")
-_FINGERPRINT = re.compile(r"[0-9A-Fa-f]{8,}!?,?")
+_OPTION = expression(r"(?s)([^=]*?)([+-]?)=(.*)")
+_URI = expression(r"(?s)([^:/]*):(.*)")
+_AUTHORITY = expression(r"(?://(?:[^/@]*@)?|(?=\[))(\[[^\]/]*\](?::[0-9]*)?|[^/]*)")
+_ESCAPE = expression(rb"%([0-9a-fA-F]{2})")
+_LITERAL = expression(r"[%+~ ]")
+_FINGERPRINT = expression(r"[0-9A-Fa-f]{8,}!?,?")
 # Bytes that apt quotes in the names of lists, besides blanks, controls and what is not ASCII.
 _QUOTED = frozenset(b'\\|{}[]<>"^~_=!@#$%&*')
 
@@ -422,7 +423,7 @@ def escape_suite(suite: str) -> str:
     >>> escape_suite("s+x~")
     's%2bx%7e'
     """
-    return re.sub(r"[%+~ ]", lambda found: f"%{ord(found[0]):02x}", suite)
+    return _LITERAL.sub(lambda found: f"%{ord(found[0]):02x}", suite)
 
 
 def _list_prefix(uri: str, suite: str) -> str:

@@ -9,12 +9,13 @@ Names are found in any case.  Text is UTF-8, other bytes survive (surrogateescap
 from __future__ import annotations
 
 import os
-import re
 
+from foretell.apt.syntax.expression import expression
 from foretell.errors import InputError, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterable, Iterator, Sequence
 
 __all__ = ["DEFAULTS", "Configuration", "list_parts", "load", "parse_configuration", "read_bytes"]
@@ -54,12 +55,13 @@ DEFAULTS: tuple[tuple[str, str], ...] = (
 )
 _TRUE = frozenset(("yes", "true", "with", "on", "enable"))
 _FALSE = frozenset(("no", "false", "without", "off", "disable"))
-_NUMBER = re.compile(r"[ \t\n\v\f\r]*([+-]?)(0[xX][0-9a-fA-F]{1,16}|[0-9]{1,19})")
-_PART_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*")
-_ESCAPE = re.compile(rb"%([0-9a-fA-F]{2})")
-_STRING = re.compile(r'"([^"]*)"([ \t\n\v\f\r]*)')
-_STRINGS = re.compile(r'(?:"[^"]*"[ \t\n\v\f\r]*)+')
-_QUOTED_TAG = re.compile(r"[^!#$&-<>-~]")
+_NUMBER = expression(r"[ \t\n\v\f\r]*([+-]?)(0[xX][0-9a-fA-F]{1,16}|[0-9]{1,19})")
+_OCTAL = expression("[0-7]+")
+_PART_NAME = expression(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*")
+_ESCAPE = expression(rb"%([0-9a-fA-F]{2})")
+_STRING = expression(r'"([^"]*)"([ \t\n\v\f\r]*)')
+_STRINGS = expression(r'(?:"[^"]*"[ \t\n\v\f\r]*)+')
+_QUOTED_TAG = expression(r"[^!#$&-<>-~]")
 
 
 class _Node:
@@ -248,7 +250,7 @@ def _integer(match: re.Match[str]) -> int:
     if digits[:2] in {"0x", "0X"}:
         number = int(digits, 16)
     elif digits.startswith("0"):
-        octal = re.match("[0-7]+", digits)
+        octal = _OCTAL.match(digits)
         number = int(octal[0], 8) if octal else 0
     else:
         number = int(digits)

@@ -11,8 +11,7 @@ last of two fields of one name wins.
 
 from __future__ import annotations
 
-import re
-
+from foretell.apt.syntax.expression import expression
 from foretell.errors import InputError, UsageError
 
 TYPE_CHECKING = False
@@ -31,12 +30,12 @@ __all__ = [
 
 STANZA_BYTES_MAX = 16 << 20
 DOCUMENT_BYTES_MAX = 64 << 20
-_FIELD = re.compile(rb"^([!-9;-~]+):[ \t]*(.*(?:\n[ \t].*)*)", re.MULTILINE)
-_COMMENT = re.compile(rb"^#.*(?:\n|\Z)", re.MULTILINE)
-_LINE = re.compile(rb"[^\n]*\n|[^\n]+")
-_GAP = re.compile(rb"\n\n+")
-_NAME = re.compile(rb'[!"$-,./-9;-~][!-9;-~]*')  # neither "#" nor "-" may come first
-_HEAD = re.compile(rb'([!"$-,./-9;-~][!-9;-~]*)(:[ \t]*)')
+_FIELD = expression(rb"(?m)^([!-9;-~]+):[ \t]*(.*(?:\n[ \t].*)*)")
+_COMMENT = expression(rb"(?m)^#.*(?:\n|\Z)")
+_LINE = expression(rb"[^\n]*\n|[^\n]+")
+_GAP = expression(rb"\n\n+")
+_NAME = expression(rb'[!"$-,./-9;-~][!-9;-~]*')  # neither "#" nor "-" may come first
+_HEAD = expression(rb'([!"$-,./-9;-~][!-9;-~]*)(:[ \t]*)')
 _RULE = "a stanza is a list of 'Name: value' lines (deb822(5))"
 
 

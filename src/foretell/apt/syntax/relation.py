@@ -8,13 +8,13 @@ choice, or forbid what apt reads all the same, apt's reading is taken.
 
 from __future__ import annotations
 
-import re
-
 from foretell.apt.model import OPERATOR_NAMES, OPERATORS
+from foretell.apt.syntax.expression import expression
 from foretell.errors import InputError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import re
     from collections.abc import Collection, Sequence
 
 __all__ = [
@@ -32,14 +32,14 @@ MEMBER_COUNT_MAX = 10_000
 RULE = "name[:architecture] [(operator version)] [[architectures]] [<profiles>] (Policy 7.1)"
 _OBSOLETE = {b"<": b"'<<' or '<='", b">": b"'>>' or '>='"}
 # Possessive throughout: nothing that was read is read again.
-_MEMBER = re.compile(
+_MEMBER = expression(
     rb"\s*+([^\s:|,()<>\[\]]*+)(?::([^\s|,()<>\[\]]*+))?+\s*+"
     rb"(?:\(\s*+([<>=!]{1,2}+)\s*+([^\s()][^()]*+)\))?+\s*+"
     rb"(?:\[([^\[\]]*+)\])?+\s*+"
     rb"((?:<[^<>]*+>\s*+)*+)"
     rb"([|,]|\Z)"
 )
-_PROFILES = re.compile(rb"<([^<>]*)>")
+_PROFILES = expression(rb"<([^<>]*)>")
 # Architectures whose name is not [system-]cpu: (ABI, libc, kernel, CPU), as dpkg-architecture(1)
 # resolves them.
 _TUPLES = {

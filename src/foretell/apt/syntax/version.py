@@ -7,7 +7,11 @@ letters, letters before everything else.
 
 from __future__ import annotations
 
-import re
+from foretell.apt.syntax.expression import expression
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import re
 
 __all__ = ["compare", "satisfies", "sort_key"]
 
@@ -21,7 +25,7 @@ _ORDER = bytes(
     else 0x80 | (byte & 0x7F)
     for byte in range(256)
 )
-_DIGITS = re.compile(rb"[0-9]+")
+_DIGITS = expression(rb"[0-9]+")
 _LONG = 0xFF  # digits from this count on are preceded by a 4-byte count
 _ZERO = _END + b"\0"
 

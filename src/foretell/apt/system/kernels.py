@@ -10,10 +10,12 @@ Source: apt.conf(5); the rules beyond it were found by asking libapt 3.0.3.
 
 from __future__ import annotations
 
-import re
+from foretell.apt.syntax.expression import expression
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import re
+
     from foretell.apt.system.state import State
 
 __all__ = [
@@ -26,8 +28,8 @@ __all__ = [
 
 COUNT_MIN = 2  # and the default
 COUNT_MAX = 1 << 32
-_NUMBER = re.compile(r"\s*(-?)([0-9]{1,18})")
-_IMAGE = re.compile(r"(?:linux|kfreebsd)-image-([0-9].*)")
+_NUMBER = expression(r"\s*(-?)([0-9]{1,18})")
+_IMAGE = expression(r"(?:linux|kfreebsd)-image-([0-9].*)")
 
 
 def kernel_count(text: str) -> int:
@@ -62,6 +64,8 @@ def protected_pattern(state: State) -> re.Pattern[str] | None:
     releases = _protected_releases(state)
     if not releases or not state.kernel_packages:
         return None
+    import re
+
     kinds = "|".join(state.kernel_packages)
     try:
         return re.compile(f"^(?:{kinds})-(?:{'|'.join(map(re.escape, releases))})$")

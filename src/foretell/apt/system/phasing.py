@@ -11,9 +11,8 @@ Source: apt_preferences(5) and apt.conf(5) on phased updates, ISO C++20 [rand.ut
 
 from __future__ import annotations
 
-import re
-
 from foretell.apt.model import PHASED
+from foretell.apt.syntax.expression import expression
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ SECURITY_SUFFIX = "-security"  # the archives (Suite fields) whose updates reach
 _WORD = 0xFFFFFFFF
 _PRIME = (1 << 31) - 1
 _MULTIPLIER = 48271
-_NUMBER = re.compile(rb"\s*(\d{1,9})")
+_NUMBER = expression(rb"\s*(\d{1,9})")
 
 
 def _mixed(value: int) -> int:

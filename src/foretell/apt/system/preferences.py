@@ -19,6 +19,7 @@ from functools import lru_cache
 
 from foretell.apt.syntax.configuration import list_parts, read_bytes
 from foretell.apt.syntax.deb822 import read_paragraphs
+from foretell.apt.syntax.expression import expression
 from foretell.errors import InputError
 
 TYPE_CHECKING = False
@@ -46,7 +47,7 @@ NEVER = -32768
 PRIORITY_MIN, PRIORITY_MAX = -32768, 32767
 PIN_TYPES = frozenset(("release", "origin", "version", "source-version"))
 CONDITION_KEYS = frozenset("anovlcb")
-_PRIORITY = re.compile(r"[+-]?[0-9]{1,20}")
+_PRIORITY = expression(r"[+-]?[0-9]{1,20}")
 _CLASSES = {
     "alnum": "a-zA-Z0-9",
     "alpha": "a-zA-Z",
@@ -58,7 +59,7 @@ _CLASSES = {
     "upper": "A-Z",
     "xdigit": "0-9A-Fa-f",
 }
-_BOUND = re.compile(r"\{([0-9]*)(,?)([0-9]*)\}")
+_BOUND = expression(r"\{([0-9]*)(,?)([0-9]*)\}")
 _GNU_ESCAPES = {"<": r"\b(?=\w)", ">": r"\b(?<=\w)", "`": r"\A", "'": r"\Z"}
 
 
