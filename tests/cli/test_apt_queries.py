@@ -257,6 +257,27 @@ def test_leftovers_have_a_version_but_no_candidate(lab, capsys):
     assert ask(lab, capsys, "search", "gone") == "gone/now 1 amd64 [residual-config]\n  (none)\n\n"
 
 
+def test_half_installed_packages_count_as_installed(tmp_path, capsys):
+    status = installed("half", Status="install reinstreq half-installed") + installed(
+        "bare", Version="", Status="install ok half-installed"
+    )
+    lab = Lab(tmp_path, package("half", "2"), status)
+    assert ask(lab, capsys, "list", "-i") == "half/now 1 amd64 [installed,upgradable to: 2]\n"
+    text = ask(lab, capsys, "policy", "half")
+    assert text.startswith("half:\n  Installed: 1\n  Candidate: 2\n")
+    assert main(["apt", "install", "--root", lab.root, "half"]) == 1
+    assert "packages that dpkg left half-installed (half)" in capsys.readouterr().err
+
+
+def test_leftovers_are_read_where_they_stand(tmp_path, capsys):
+    gone = installed("gone", Status="deinstall ok config-files", Depends="t")
+    lab = Lab(
+        tmp_path, package("t"), installed("a", Depends="t") + gone + installed("b", Depends="t")
+    )
+    lines = "  Depends: a\n  Depends: b\n  Depends: gone\n"
+    assert ask(lab, capsys, "rdepends", "t") == f"t\nReverse Depends:\n{lines}"
+
+
 def test_policy_shows_priorities(lab, capsys):
     assert ask(lab, capsys, "policy", "old", "nosuch", "awk") == (
         "old:\n"

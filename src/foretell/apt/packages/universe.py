@@ -548,6 +548,13 @@ class Universe:
         self.installed[package] = self.add_version(package, fields)
         return package
 
+    def add_leftover(self, package: int, fields: dict[bytes, bytes]) -> int:
+        """Return the version whose configuration files are left, added unless a list has it."""
+        for version in self.versions(package):
+            if self.version_string(version) == fields[b"version"] and self.is_same(version, fields):
+                return version
+        return self.add_version(package, fields)
+
     def add_version(self, package: int, fields: dict[bytes, bytes]) -> int:
         """Add a version that the archive does not have, parsed after it; return its number."""
         number = self._append_version(package, fields)

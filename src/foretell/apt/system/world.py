@@ -50,6 +50,7 @@ STATUS_BYTES_MAX = 512 << 20
 INSTALLED_STATES = frozenset(
     (b"installed", b"unpacked", b"half-configured", b"triggers-awaited", b"triggers-pending")
 )
+HALF_INSTALLED = b"half-installed"  # so does this one, if its stanza has a version
 
 
 class Installed:
@@ -69,7 +70,9 @@ class Installed:
             )
         self.fields = fields
         self.line = line
-        self.is_here = words[2] in INSTALLED_STATES
+        self.is_here = words[2] in INSTALLED_STATES or (
+            words[2] == HALF_INSTALLED and b"version" in fields
+        )
         self.is_residual = words[2] == b"config-files"
         self.is_held = words[0] == b"hold"
 
@@ -270,11 +273,14 @@ class World:
             self._heads = read_heads(universe, self.cache, releases)
         return ReverseOrder(universe, self._heads)
 
-    def state(self, profile: Profile | None = None, *, solver: str = "") -> State:
+    def state(
+        self, profile: Profile | None = None, *, solver: str = "", has_leftovers: bool = False
+    ) -> State:
         """Return a fresh state of this world, as the apt of ``profile`` (3.0.3) reads it.
 
         Nothing is asked for yet.  ``solver`` will decide, by default the one that the world's own
-        apt asks.
+        apt asks.  With ``has_leftovers`` packages of which configuration files are left have the
+        version that left them, which only queries show.
         """
         if self._settled is None:
             self._settled = read_settled(self.archive, self.cache)
@@ -291,6 +297,8 @@ class World:
             elif entry.is_residual:
                 package = universe.add_package(entry.fields[b"package"], own)
                 state.residual.add(package)
+                if has_leftovers and b"version" in entry.fields:
+                    state.leftovers[package] = universe.add_leftover(package, entry.fields)
             else:
                 package = universe.find(entry.fields[b"package"], own)
             if entry.is_held and package >= 0:
