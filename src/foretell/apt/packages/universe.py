@@ -419,9 +419,7 @@ class Universe:
 
     def _qualified_target(self, name: bytes, qualifier: bytes) -> int:
         """Return the virtual package ``name:architecture`` with what provides it."""
-        if qualifier == b"native":
-            qualifier = self.native
-        full = name + b":" + qualifier
+        full = b"%b:%b" % (name, self.native if qualifier == b"native" else qualifier)
         package = self._targets.get(full)
         if package is not None:
             return package
@@ -436,7 +434,7 @@ class Universe:
             provided = [
                 row for row in provided if self.meta(row[0]) & MULTI_ARCH_MASK == MULTI_ARCH_ALLOWED
             ]
-        elif qualifier == self.native:
+        elif qualifier in {self.native, b"native"}:
             provided += self.provides(plain) if plain >= 0 else []
         else:
             provided = []
@@ -547,13 +545,6 @@ class Universe:
                 return package
         self.installed[package] = self.add_version(package, fields)
         return package
-
-    def add_leftover(self, package: int, fields: dict[bytes, bytes]) -> int:
-        """Return the version whose configuration files are left, added unless a list has it."""
-        for version in self.versions(package):
-            if self.version_string(version) == fields[b"version"] and self.is_same(version, fields):
-                return version
-        return self.add_version(package, fields)
 
     def add_version(self, package: int, fields: dict[bytes, bytes]) -> int:
         """Add a version that the archive does not have, parsed after it; return its number."""

@@ -298,7 +298,7 @@ class World:
                 package = universe.add_package(entry.fields[b"package"], own)
                 state.residual.add(package)
                 if has_leftovers and b"version" in entry.fields:
-                    state.leftovers[package] = universe.add_leftover(package, entry.fields)
+                    state.leftovers[package] = _add_leftover(universe, package, entry.fields)
             else:
                 package = universe.find(entry.fields[b"package"], own)
             if entry.is_held and package >= 0:
@@ -570,3 +570,12 @@ def _read_marks(world: World, configuration: Configuration, *, keep_marks: bool)
         _refuse_pipe(path)
         world.automatic = extended_states.read(path, native=world.native)
     world.pins = read_preferences(configuration).pins
+
+
+def _add_leftover(universe: Universe, package: int, fields: dict[bytes, bytes]) -> int:
+    """Return the version whose configuration files are left, added unless a list has it."""
+    text = fields[b"version"]
+    for version in universe.versions(package):
+        if universe.version_string(version) == text and universe.is_same(version, fields):
+            return version
+    return universe.add_version(package, fields)
