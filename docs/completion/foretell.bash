@@ -203,12 +203,12 @@ _foretell_verb()
             names='packages'
             ;;
         'apt depends')
-            options='-h --help -t --target-release --default-release -o --option -q --quiet --root --status --world --solver-version --color --no-color --no-pager --json -i --important --no-important --installed --no-installed --recurse --no-recurse -a --all-versions --pre-depends --no-pre-depends --depends --no-depends --recommends --no-recommends --suggests --no-suggests --replaces --no-replaces --breaks --no-breaks --conflicts --no-conflicts --enhances --no-enhances'
+            options='-h --help -t --target-release --default-release -o --option -q --quiet --root --status --world --solver-version --color --no-color --no-pager --json -i --important --no-important --installed --no-installed --implicit --no-implicit --recurse --no-recurse -a --all-versions --pre-depends --no-pre-depends --depends --no-depends --recommends --no-recommends --suggests --no-suggests --replaces --no-replaces --breaks --no-breaks --conflicts --no-conflicts --enhances --no-enhances'
             values='-t --target-release --default-release -o --option --root --status --world --solver-version'
             names='packages'
             ;;
         'apt rdepends')
-            options='-h --help -t --target-release --default-release -o --option -q --quiet --root --status --world --solver-version --color --no-color --no-pager --json -i --important --no-important --installed --no-installed --recurse --no-recurse --pre-depends --no-pre-depends --depends --no-depends --recommends --no-recommends --suggests --no-suggests --replaces --no-replaces --breaks --no-breaks --conflicts --no-conflicts --enhances --no-enhances'
+            options='-h --help -t --target-release --default-release -o --option -q --quiet --root --status --world --solver-version --color --no-color --no-pager --json -i --important --no-important --installed --no-installed --implicit --no-implicit --recurse --no-recurse --pre-depends --no-pre-depends --depends --no-depends --recommends --no-recommends --suggests --no-suggests --replaces --no-replaces --breaks --no-breaks --conflicts --no-conflicts --enhances --no-enhances'
             values='-t --target-release --default-release -o --option --root --status --world --solver-version'
             names='packages'
             ;;

@@ -194,6 +194,7 @@ complete -c foretell -n '__foretell_verb apt show' -l json -d 'schema foretell.a
 complete -c foretell -n '__foretell_verb apt depends' -l json -d 'schema foretell.apt.depends/1'
 complete -c foretell -n '__foretell_verb apt depends rdepends' -s i -l important -l no-important -d 'only PreDepends and Depends, and types that are named'
 complete -c foretell -n '__foretell_verb apt depends rdepends' -l installed -l no-installed -d 'only what is installed'
+complete -c foretell -n '__foretell_verb apt depends rdepends' -l implicit -l no-implicit -d 'also what Multi-Arch implies'
 complete -c foretell -n '__foretell_verb apt depends rdepends' -l recurse -l no-recurse -d 'then of the packages that are shown, and so on'
 complete -c foretell -n '__foretell_verb apt depends' -s a -l all-versions -d 'of every version'
 complete -c foretell -n '__foretell_verb apt depends rdepends' -l pre-depends -l no-pre-depends -d 'Pre-Depends'

@@ -257,6 +257,27 @@ def test_leftovers_have_a_version_but_no_candidate(lab, capsys):
     assert ask(lab, capsys, "search", "gone") == "gone/now 1 amd64 [residual-config]\n  (none)\n\n"
 
 
+def test_half_installed_packages_count_as_installed(tmp_path, capsys):
+    status = installed("half", Status="install reinstreq half-installed") + installed(
+        "bare", Version="", Status="install ok half-installed"
+    )
+    lab = Lab(tmp_path, package("half", "2"), status)
+    assert ask(lab, capsys, "list", "-i") == "half/now 1 amd64 [installed,upgradable to: 2]\n"
+    text = ask(lab, capsys, "policy", "half")
+    assert text.startswith("half:\n  Installed: 1\n  Candidate: 2\n")
+    assert main(["apt", "install", "--root", lab.root, "half"]) == 1
+    assert "packages that dpkg left half-installed (half)" in capsys.readouterr().err
+
+
+def test_leftovers_are_read_where_they_stand(tmp_path, capsys):
+    gone = installed("gone", Status="deinstall ok config-files", Depends="t")
+    lab = Lab(
+        tmp_path, package("t"), installed("a", Depends="t") + gone + installed("b", Depends="t")
+    )
+    lines = "  Depends: a\n  Depends: b\n  Depends: gone\n"
+    assert ask(lab, capsys, "rdepends", "t") == f"t\nReverse Depends:\n{lines}"
+
+
 def test_policy_shows_priorities(lab, capsys):
     assert ask(lab, capsys, "policy", "old", "nosuch", "awk") == (
         "old:\n"
@@ -416,12 +437,15 @@ FOREIGN = (
     + package("u", Conflicts="t", Depends="t")
     + package("late", Breaks="only (<< 2)")
     + package("word", Description="alpha")
+    + package("pair", Breaks="young (<< 9)", Replaces="young (<< 9)")
+    + package("twins", Breaks="young (<< 2)", Replaces="young (<< 2)")
 )
 FOREIGN_I386 = (
     package("t", Architecture="i386", Multi_Arch="same")
     + package("w", Architecture="i386", Depends="t (>= 1), t:any", Replaces="t", Breaks="u")
     + package("only", Architecture="i386", Description="alpha")
     + package("word", Architecture="i386", Description="alpha too")
+    + package("young", Architecture="i386")
 )
 
 
@@ -452,6 +476,27 @@ def foreign(tmp_path, monkeypatch):
             "w:i386\n  Depends: t:i386 (>= 1)\n  Depends: <t:any>\n  Replaces: t:i386\n",
         ),
         (
+            ("depends", "--implicit", "late", "w:i386"),
+            (
+                "late\n  Breaks: <only> (<< 2)\n  Breaks: only:i386 (<< 2)\n"
+                "w:i386\n  Depends: t:i386 (>= 1)\n  Depends: <t:any>\n  Breaks: u\n"
+                "  Replaces: t\n  Replaces: t:i386\n"
+            ),
+        ),
+        (
+            ("depends", "-oAPT::Cache::ShowImplicit=1", "t"),
+            "t\n  Replaces: t:i386 (<< 1)\n  Breaks: t:i386 (!= 1)\n",
+        ),
+        (  # copies are in the order of the relations on the eldest package of the name
+            ("depends", "--implicit", "pair", "twins"),
+            (
+                "pair\n  Breaks: <young> (<< 9)\n  Replaces: <young> (<< 9)\n"
+                "  Breaks: young:i386 (<< 9)\n  Replaces: young:i386 (<< 9)\n"
+                "twins\n  Breaks: <young> (<< 2)\n  Replaces: <young> (<< 2)\n"
+                "  Replaces: young:i386 (<< 2)\n  Breaks: young:i386 (<< 2)\n"
+            ),
+        ),
+        (
             ("search", "alpha"),
             "only/trixie 1 i386\n  alpha\n\nword/trixie 1 amd64\n  alpha\n\n",
         ),
@@ -459,6 +504,15 @@ def foreign(tmp_path, monkeypatch):
 )
 def test_foreign_architectures(words, text, foreign, capsys):
     assert ask(foreign, capsys, *words) == text
+
+
+def test_implied_relations_that_are_not_modelled_are_unknown(foreign, tmp_path, capsys):
+    assert main(["apt", "rdepends", "--implicit", "--root", foreign.root, "t"]) == 1
+    assert "rdepends --implicit with foreign architectures" in capsys.readouterr().err
+    lab = Lab(tmp_path / "native", package("a", Depends="g:arm64") + package("b", Conflicts="g"))
+    assert ask(lab, capsys, "depends", "--implicit", "a") == "a\n  Depends: <g:arm64>\n"
+    assert main(["apt", "depends", "--implicit", "--root", lab.root, "b"]) == 1
+    assert "of a foreign architecture (g)" in capsys.readouterr().err
 
 
 def test_rdepends_shows_what_provides_the_package_too(tmp_path, capsys):

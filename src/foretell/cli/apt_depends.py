@@ -5,10 +5,12 @@ from __future__ import annotations
 import sys
 
 from foretell.apt.packages.edges import NEGATIVE, providers_of, relations_of
+from foretell.apt.packages.multiarch import MultiArchUniverse
 from foretell.apt.packages.stanza import TYPE_OF
 from foretell.apt.queries.recursion import Walk
 from foretell.apt.queries.reverse import Reverse
 from foretell.apt.queries.selection import Selection
+from foretell.apt.unmodelled import Unmodelled
 from foretell.cli.apt_query import note_unknown, query_parser, read_catalogue, says_unknown
 from foretell.errors import UsageError
 from foretell.render.apt_depends import Block, Edge, edges_json, render_depends, render_rdepends
@@ -83,6 +85,7 @@ def _add_options(parser: Parser, verb: str) -> None:
     group = parser.add_argument_group("which relations")
     switch("-i", "--important", text="only PreDepends and Depends, and types that are named")
     switch("--installed", text="only what is installed")
+    switch("--implicit", text="also what Multi-Arch implies")
     switch("--recurse", text="then of the packages that are shown, and so on")
     if verb == "depends":
         group.add_argument("-a", "--all-versions", action="store_true", help="of every version")
@@ -104,6 +107,7 @@ class Choice:
 
         important = choose("important", "Important", default=False)
         self.only_installed = choose("installed", "Installed", default=False)
+        self.shows_implied = choose("implicit", "ShowImplicit", default=False)
         self.recurses = choose("recurse", "RecurseDepends", default=False)
         self.kinds = {
             TYPE_OF[name.title().encode()]
@@ -124,6 +128,8 @@ class _Needs:
         self.universe = catalogue.universe
         self.choice = choice
         self._provided: dict[tuple[object, ...], tuple[int, ...]] = {}
+        if choice.shows_implied and isinstance(self.universe, MultiArchUniverse):
+            self.universe.order_copies = catalogue.state.reverse_order().key
 
     def blocks(self, selection: Selection) -> Iterator[Block]:
         """Yield the packages with their relations, those without a candidate last."""
@@ -146,7 +152,7 @@ class _Needs:
             yield Block(catalogue.full_name(package), (), is_real=False)
 
     def _relations(self, version: int) -> Iterable[Relation]:
-        return relations_of(self.universe, version)
+        return relations_of(self.universe, version, implied=self.choice.shows_implied)
 
     def _far_end(self, relation: Relation) -> int:
         """Return the package that is shown."""
@@ -179,6 +185,8 @@ class _NeededBy(_Needs):
 
     def __init__(self, catalogue: Catalogue, choice: Choice) -> None:
         super().__init__(catalogue, choice)
+        if choice.shows_implied and self.universe.is_multi_arch:
+            raise Unmodelled("rdepends --implicit with foreign architectures")
         self._reverse = Reverse(catalogue.state, reads_all=choice.recurses)
 
     def _relations(self, version: int) -> Iterable[Relation]:

@@ -47,7 +47,7 @@ def read_catalogue(options: Namespace) -> Catalogue:
 
     gc.disable()  # one short question: nothing is worth collecting
     world = read_world(options)
-    return Catalogue(world, world.state())
+    return Catalogue(world, world.state(has_leftovers=True))
 
 
 def says_unknown(query: Callable[[list[str]], int]) -> Callable[[list[str]], int]:

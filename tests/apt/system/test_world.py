@@ -26,7 +26,7 @@ STATES = {
     "triggers-pending": True,
     "unpacked": True,
     "half-configured": True,
-    "half-installed": False,
+    "half-installed": True,
     "config-files": False,
     "not-installed": False,
 }
@@ -37,6 +37,12 @@ def test_state_says_whether_a_package_is_here(state):
     (entry,) = parse_status(installed("a", Status=f"install ok {state}").encode(), "status")
     assert entry.is_here == STATES[state]
     assert entry.is_residual == (state == "config-files")
+
+
+def test_half_installed_package_without_a_version_is_not_here():
+    text = installed("a", Version="", Status="install ok half-installed")
+    (entry,) = parse_status(text.encode(), "status")
+    assert not entry.is_here
 
 
 def test_selection_says_whether_a_package_is_held():
@@ -174,7 +180,7 @@ def test_missing_lists_are_named(tmp_path):
         ("arm64\namd64\n", "", ("arm64", ["amd64"])),
         ("arm64\n", "", ("arm64", [])),
         ("", installed("dpkg", Architecture="riscv64"), ("riscv64", [])),
-        ("", installed("dpkg", Architecture="arm64", Status="purge ok half-installed"), None),
+        ("", installed("dpkg", Architecture="arm64", Status="purge ok config-files"), None),
         ("", installed("a", Architecture="arm64"), None),
         ("", "", None),
     ],

@@ -16,6 +16,7 @@ from foretell.apt.model import (
 )
 from foretell.apt.packages.births import SPREADING
 from foretell.apt.packages.introsort import introsort
+from foretell.apt.unmodelled import Unmodelled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,17 +57,32 @@ class Relation(NamedTuple):
         return RELATION_FIELDS[self.kind].decode().replace("-", "")
 
 
-def relations_of(universe: Universe, version: int) -> Iterator[Relation]:
-    """Yield the relations of a version in apt's order, without what Multi-Arch implies."""
+def relations_of(universe: Universe, version: int, *, implied: bool = False) -> Iterator[Relation]:
+    """Yield the relations of a version in apt's order; what Multi-Arch implies if it is wanted.
+
+    apt counts to the latter what a plain Conflicts, Breaks or Replaces means beyond the version's
+    own architecture.
+    """
     types = universe.group_types
     for group in _walk(universe, version):
         kind, members = types[group], universe.members(group)
-        if universe.is_implicit(group) or is_spread(universe, version, kind, members[0][0]):
+        target = members[0][0]
+        if implied:
+            if not universe.is_multi_arch and kind in SPREADING:
+                _require_one_copy(universe, group)
+        elif universe.is_implicit(group) or is_spread(universe, version, kind, target):
             continue
         for number, member in enumerate(members, 1):
-            if kind in SPREADING and universe.name(member[0]).endswith(b":any"):
-                continue  # apt counts it among what Multi-Arch implies
-            yield Relation(version, kind, group, member, number < len(members))
+            is_any = kind in SPREADING and universe.name(member[0]).endswith(b":any")
+            if implied or not is_any:  # apt counts that among what Multi-Arch implies
+                yield Relation(version, kind, group, member, number < len(members))
+
+
+def _require_one_copy(universe: Universe, group: int) -> None:
+    """Refuse a relation of which apt has a copy for each architecture that others name."""
+    if universe.copies(universe.group_texts[group]) > 1:
+        name = universe.name(universe.members(group)[0][0]).decode(errors="replace")
+        raise Unmodelled(f"implied relations on what others ask of a foreign architecture ({name})")
 
 
 def _walk(universe: Universe, version: int) -> list[int]:

@@ -13,8 +13,9 @@ by experiments with libapt 3.0.3:
 
 What provides what is told by `provisions`.
 
-Not modelled: the order among copies that one package's birth gives to several Conflicts and Breaks
-of one version; last ones come first here.
+Copies that one birth gives to several relations of one version have the order of apt's list of
+relations on the eldest package: see `reverse_order`.  Only ``depends --implicit`` asks for it, by
+`order_copies`; else last ones come first.
 """
 
 from __future__ import annotations
@@ -45,6 +46,8 @@ if TYPE_CHECKING:
     from foretell.apt.packages.settled import Settled
     from foretell.apt.packages.universe import Member
 
+    CopyOrder = tuple[int, bool, int]
+
 __all__ = ["MultiArchUniverse"]
 
 _UNEQUAL, _BELOW, _ANY_VERSION = OPERATORS[b"!="], OPERATORS[b"<<"], OPERATORS[b""]
@@ -74,6 +77,8 @@ class MultiArchUniverse(Universe):
         self._group_rows: dict[bytes, dict[bytes, list[tuple[int, bytes]]]] = {}
         self._special: dict[int, list[Member]] = {}
         self._implicit: set[int] = set()
+        # Package and stamp of a relation on it -> its sort key in the list of those.
+        self.order_copies: Callable[[int, int], CopyOrder] | None = None
 
     # -- packages --------------------------------------------------------------------------
 
@@ -195,7 +200,7 @@ class MultiArchUniverse(Universe):
     def _find_relations(self, version: int) -> list[int]:
         architecture = self.architecture(self.package(version))
         found: list[int] = []
-        later: list[tuple[int, int, int]] = []  # birth, place, or-group
+        later: list[tuple[int, CopyOrder, int]] = []  # birth, order in it, or-group
         now = version << PLACE_BITS
         place = 0
         for kind, line in enumerate(self.relation_lines(version)[:PROVIDES]):
@@ -210,7 +215,8 @@ class MultiArchUniverse(Universe):
                     if birth <= now + place:
                         found.append(group)
                     else:
-                        insort(later, (birth, -place, group))
+                        order = self._copy_order(group, now + place)
+                        insort(later, (birth, order, group))
         for row in self._implied(version):
             insort(later, row)
         return found + [row[2] for row in later]
@@ -220,6 +226,11 @@ class MultiArchUniverse(Universe):
         if kind in SPREADING and b":" not in text.partition(b" ")[0]:
             return [group for _, group in self._spread_groups(kind, text)]
         return [self._group_of(kind, text, self.architecture(self.package(version)))]
+
+    def _copy_order(self, group: int, stamp: int) -> CopyOrder:
+        if self.order_copies is None:
+            return (-stamp, False, 0)
+        return self.order_copies(self.group(self.members(group)[0][0])[0], stamp)
 
     def _spread_groups(self, kind: int, text: bytes) -> list[tuple[int, int]]:
         """Return birth and or-group for each package that a plain negative relation means."""
@@ -254,17 +265,17 @@ class MultiArchUniverse(Universe):
             return self._qualified_target(name, qualifier)
         return self.add_package(name, architecture)
 
-    def _implied(self, version: int) -> list[tuple[int, int, int]]:
+    def _implied(self, version: int) -> list[tuple[int, CopyOrder, int]]:
         """Return birth, place and or-group of what Multi-Arch implies for a version."""
         package = self.package(version)
-        found: list[tuple[int, int, int]] = []
+        found: list[tuple[int, CopyOrder, int]] = []
         for other in self.group(package):
             versions = self.versions(other)
             if other == package or not versions:
                 continue
             when = max(version, min(versions)) << PLACE_BITS | END_OF_STANZA
             for group in self._implied_groups(version, other):
-                found.append((when, len(found), group))
+                found.append((when, (len(found), False, 0), group))
         return found
 
     def _implied_groups(self, version: int, other: int) -> list[int]:

@@ -419,9 +419,7 @@ class Universe:
 
     def _qualified_target(self, name: bytes, qualifier: bytes) -> int:
         """Return the virtual package ``name:architecture`` with what provides it."""
-        if qualifier == b"native":
-            qualifier = self.native
-        full = name + b":" + qualifier
+        full = b"%b:%b" % (name, self.native if qualifier == b"native" else qualifier)
         package = self._targets.get(full)
         if package is not None:
             return package
@@ -436,7 +434,7 @@ class Universe:
             provided = [
                 row for row in provided if self.meta(row[0]) & MULTI_ARCH_MASK == MULTI_ARCH_ALLOWED
             ]
-        elif qualifier == self.native:
+        elif qualifier in {self.native, b"native"}:
             provided += self.provides(plain) if plain >= 0 else []
         else:
             provided = []

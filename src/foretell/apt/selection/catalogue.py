@@ -35,7 +35,10 @@ UNKNOWN_SUITE = "unknown"  # of a list without a Release file
 
 
 class Catalogue:
-    """What is in the lists and on the system, as the queries show it."""
+    """What is in the lists and on the system, as the queries show it.
+
+    ``state`` is one that has leftovers.
+    """
 
     def __init__(self, world: World, state: State) -> None:
         self.world = world
@@ -43,26 +46,6 @@ class Catalogue:
         self.universe = state.universe
         self._garbage: set[int] | None = None
         self._translations: Translations | None = None
-        self._add_leftovers()
-
-    def _add_leftovers(self) -> None:
-        """Give packages of which configuration files are left the version that left them."""
-        universe = self.universe
-        for entry in self.world.installed:
-            fields = entry.fields
-            if not entry.is_residual or b"version" not in fields:
-                continue
-            package = universe.find(fields[b"package"], universe.package_architecture(fields))
-            same = (
-                version
-                for version in universe.versions(package)
-                if universe.version_string(version) == fields[b"version"]
-                and universe.is_same(version, fields)
-            )
-            version = next(same, -1)
-            if version < 0:
-                version = universe.add_version(package, fields)
-            self.state.leftovers[package] = version
 
     # -- names -----------------------------------------------------------------------------
 

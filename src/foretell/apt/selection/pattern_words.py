@@ -42,7 +42,8 @@ def packages_of(pattern: str, state: State, world: World) -> list[int]:
     from foretell.apt.selection.catalogue import Catalogue
     from foretell.apt.selection.pattern_match import select_packages
 
-    catalogue = Catalogue(world, world.state(state.profile, solver=state.solver_name))
+    fresh = world.state(state.profile, solver=state.solver_name, has_leftovers=True)
+    catalogue = Catalogue(world, fresh)
     theirs, ours = catalogue.universe, state.universe
     found = select_packages(catalogue, pattern, takes_virtual=True)
     return [ours.add_package(theirs.name(p), theirs.architecture(p)) for p in found]

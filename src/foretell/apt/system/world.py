@@ -50,6 +50,7 @@ STATUS_BYTES_MAX = 512 << 20
 INSTALLED_STATES = frozenset(
     (b"installed", b"unpacked", b"half-configured", b"triggers-awaited", b"triggers-pending")
 )
+HALF_INSTALLED = b"half-installed"  # so does this one, if its stanza has a version
 
 
 class Installed:
@@ -69,7 +70,9 @@ class Installed:
             )
         self.fields = fields
         self.line = line
-        self.is_here = words[2] in INSTALLED_STATES
+        self.is_here = words[2] in INSTALLED_STATES or (
+            words[2] == HALF_INSTALLED and b"version" in fields
+        )
         self.is_residual = words[2] == b"config-files"
         self.is_held = words[0] == b"hold"
 
@@ -271,13 +274,19 @@ class World:
         return ReverseOrder(universe, self._heads)
 
     def state(
-        self, profile: Profile | None = None, *, solver: str = "", universe: Universe | None = None
+        self,
+        profile: Profile | None = None,
+        *,
+        solver: str = "",
+        universe: Universe | None = None,
+        has_leftovers: bool = False,
     ) -> State:
         """Return a fresh state of this world, as the apt of ``profile`` (3.0.3) reads it.
 
         Nothing is asked for yet.  ``solver`` will decide, by default the one that the world's own
         apt asks.  ``universe`` is that of another state, of the same packages, profile and
-        omissions: what it has looked up is there already.
+        omissions: what it has looked up is there already.  With ``has_leftovers`` packages of
+        which configuration files are left have the version that left them, which only queries show.
         """
         is_new = universe is None
         if universe is None:
@@ -294,6 +303,8 @@ class World:
             elif entry.is_residual:
                 package = universe.add_package(entry.fields[b"package"], own)
                 state.residual.add(package)
+                if has_leftovers and b"version" in entry.fields:
+                    state.leftovers[package] = _add_leftover(universe, package, entry.fields)
             else:
                 package = universe.find(entry.fields[b"package"], own)
             if entry.is_held and package >= 0:
@@ -567,3 +578,12 @@ def _read_marks(world: World, configuration: Configuration, *, keep_marks: bool)
         _refuse_pipe(path)
         world.automatic = extended_states.read(path, native=world.native)
     world.pins = read_preferences(configuration).pins
+
+
+def _add_leftover(universe: Universe, package: int, fields: dict[bytes, bytes]) -> int:
+    """Return the version whose configuration files are left, added unless a list has it."""
+    text = fields[b"version"]
+    for version in universe.versions(package):
+        if universe.version_string(version) == text and universe.is_same(version, fields):
+            return version
+    return universe.add_version(package, fields)
