@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 
-from foretell.apt.packages.edges import NEGATIVE, providers_of, relations_of
-from foretell.apt.packages.multiarch import MultiArchUniverse
+from foretell.apt.packages.edges import FIELDS, NEGATIVE, providers_of, relations_of
 from foretell.apt.packages.stanza import TYPE_OF
 from foretell.apt.queries.recursion import Walk
 from foretell.apt.queries.reverse import Reverse
 from foretell.apt.queries.selection import Selection
+from foretell.apt.selection.catalogue import FEW
+from foretell.apt.selection.columns import Texts
 from foretell.apt.unmodelled import Unmodelled
 from foretell.cli.apt_query import note_unknown, query_parser, read_catalogue, says_unknown
 from foretell.errors import UsageError
@@ -19,12 +20,15 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Callable, Iterable, Iterator, Sequence
-    from typing import Any
+    from typing import Any, TypeAlias
 
     from foretell.apt.packages.edges import Relation
     from foretell.apt.selection.catalogue import Catalogue
     from foretell.apt.system.world import World
     from foretell.cli.parsing import Parser
+
+    # The bound as it is shown, who provides it, and their names.
+    Wanted: TypeAlias = tuple[str, tuple[int, ...], tuple[str, ...]]
 
 __all__ = ["depends", "rdepends"]
 
@@ -127,24 +131,33 @@ class _Needs:
         self.catalogue = catalogue
         self.universe = catalogue.universe
         self.choice = choice
-        self._provided: dict[tuple[object, ...], tuple[int, ...]] = {}
-        if choice.shows_implied and isinstance(self.universe, MultiArchUniverse):
-            self.universe.order_copies = catalogue.state.reverse_order().key
+        self._wanted: dict[tuple[object, ...], Wanted] = {}
+        if choice.shows_implied and self.universe.is_multi_arch:
+            self._order_copies()
+
+    def _order_copies(self) -> None:
+        """Have what Multi-Arch implies in the order in which apt's lists have it."""
+        from foretell.apt.packages.multiarch import MultiArchUniverse
+
+        assert isinstance(self.universe, MultiArchUniverse)
+        self.universe.order_copies = self.catalogue.state.reverse_order().key
 
     def blocks(self, selection: Selection) -> Iterator[Block]:
         """Yield the packages with their relations, those without a candidate last."""
-        catalogue, choice = self.catalogue, self.choice
+        catalogue, choice, wanted = self.catalogue, self.choice, self._wanted
         walk = Walk(catalogue, selection.versions, selection.virtual)
         for version in walk.versions():
             edges = []
             for relation in self._relations(version):
-                if relation.kind not in choice.kinds:
+                _, kind, _, member, is_followed = relation
+                if kind not in choice.kinds:
                     continue
-                shown = self._far_end(relation)
+                shown, name, is_real = self._far_end(relation)
                 if choice.only_installed and catalogue.installed(shown) < 0:
                     continue
-                providers = self._providers(relation)
-                edges.append(self._edge(relation, shown, providers))
+                known = wanted.get(member) if kind not in NEGATIVE else None
+                bound, providers, names = known or self._look_up(relation)
+                edges.append(Edge(FIELDS[kind], name, bound, is_real, is_followed, names))
                 if choice.recurses:
                     walk.follow((shown, *providers))
             yield Block(catalogue.full_name(self.universe.package(version)), edges)
@@ -154,29 +167,24 @@ class _Needs:
     def _relations(self, version: int) -> Iterable[Relation]:
         return relations_of(self.universe, version, implied=self.choice.shows_implied)
 
-    def _far_end(self, relation: Relation) -> int:
-        """Return the package that is shown."""
-        return relation.target
+    def _far_end(self, relation: Relation) -> tuple[int, str, bool]:
+        """Return the package that is shown, its name, and whether it has versions."""
+        package = relation.target
+        return package, self.catalogue.full_name(package), bool(self.universe.versions(package))
 
-    def _edge(self, relation: Relation, shown: int, providers: Iterable[int]) -> Edge:
-        name = self.catalogue.full_name
-        return Edge(
-            relation.field,
-            name(shown),
-            relation.bound,
-            shown == self.universe.package(relation.version) or bool(self.universe.versions(shown)),
-            relation.is_followed,
-            tuple(map(name, providers)) if providers else (),
-        )
+    def _look_up(self, relation: Relation) -> Wanted:
+        """Return what is shown of the versions that a relation wants, and of who provides them.
 
-    def _providers(self, relation: Relation) -> tuple[int, ...]:
-        """Return what provides the target; many relations mean the same."""
+        Many relations mean the same; what a negative one means depends on whose it is.
+        """
         key: tuple[object, ...] = relation.member
-        if relation.kind in NEGATIVE:
+        if relation.kind in NEGATIVE and self.universe.provides(relation.target):
             key = (*key, relation.group, relation.version)
-        found = self._provided.get(key)
+        found = self._wanted.get(key)
         if found is None:
-            found = self._provided[key] = tuple(providers_of(self.universe, relation))
+            providers = tuple(providers_of(self.universe, relation))
+            names = tuple(map(self.catalogue.full_name, providers))
+            found = self._wanted[key] = (relation.bound, providers, names)
         return found
 
 
@@ -188,9 +196,21 @@ class _NeededBy(_Needs):
         if choice.shows_implied and self.universe.is_multi_arch:
             raise Unmodelled("rdepends --implicit with foreign architectures")
         self._reverse = Reverse(catalogue.state, reads_all=choice.recurses)
+        self._texts: Texts | None = None  # the names in the archive, where many are shown
+        self._packages: list[int] = []  # by version
 
     def _relations(self, version: int) -> Iterable[Relation]:
-        return self._reverse.relations_on(self.universe.package(version))
+        found = self._reverse.relations_on(self.universe.package(version))
+        if len(found) > FEW and not self.universe.is_multi_arch:
+            archive = self.universe.archive
+            self._texts = Texts(archive.name_blob, archive.name_start)
+            self._packages = archive.ver_pkg.tolist()
+        return found
 
-    def _far_end(self, relation: Relation) -> int:
-        return self.universe.package(relation.version)
+    def _far_end(self, relation: Relation) -> tuple[int, str, bool]:
+        version = relation[0]
+        if self._texts is not None and version < len(self._packages):
+            package = self._packages[version]
+            return package, self._texts[package], True
+        package = self.universe.package(version)
+        return package, self.catalogue.full_name(package), True

@@ -137,10 +137,10 @@ class _View:
             policies.Listed(
                 catalogue.version(version),
                 self.pinning.priority(version),
-                version == installed,
                 tuple(self._places(version)),
-                _origin(self.pinning.deciding_pin(version)),
-                phasing.percentage(version) if phasing is not None else None,
+                is_installed=version == installed,
+                pin=_origin(self.pinning.deciding_pin(version)),
+                phased=phasing.percentage(version) if phasing is not None else None,
             )
             for version in catalogue.universe.versions(package)
         )

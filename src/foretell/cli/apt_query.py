@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from functools import wraps
 
 from foretell.apt.selection.catalogue import Catalogue
 from foretell.apt.unmodelled import Unmodelled
@@ -53,7 +52,6 @@ def read_catalogue(options: Namespace) -> Catalogue:
 def says_unknown(query: Callable[[list[str]], int]) -> Callable[[list[str]], int]:
     """Return a query that names on standard error the rule that it needs and does not know."""
 
-    @wraps(query)
     def leaf(argv: list[str]) -> int:
         try:
             return query(argv)
@@ -63,6 +61,7 @@ def says_unknown(query: Callable[[list[str]], int]) -> Callable[[list[str]], int
             )
             return 1
 
+    leaf.__doc__ = query.__doc__
     return leaf
 
 

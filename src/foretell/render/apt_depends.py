@@ -52,13 +52,13 @@ def _render(blocks: Iterable[Block], title: str) -> str:
         lines.append(_label(block.package, is_real=block.is_real))
         if title and block.is_real:
             lines.append(title)
-        for edge in block.edges:
-            bar = "|" if edge.is_followed else " "
-            bound = f" ({edge.bound})" if edge.bound else ""
-            label = _label(edge.package, is_real=edge.is_real)
-            lines.append(f" {bar}{edge.kind}: {label}{bound}")
-            lines += [f"    {name}" for name in edge.providers]
-    return "".join(f"{line}\n" for line in lines)
+        for kind, package, wanted, is_real, is_followed, providers in block.edges:
+            bar = "|" if is_followed else " "
+            bound = f" ({wanted})" if wanted else ""
+            lines.append(f" {bar}{kind}: {package if is_real else f'<{package}>'}{bound}")
+            if providers:
+                lines += [f"    {name}" for name in providers]
+    return "\n".join([*lines, ""])
 
 
 def _label(package: str, *, is_real: bool) -> str:

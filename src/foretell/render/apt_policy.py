@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -23,37 +21,63 @@ SCHEMA = "foretell.apt.policy/1"
 _NONE = "(none)"
 
 
-class File(NamedTuple):
+class File:
     """A package list: ``facts`` are the letters and values that a release pin can name."""
 
-    priority: int
-    title: str
-    facts: tuple[tuple[str, str], ...]
-    origin: str = ""
+    __slots__ = ("facts", "origin", "priority", "title")
+
+    def __init__(
+        self, priority: int, title: str, facts: tuple[tuple[str, str], ...], origin: str = ""
+    ) -> None:
+        self.priority = priority
+        self.title = title
+        self.facts = facts
+        self.origin = origin
 
 
-class Listed(NamedTuple):
+class Listed:
     """A version with its priority, and priority and title of each list that has it.
 
     ``pin`` says which preference gave the version its priority, empty for none; ``phased`` is the
     percentage of machines that it is for, None for all.
     """
 
-    version: str
-    priority: int
-    is_installed: bool
-    files: tuple[tuple[int, str], ...]
-    pin: str = ""
-    phased: int | None = None
+    __slots__ = ("files", "is_installed", "phased", "pin", "priority", "version")
+
+    def __init__(
+        self,
+        version: str,
+        priority: int,
+        files: tuple[tuple[int, str], ...],
+        *,
+        is_installed: bool,
+        pin: str = "",
+        phased: int | None = None,
+    ) -> None:
+        self.version = version
+        self.priority = priority
+        self.files = files
+        self.is_installed = is_installed
+        self.pin = pin
+        self.phased = phased
 
 
-class Package(NamedTuple):
+class Package:
     """A package with its versions, highest first; None where there is no such version."""
 
-    name: str
-    installed: str | None
-    candidate: str | None
-    versions: tuple[Listed, ...]
+    __slots__ = ("candidate", "installed", "name", "versions")
+
+    def __init__(
+        self,
+        name: str,
+        installed: str | None,
+        candidate: str | None,
+        versions: tuple[Listed, ...],
+    ) -> None:
+        self.name = name
+        self.installed = installed
+        self.candidate = candidate
+        self.versions = versions
 
 
 def render_files(files: Iterable[File], pinned: Iterable[tuple[str, str, int]]) -> str:

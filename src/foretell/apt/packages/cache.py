@@ -129,11 +129,9 @@ def read_heads(universe: Universe, folder: str, releases: Sequence[bytes] = ()) 
 
     ``releases`` are as `find_heads` takes them.
     """
-    import hashlib
-
     from foretell.apt.packages.reverse_order import Heads, find_heads
 
-    key = hashlib.sha256(universe.archive.key + b"\n".join(releases)).digest()
+    key = universe.archive.key + b"\n".join(releases)
 
     def find() -> Heads:
         return find_heads(universe, releases)
@@ -150,9 +148,9 @@ def _read_kept(
 ) -> Kept:
     """Return what is kept about an archive in a file of its own, or find it and keep it.
 
-    The file is named after ``key``, a digest of what the answer depends on.
+    ``key`` is that of the archive and whatever else the answer depends on.
     """
-    name = key.hex() + suffix
+    name = f"{key[:32].hex()}{crc32(key[32:]):08x}{suffix}"
     try:
         with open(os.path.join(folder, name), "rb") as file:
             kept = decode(file.read(ROLL_BYTES_MAX), key)

@@ -24,9 +24,11 @@ if TYPE_CHECKING:
 
     from foretell.apt.packages.universe import Member, Universe
 
-__all__ = ["NEGATIVE", "Relation", "is_spread", "providers_of", "relations_of"]
+__all__ = ["FIELDS", "NEGATIVE", "Relation", "is_spread", "providers_of", "relations_of"]
 
 NEGATIVE = frozenset((CONFLICTS, BREAKS))
+# Relation types as apt spells them.
+FIELDS = tuple(field.decode().replace("-", "") for field in RELATION_FIELDS)
 _SIGNS = ("", "<=", ">=", "<<", ">>", "=", "!=")  # by operator
 
 
@@ -53,8 +55,8 @@ class Relation(NamedTuple):
 
     @property
     def field(self) -> str:
-        """The relation type as apt spells it."""
-        return RELATION_FIELDS[self.kind].decode().replace("-", "")
+        """The relation type."""
+        return FIELDS[self.kind]
 
 
 def relations_of(universe: Universe, version: int, *, implied: bool = False) -> Iterator[Relation]:

@@ -12,7 +12,6 @@ against the lists in libapt 3.0.4's cache.
 
 from __future__ import annotations
 
-import re
 import struct
 import zlib
 from array import array
@@ -27,6 +26,7 @@ from foretell.apt.model import (
 )
 from foretell.apt.packages.births import END_OF_STANZA, PLACE_BITS, SPREADING, package_key
 from foretell.apt.packages.stanza import parse_members
+from foretell.apt.syntax.expression import expression
 from foretell.errors import InputError
 
 TYPE_CHECKING = False
@@ -40,9 +40,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Heads", "MultiArchReader", "Reader", "ReverseOrder", "find_heads", "stamped"]
 
-_MEMBER = re.compile(rb"([^\0- ()|]+)(?: \([<>=]+ ([^\0- ()]+)\))?")
-_MAGIC = b"foretell-apt-heads 1\n"
-_HEAD = struct.Struct("<32sIII")
+_MEMBER = expression(rb"([^\0- ()|]+)(?: \([<>=]+ ([^\0- ()]+)\))?")
+_MAGIC = b"foretell-apt-heads 2\n"
+_HEAD = struct.Struct("<IIII")
 
 
 class Heads:
@@ -52,13 +52,24 @@ class Heads:
     table of version strings; ``starts`` has where those of a package begin.
     """
 
-    __slots__ = ("ranks", "stamps", "starts", "versions")
+    __slots__ = ("_versions", "ranks", "stamps", "starts")
 
     def __init__(self) -> None:
         self.starts = array("I")
         self.stamps = array("Q")
         self.ranks = array("I")
-        self.versions: list[bytes] = []
+        self._versions: list[bytes] | bytes = []
+
+    @property
+    def versions(self) -> list[bytes]:
+        """The table of version strings; most questions ask for none of it."""
+        if isinstance(self._versions, bytes):
+            self._versions = self._versions.split(b"\n")
+        return self._versions
+
+    @versions.setter
+    def versions(self, found: list[bytes]) -> None:
+        self._versions = found
 
     def of(self, package: int) -> list[Head]:
         """Return stamp and rank of each head of a package, first read first."""
@@ -70,7 +81,7 @@ class Heads:
         blob = b"\n".join(self.versions)
         counts = (len(self.starts), len(self.stamps), len(blob))
         arrays = (self.starts.tobytes(), self.stamps.tobytes(), self.ranks.tobytes())
-        data = _MAGIC + _HEAD.pack(key, *counts) + b"".join(arrays) + blob
+        data = _MAGIC + _HEAD.pack(len(key), *counts) + key + b"".join(arrays) + blob
         return data + struct.pack("<I", zlib.crc32(data))
 
     @classmethod
@@ -79,7 +90,9 @@ class Heads:
         at = len(_MAGIC) + _HEAD.size
         if len(data) < at + 4 or not data.startswith(_MAGIC):
             return None
-        found, starts, count, length = _HEAD.unpack_from(data, len(_MAGIC))
+        size, starts, count, length = _HEAD.unpack_from(data, len(_MAGIC))
+        found = data[at : at + size]
+        at += size
         if found != key or zlib.crc32(data[:-4]) != struct.unpack("<I", data[-4:])[0]:
             return None
         heads = cls()
@@ -89,7 +102,7 @@ class Heads:
         for part, size in rows:
             part.frombytes(data[at : at + part.itemsize * size])
             at += part.itemsize * size
-        heads.versions = data[at:-4].split(b"\n")
+        heads._versions = data[at:-4]
         return heads
 
 
@@ -309,19 +322,30 @@ class ReverseOrder:
 
     def __init__(self, universe: Universe, heads: Heads) -> None:
         self.universe = universe
-        self._heads = heads
-        if universe.is_multi_arch:
-            reader: Reader = MultiArchReader(universe, heads.versions, self._of_archive, self._kin)
-        else:
-            reader = Reader(universe, heads.versions, self._of_archive)
-        for version in range(universe.n_versions, universe.version_count()):
-            reader.read(version)
-        self._more = reader.heads
-        self.table: dict[bytes, int] = reader.table  # version -> its rank
+        self.heads = heads
+        self._read: Reader | None = None
+
+    @property
+    def _reader(self) -> Reader:
+        """What has read the status file's versions, when first asked for."""
+        if self._read is None:
+            universe, versions = self.universe, self.heads.versions
+            if universe.is_multi_arch:
+                self._read = MultiArchReader(universe, versions, self._of_archive, self._kin)
+            else:
+                self._read = Reader(universe, versions, self._of_archive)
+            for version in range(universe.n_versions, universe.version_count()):
+                self._read.read(version)
+        return self._read
+
+    @property
+    def table(self) -> dict[bytes, int]:
+        """The versions with their ranks."""
+        return self._reader.table
 
     def _of_archive(self, name: bytes) -> list[Head]:
         package = self.universe.archive.find(name)
-        return self._heads.of(package) if package >= 0 else []
+        return self.heads.of(package) if package >= 0 else []
 
     def _kin(self, name: bytes) -> list[bytes]:
         """Return the architectures of a name's packages in the archive, the eldest first."""
@@ -333,7 +357,7 @@ class ReverseOrder:
         """Return the sort key of the relation of this stamp in the list of a package."""
         universe = self.universe
         name = package_key(universe.name(package), universe.architecture(package), universe.native)
-        heads = self._more.get(name)
+        heads = self._reader.heads.get(name)
         return _place(self._of_archive(name) if heads is None else heads, stamp)
 
 

@@ -6,7 +6,6 @@ package: of everything else the order needs nothing but the table of version str
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from itertools import chain
 
@@ -15,6 +14,7 @@ from foretell.apt.packages.births import SPREADING, package_key
 from foretell.apt.packages.edges import Relation, is_spread
 from foretell.apt.packages.reverse_order import MultiArchReader, Reader
 from foretell.apt.packages.stanza import TYPE_OF, parse_members
+from foretell.apt.syntax.expression import expression
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["Reverse"]
 
 _IMPLIED = -1  # instead of a stamp
-_NAME = re.compile(rb" ([^ ,|:()\n]+)")
+_NAME = expression(rb"[ |]([^ ,|:()\n]+)")
 
 
 class Reverse:
@@ -47,6 +47,10 @@ class Reverse:
     def relations_on(self, package: int) -> list[Relation]:
         """Return the relations of all versions on a package, the one that apt meets first first."""
         universe = self.universe
+        if self._naming is None and not universe.is_multi_arch and package < universe.n_packages:
+            from foretell.apt.queries.reverse_scan import scan_relations
+
+            return scan_relations(self._state, package)
         full, architecture = universe.name(package), universe.architecture(package)
         name = full.partition(b":")[0]
         lists = self._lists.get(name)

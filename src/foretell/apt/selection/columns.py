@@ -15,9 +15,26 @@ if TYPE_CHECKING:
 
     from foretell.apt.packages.index import Archive
 
-__all__ = ["field_lines", "source_fields", "texts"]
+__all__ = ["Texts", "field_lines", "source_fields", "texts"]
 
 _SOURCE = b"Source: "
+
+
+class Texts:
+    """Texts that are kept one after the other, each read when it is asked for."""
+
+    def __init__(self, blob: memoryview[int], starts: memoryview[int]) -> None:
+        data = bytes(blob)
+        self._starts = starts.tolist()
+        self._text = data.decode("ascii") if data.isascii() else ""
+        self._data = data
+
+    def __getitem__(self, number: int) -> str:
+        """Return one of them."""
+        start, end = self._starts[number], self._starts[number + 1]
+        if self._text:
+            return self._text[start:end]
+        return self._data[start:end].decode("utf-8", "surrogateescape")
 
 
 def texts(blob: memoryview[int], starts: memoryview[int]) -> list[str]:

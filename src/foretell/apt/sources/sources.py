@@ -8,7 +8,6 @@ exact paths, how a URI becomes a file name) follows experiments with apt 3.0.
 from __future__ import annotations
 
 import os
-from typing import NamedTuple
 
 from foretell.apt.syntax.configuration import list_parts, parse_bool, read_bytes
 from foretell.apt.syntax.deb822 import read_paragraphs
@@ -123,17 +122,21 @@ class Source:
         return list(dict.fromkeys(word for word in words if word not in dropped))
 
 
-class OneLine(NamedTuple):
+class OneLine:
     """The words of an entry of the one-line form, without quotes and ``%XX`` escapes.
 
     An option is its name, its sign (``+``, ``-`` or none) and its value.
     """
 
-    type: str
-    options: tuple[tuple[str, str, str], ...]
-    uri: str
-    suite: str
-    components: tuple[str, ...]
+    __slots__ = ("components", "options", "suite", "type", "uri")
+
+    def __init__(
+        self, type_: str, options: Sequence[tuple[str, str, str]], words: Sequence[str]
+    ) -> None:
+        self.type = type_
+        self.options = tuple(options)
+        self.uri, self.suite, *rest = words
+        self.components = tuple(rest)
 
 
 def source_files(configuration: Configuration) -> list[str]:
@@ -219,7 +222,8 @@ def split_line(text: str, path: str, line: int) -> OneLine:
 
     Raises `InputError` unless it is ``type [options] uri suite [component ...]``.
 
-    >>> split_line('deb [arch=i386,amd64 ] "http://a.example.org" s%2B main', "x.list", 1)[1:4]
+    >>> words = split_line('deb [arch=i386,amd64 ] "http://a.example.org" s%2B main', "x.list", 1)
+    >>> words.options, words.uri, words.suite
     ((('arch', '', 'i386,amd64'),), 'http://a.example.org', 's+')
     """
 
@@ -240,7 +244,7 @@ def split_line(text: str, path: str, line: int) -> OneLine:
         raise error("entry has no URI")
     if len(words) < 2:
         raise error("entry has no suite")
-    return OneLine(type_, tuple(options), words[0], words[1], tuple(words[2:]))
+    return OneLine(type_, options, words)
 
 
 def _one_line_options(

@@ -9,8 +9,6 @@ what the name does was found by asking libapt 3.0.3, 3.0.4 and 3.3.5.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from foretell.apt.syntax.configuration import set_option
 from foretell.apt.syntax.version import compare
 from foretell.apt.system.profiles import has_solver3
@@ -19,6 +17,7 @@ from foretell.apt.system.state import CLASSIC, SOLVER
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Self
 
     from foretell.apt.syntax.configuration import Configuration
 
@@ -38,15 +37,32 @@ _FAMILY = "3."
 _DEFAULT_SINCE = "3.1.10"  # of apt
 
 
-class Choice(NamedTuple):
+class Choice(tuple[str, str, bool]):
     """A solver's name, and why it is that one.
 
     ``is_asked`` when the command line says so, whatever the system's own apt would do.
     """
 
-    name: str
-    why: str
-    is_asked: bool = False
+    __slots__ = ()  # no NamedTuple: `typing` costs every question more than this
+
+    def __new__(cls, name: str, why: str, *, is_asked: bool = False) -> Self:
+        """Return the tuple of the three."""
+        return super().__new__(cls, (name, why, is_asked))
+
+    @property
+    def name(self) -> str:
+        """The solver."""
+        return self[0]
+
+    @property
+    def why(self) -> str:
+        """Who chose it."""
+        return self[1]
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether the command line did."""
+        return self[2]
 
 
 def unmodelled_solver(name: str) -> str:
@@ -67,7 +83,7 @@ def solver_of(
     its ``APT::Solver::Strict-Pinning``.
 
     >>> solver_of("2.6.1", "")
-    Choice(name='internal', why='apt 2.6.1 has no other', is_asked=False)
+    ('internal', 'apt 2.6.1 has no other', False)
     >>> solver_of("3.0.3", "", is_strict=False).why
     'pinning is not strict'
     """

@@ -183,7 +183,7 @@ class World:
             return solver_of(self.apt_version, named, is_strict=strict, says=says)
         choice = solver_of(DEFAULT_VERSION, named, is_strict=strict, says=says)
         if choice.why.endswith(DEFAULT_VERSION):
-            return choice._replace(why=f"{choice.why}; the system has no apt")
+            return Choice(choice.name, f"{choice.why}; the system has no apt")
         return choice
 
     def use_archive(self, archive: Archive) -> None:
