@@ -11,10 +11,11 @@ if TYPE_CHECKING:
     from foretell.apt.system.state import State
     from foretell.apt.system.world import World
 
-__all__ = ["Names", "is_pattern", "split_word"]
+__all__ = ["Names", "is_pattern", "split_kind", "split_word"]
 
 # apt takes a word with any other character in it for no glob.
 _GLOB_BYTES = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.+-*")
+_ARCHITECTURE_BYTES = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789-")
 _NATIVE_WORDS = frozenset((b"native", b"any", b"all"))
 
 
@@ -30,6 +31,25 @@ def split_word(word: bytes) -> tuple[bytes, bytes, bytes]:
         if found:
             return name, sign, given
     return word, b"", b""
+
+
+def split_kind(word: bytes) -> tuple[str, bytes, bytes]:
+    """Say what a word that is no name would be: the kind, its text, an architecture.
+
+    Kinds are ``task``, ``glob``, ``regex`` and "" for none of them.  A dot makes a glob, too.
+
+    >>> split_kind(b"lib*:i386"), split_kind(b"desk^"), split_kind(b"g?t")
+    (('glob', b'lib*', b'i386'), ('task', b'desk', b''), ('', b'g?t', b''))
+    """
+    base, colon, architecture = word.rpartition(b":")
+    if not colon or not _ARCHITECTURE_BYTES.issuperset(architecture):
+        base, architecture = word, b""
+    if base.endswith(b"^"):
+        return "task", base[:-1], architecture
+    if base.startswith(b"^") or word.endswith(b"$"):
+        return "regex", base, architecture
+    is_glob = (b"*" in base or b"." in base) and _GLOB_BYTES.issuperset(base)
+    return "glob" if is_glob else "", base, architecture
 
 
 class Names:
@@ -82,19 +102,14 @@ class Names:
         """Return the packages that a glob or a regular expression (POSIX, extended) means."""
         from foretell.apt.system.preferences import compile_pattern
 
-        base, colon, architecture = pattern.rpartition(b":")
-        if colon and architecture in {*_NATIVE_WORDS, *self.universe.architectures}:
-            pattern = base
-        wanted = architecture if pattern is base else b""
+        kind, base, wanted = split_kind(pattern)
         if wanted in _NATIVE_WORDS:
             wanted = b"" if wanted == b"any" else self.universe.native
-        text = pattern.decode("utf-8", "surrogateescape")
-        if text.startswith("^") or text.endswith("$"):
-            matches = compile_pattern(f"/{text}/")
-        elif "*" in text and _GLOB_BYTES.issuperset(pattern):
-            matches = compile_pattern(text)
-        else:
+        is_known = not wanted or wanted in self.universe.architectures
+        if kind not in {"regex", "glob"} or not is_known:
             return []
+        text = base.decode("utf-8", "surrogateescape")
+        matches = compile_pattern(f"/{text}/" if kind == "regex" else text)
         return [package for package, name in self._named(wanted) if matches(name)]
 
     def of_task(self, task: bytes) -> list[int]:
