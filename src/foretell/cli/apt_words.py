@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from foretell.apt.model import ARCHITECTURE_ALL, REPLACES
+from foretell.apt.model import ARCHITECTURE_ALL, MULTI_ARCH_MASK, MULTI_ARCH_SAME, REPLACES
 from foretell.cli.apt_screen import shown_text
 from foretell.render import apt as screens
 from foretell.render import apt_words as words
@@ -33,6 +33,9 @@ def _notice(note: Note, state: State, world: World) -> str:
     label = _label(state, note.package)
     if note.kind == "newest":
         return screens.notice_already_newest(label, _version(state, note.version))
+    if note.kind == "not-installed" and note.version >= 0:
+        other = _label(state, state.universe.package(note.version))
+        return screens.notice_not_installed(label, other)
     if note.kind in {"glob", "regex", "task"}:
         return words.notice_selected(label, note.kind, shown_text(note.text.encode()))
     if note.kind == "instead":
@@ -98,9 +101,21 @@ def _lacking(
     if not providers:
         relations = reverse.relations_on(package)
         owners = [universe.package(row.version) for row in relations if row.kind == REPLACES]
+        owners += _siblings(state, package)
         replacing = [_label(state, owner) for owner in dict.fromkeys(owners)]
     label = _label(state, package)
     return words.render_lacking(label, providers, replacing, layout, has_candidate=bool(good))
+
+
+def _siblings(state: State, package: int) -> list[int]:
+    """Return the packages of the name that are Multi-Arch: same, which implies Replaces."""
+    universe = state.universe
+    return [
+        other
+        for other in universe.group(package)
+        for version in universe.versions(other)
+        if other != package and universe.meta(version) & MULTI_ARCH_MASK == MULTI_ARCH_SAME
+    ]
 
 
 def _label(state: State, package: int) -> str:

@@ -89,6 +89,8 @@ def render_lacking(
     text = _NOT_AVAILABLE.format(label)
     if replacing:
         text += "However the following packages replace it:\n"
-        lines = lay_out_columns(replacing, layout.width - _COLUMNS_MARGIN)
+        lines = [f"   {name}" for name in replacing]
+        if not layout.is_verbose:
+            lines = lay_out_columns(replacing, layout.width - _COLUMNS_MARGIN)
         text += "".join(f"{line}\n" for line in lines) + "\n"
     return text + "\n"

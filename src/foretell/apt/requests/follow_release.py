@@ -62,7 +62,7 @@ def follow_release(state: State, world: World, version: int, release: str) -> li
         is_whole = follower.follow(version, 0)
     finally:
         sys.setrecursionlimit(limit)
-    return follower.notes if is_whole else []
+    return follower.notes() if is_whole else []
 
 
 class _Follower:
@@ -72,12 +72,16 @@ class _Follower:
         self.state = state
         self.world = world
         self.release = release
-        self.notes: list[Note] = []
+        self._notes: dict[int, Note] = {}  # by version
         self._begun: set[int] = set()  # versions whose relations are being looked at
         self._present = {p: v for p, v in state.installed.items() if state.mode.get(p) != DELETE}
         for package, mode in state.mode.items():
             if mode == INSTALL:
                 self._present[package] = state.candidate(package)
+
+    def notes(self) -> list[Note]:
+        """Return what is said of the versions that were selected, each once."""
+        return list(self._notes.values())
 
     def follow(self, version: int, depth: int) -> bool:
         """Return False at the first relation that stays unfulfilled; what changed stays changed."""
@@ -150,11 +154,11 @@ class _Follower:
             if version < 0:
                 continue
             target = member[0]
-            before, said = state.candidate(target), len(self.notes)
-            self.notes.append(Note("version", target, version, cause=cause))
+            before, said = state.candidate(target), self._notes.copy()
+            self._notes.setdefault(version, Note("version", target, version, cause=cause))
             if self.follow(version, depth + 1):
                 return True
-            del self.notes[said:]
+            self._notes = said
             if member is not members[-1]:
                 self._set_candidate(target, before)
         return False

@@ -18,8 +18,9 @@ class Note:
 
     ``kind`` is one of these; ``version`` and ``text`` are more of what is said:
 
-    - ``not-installed``: so not removed; ``newest``: ``version`` is installed already;
-      ``only-upgrades``: skipped; ``set-manual``; ``no-reinstall``: it cannot be downloaded;
+    - ``not-installed``: so not removed; ``version`` may be there on another architecture;
+    - ``newest``: ``version`` is installed already; ``no-reinstall``: it cannot be downloaded;
+      ``only-upgrades``: skipped; ``set-manual``;
     - ``glob``, ``regex`` or ``task``: selected for ``text``;
     - ``instead``: ``version`` is of what provides the package; ``virtual``: not to be removed;
     - ``version``: ``version`` was selected for a word, or because of the package ``cause``;

@@ -134,7 +134,8 @@ def _mark_removals(state: State, packages: list[int], *, is_purge: bool) -> list
         if package in state.installed:
             state.mode[package] = DELETE
         elif package not in state.purged:
-            notes.append(Note("not-installed", package))
+            others = (state.installed.get(other, -1) for other in state.universe.group(package))
+            notes.append(Note("not-installed", package, max(others, default=-1)))
     return notes
 
 
