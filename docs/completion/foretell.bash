@@ -174,7 +174,7 @@ _foretell_verb()
             names='FILE'
             ;;
         'apt check')
-            options='-h --help --json --requests --seed --stratum --all --queries --explanations --jobs --trace --reduce --record --output --mark --root --here --own --solver-version -o --option --solver --known-deviations'
+            options='-h --help --json --requests --seed --stratum --all --queries --screens --explanations --jobs --trace --reduce --record --output --mark --root --here --own --solver-version -o --option --solver --known-deviations'
             values='--requests --seed --stratum --jobs --output --mark --root --solver-version -o --option --solver --known-deviations'
             names='packages' words='install remove purge reinstall autoremove upgrade full-upgrade'
             ;;

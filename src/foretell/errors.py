@@ -13,6 +13,10 @@ This module imports nothing of ours.
 
 from __future__ import annotations
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 __all__ = ["ForetellError", "InputError", "MissingError", "UsageError"]
 
 
@@ -28,6 +32,7 @@ class ForetellError(Exception):
     """
 
     exit_status = 70
+    each: Sequence[ForetellError] = ()  # what is told one by one, where it is several errors
 
     def __init__(
         self,

@@ -9,6 +9,7 @@ import sys
 
 import pytest
 
+from foretell.cli.main import main
 from tests.apt.world_lab import ENVIRONMENT, Lab, installed, package
 
 PACKAGES = (
@@ -160,3 +161,16 @@ def test_a_replay_is_a_program_as_well(lab):
         done = foretell(lab, "install", "--root", lab.root, "--capture", "x.json", *words)
         assert done.returncode == (verdict != "ok")
         assert check(lab, "replay", "x.json").startswith(verdict)
+
+
+@pytest.mark.parametrize("option", ["--graph", "--capture"])
+def test_program_comes_without_what_only_an_answer_could_fill(option, lab):
+    done = lab.run("install", "a", "--as-python", option, "out.svg")
+    assert done.returncode == 2
+    assert done.stdout == b""
+    assert f"it takes no {option}" in done.stderr.decode()
+
+
+def test_replay_as_a_program_draws_nothing(capsys):
+    assert main(["apt", "replay", "any.json", "--as-python", "--graph", "out.svg"]) == 2
+    assert "error[no-answer]" in capsys.readouterr().err

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "autoremove",
     "check_options",
+    "error_lines",
     "index",
     "install",
     "layout",
@@ -103,11 +104,19 @@ def plan(verb: str, options: Namespace) -> int:
         sys.stdout.write(library_call(verb, options))
         return 0
     from foretell.apt.answers.predict import predict
+    from foretell.apt.requests.notes import WordsError
 
     world = read_world(options)
     request = read_request(verb, options, world)
     note_solver(world, options)
-    answer = predict(world, request, solver_version=options.solver_version)
+    try:
+        answer = predict(world, request, solver_version=options.solver_version)
+    except WordsError as error:
+        if not options.json:
+            from foretell.cli.apt_words import refusal_text
+
+            sys.stderr.write(refusal_text(error, world, layout(options)))
+        raise
     if options.capture:
         from foretell.apt.cases.capture import write_capture
 
@@ -142,6 +151,10 @@ def check_options(options: Namespace) -> None:
     from foretell.errors import UsageError
 
     check_graph_path(options.graph)
+    if getattr(options, "as_python", False):
+        from foretell.cli.apt_python import check_alone
+
+        check_alone(options)
     if options.solver_version not in {AUTO, *VERSIONS}:
         raise UsageError(
             "unknown-solver-version",
@@ -202,7 +215,9 @@ def _show(answer: Answer, options: Namespace) -> int:
             sys.stderr.write(f"hint: ask what {answer.way_out} would decide\n")
         return 1
     if answer.verdict == "unsatisfiable":
-        sys.stderr.write("".join(map(_error_lines, apt_screen.failure_errors(answer))))
+        sys.stdout.write(apt_screen.notices_text(answer, layout(options)))
+        sys.stdout.flush()
+        sys.stderr.write("".join(map(error_lines, apt_screen.failure_errors(answer))))
         return 1
     from foretell.render.apt import render_screen, space_warnings
 
@@ -214,7 +229,7 @@ def _show(answer: Answer, options: Namespace) -> int:
     return 0
 
 
-def _error_lines(error: str) -> str:
+def error_lines(error: str) -> str:
     """Return an error as apt writes it, all lines but the first indented."""
     first, *more = error.splitlines()
     return "\n".join((f"Error: {first}", *(f"   {line}" for line in more))) + "\n"

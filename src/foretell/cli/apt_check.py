@@ -30,7 +30,7 @@ SCHEMA = "foretell.apt.check/1"
 REQUESTS = 100
 REQUESTS_MAX = 1_000_000
 JOBS_MAX = 256
-_TASKS = ("trace", "reduce", "record", "all", "here", "queries")
+_TASKS = ("trace", "reduce", "record", "all", "here", "queries", "screens")
 
 
 def check(argv: list[str]) -> int:
@@ -53,6 +53,10 @@ def check(argv: list[str]) -> int:
         from foretell.cli.apt_check_queries import check_queries
 
         return check_queries(options)
+    if options.screens:
+        from foretell.cli.apt_check_screens import check_screens
+
+        return check_screens(options)
     versions = options.solver_version or [None]
     if options.explanations and len(versions) == 1:
         from foretell.cli.apt_check_explanations import check_explanations
@@ -144,6 +148,9 @@ def _add_subjects(group: Group) -> None:
     """Add what can be checked instead of plans."""
     group.add_argument(
         "--queries", action="store_true", help="what list, search, show and their kin print"
+    )
+    group.add_argument(
+        "--screens", action="store_true", help="what is said about requests with random words"
     )
     group.add_argument(
         "--explanations", action="store_true", help="whether explanations are true and enough"

@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
 
-__all__ = ["library_call", "replay_call"]
+__all__ = ["check_alone", "library_call", "replay_call"]
 
 _MODULES = {"predict": "answers.predict", "normalize": "answers.normalizing"}
 _REPORT = """\
@@ -39,6 +39,17 @@ if answer.verdict == "ok":
     for cut in (*cuts.own, *cuts.packagers):
         print(cut.way, *cut.saved, *cut.words, *(cut.edge.texts if cut.edge else ()))
 """
+
+
+def check_alone(options: Namespace) -> None:
+    """Raise `UsageError` for ``--as-python`` beside a file that only an answer could fill."""
+    from foretell.errors import UsageError
+
+    for name in ("graph", "capture"):
+        if options.as_python and getattr(options, name, None):
+            raise UsageError(
+                "no-answer", f"--as-python prints a program and asks nothing: it takes no --{name}"
+            )
 
 
 def library_call(verb: str, options: Namespace, function: str = "predict") -> str:

@@ -38,8 +38,9 @@ def replay(argv: list[str]) -> int:
     parser.set_defaults(why=None)  # a capture has no more than its answer needs
     options = parser.parse_args(argv)
     if options.as_python:
-        from foretell.cli.apt_python import replay_call
+        from foretell.cli.apt_python import check_alone, replay_call
 
+        check_alone(options)
         sys.stdout.write(replay_call(options.file))
         return 0
     check_graph_path(options.graph)

@@ -25,6 +25,7 @@ __all__ = [
     "failure_errors",
     "failure_text",
     "make_screen",
+    "notices_text",
     "plan_changes",
     "plan_json",
     "plan_sizes",
@@ -107,6 +108,8 @@ def _solver(answer: Answer) -> dict[str, str | None]:
 
 def make_screen(answer: Answer, layout: screens.Layout) -> screens.Screen:
     """Return the screen of an answer whose verdict is ``ok``."""
+    from foretell.cli.apt_words import word_notices
+
     state = answer.state
     assert state is not None
     universe = state.universe
@@ -117,10 +120,7 @@ def make_screen(answer: Answer, layout: screens.Layout) -> screens.Screen:
         plan_changes(answer),
         native=native,
         layout=layout,
-        notices=[
-            note.text or _notice(answer, note.kind, note.package, note.version)
-            for note in answer.notes
-        ],
+        notices=word_notices(answer.notes, state, answer.world, layout),
         progress="Calculating upgrade"
         if answer.request.verb in {"upgrade", "full-upgrade"}
         else "Solving dependencies",
@@ -134,6 +134,15 @@ def make_screen(answer: Answer, layout: screens.Layout) -> screens.Screen:
         not_upgrading_count=len(not_upgraded(answer)),
         sizes=_sizes(answer),
     )
+
+
+def notices_text(answer: Answer, layout: screens.Layout) -> str:
+    """Return what stands before a failure: what was said about the words."""
+    from foretell.cli.apt_words import word_notices
+
+    assert answer.state is not None
+    lines = word_notices(answer.notes, answer.state, answer.world, layout)
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _kept(answer: Answer, packages: list[int]) -> list[screens.Name]:
@@ -170,26 +179,12 @@ def _held_changes(answer: Answer) -> list[int]:
     ]
 
 
-def _notice(answer: Answer, kind: str, package: int, version: int) -> str:
-    assert answer.state is not None
-    universe = answer.state.universe
-    name = shown_text(universe.name(package))
-    if kind == "newest":
-        return screens.notice_already_newest(name, shown_text(universe.version_string(version)))
-    makers = {
-        "not-installed": screens.notice_not_installed,
-        "only-upgrades": screens.notice_only_upgrades,
-        "set-manual": screens.notice_set_manual,
-    }
-    return makers[kind](name)
-
-
 def _missing(answer: Answer, kind: int) -> list[tuple[screens.Name, ...]]:
     assert answer.state is not None
     universe = answer.state.universe
     return screens.missing_groups(
         [
-            (screens.Name(shown_text(universe.name(target)), version), is_satisfied)
+            (screens.Name(universe.full_name(target), version), is_satisfied)
             for target, version, is_satisfied in members
         ]
         for members in missing_relations(answer, kind)

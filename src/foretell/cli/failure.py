@@ -38,7 +38,8 @@ def report(error: Exception) -> int:
 
 def _explain(error: ForetellError) -> list[str]:
     # What a message quotes over several lines is indented, so that it cannot pass for ours.
-    first, *quoted = error.message.split("\n   ")
+    messages = (one.message for one in error.each or (error,))
+    first, *quoted = "\n   ".join(messages).split("\n   ")
     lines = [f"error[{error.code}]: {first}", *(f"   {line}" for line in quoted)]
     if error.path is not None:
         place = error.path if error.line is None else f"{error.path}:{error.line}"

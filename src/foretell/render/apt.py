@@ -252,9 +252,10 @@ def notice_set_manual(label: str) -> str:
     return f"{label} set to manually installed."
 
 
-def notice_not_installed(label: str) -> str:
-    """Return the line for a package to be removed that is not installed."""
-    return f"Package '{label}' is not installed, so not removed"
+def notice_not_installed(label: str, other: str = "") -> str:
+    """Return the line for a package to be removed that is not installed, but perhaps another is."""
+    question = f". Did you mean '{other}'?" if other else ""
+    return f"Package '{label}' is not installed, so not removed{question}"
 
 
 def notice_upgrade_not_set(label: str) -> str:

@@ -254,6 +254,7 @@ class _Writer:
         """Return the numbered steps of a chain; what was shown before becomes one line."""
         lines: list[str] = []
         number = 0
+        width = len(str(len(chain)))  # apt leaves room for steps that it does not show, too
         known: Decision | None = None  # the last of the steps that wait to be summed up
 
         for decision in chain:
@@ -269,7 +270,8 @@ class _Writer:
             if is_known:
                 known = decision
             else:
-                lines += _indent(f"{number}. ", self._step(decision, decision is chain[-1]))
+                step = self._step(decision, decision is chain[-1])
+                lines += _indent(f"{number:{width}}. ", step)
                 self._seen.add(decision)
         return lines
 

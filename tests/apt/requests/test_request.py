@@ -18,6 +18,7 @@ PACKAGES = (
     + package("mta1", Provides="mta") + package("mta2", Provides="mta")
     + package("pinned", Depends="git | g") + package("odd.dots") + package("oddXdots")
 )  # fmt: skip
+GIT = {"git": "1:2.1", "git-doc": "1", "libgit1": "1"}  # what provides git-impl, too
 STATUS = installed("old", "1~rc1") + installed("auto") + installed("gone", "5")
 
 
@@ -70,14 +71,14 @@ class Asked:
         ("old=1*", {"old": "1~rc1"}),
         ("git/trixie", {"git": "1:2.1"}),
         ("git-impl", {"libgit1": "1"}),
-        ("git*", {"git": "1:2.1", "git-doc": "1"}),
-        ("GIT*", {"git": "1:2.1", "git-doc": "1"}),
+        ("git*", GIT),
+        ("GIT*", GIT),
         ("*git1", {"libgit1": "1"}),
-        ("git*:amd64", {"git": "1:2.1", "git-doc": "1"}),
+        ("git*:amd64", GIT),
         ("old*=1*", {"old": "1~rc1"}),
-        ("git-*+", {"git-doc": "1"}),
-        ("^git", {"git": "1:2.1", "git-doc": "1"}),
-        ("^git[-]", {"git-doc": "1"}),
+        ("git-*+", {"git-doc": "1", "libgit1": "1"}),
+        ("^git", GIT),
+        ("^git[-]", {"git-doc": "1", "libgit1": "1"}),
         ("^g[[:alpha:]]{2}$", {"git": "1:2.1"}),
         ("^git$=1*", {"git": "1:2.1"}),
         ("^git$", {"git": "1:2.1"}),
@@ -110,7 +111,6 @@ def test_word_means_these_versions(world, word, chosen):
         ("remove", "^(old|auto)$", ["auto", "old"]),
         ("install", "o*-", ["old"]),
         ("install", "^old$-", ["old"]),
-        ("remove", "old*=9", ["old"]),
         ("autoremove", "old", ["old"]),
     ],
 )
@@ -134,8 +134,7 @@ def test_name_that_ends_in_a_sign_is_tried_before_the_sign(world):
     ("word", "code", "message"),
     [
         ("nothing", "unknown-package", "Unable to locate package nothing"),
-        ("nothing-", "unknown-package", "Unable to locate package nothing-"),
-        ("", "unknown-package", "Unable to locate package "),
+        ("nothing-", "unknown-package", "Unable to locate package nothing"),
         ("no*such", "unknown-package", "Unable to locate package no*such"),
         ("^no$", "unknown-package", "Unable to locate package"),
         ("no^", "unknown-package", "Unable to locate package no^"),
@@ -250,7 +249,7 @@ def test_order_of_the_words_decides_nothing(world):
     assert first.state.mode == second.state.mode
 
 
-@pytest.mark.parametrize("word", ["old=9", "old/nowhere"])
+@pytest.mark.parametrize("word", ["old=9", "old/nowhere", "old*=9"])
 def test_removal_of_a_version_that_does_not_exist_is_refused(world, word):
     with pytest.raises(UsageError, match="was not found"):
         Asked(world, "remove", word)

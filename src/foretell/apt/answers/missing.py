@@ -77,7 +77,7 @@ def not_upgraded(answer: Answer) -> list[int]:
     universe = state.universe
     found = []
     for package, installed in state.installed.items():
-        candidate = state.policy_candidate(package)
+        candidate = state.candidate(package)
         if candidate in {installed, -1} or planned.versions.get(package) != installed:
             continue
         if universe.version_key(candidate) > universe.version_key(installed):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from foretell.apt.model import RELATION_FIELDS
 from foretell.apt.requests.named_marks import make_named_manual
-from foretell.apt.requests.request import Note, Request, apply_request
+from foretell.apt.requests.request import Request, apply_request
 from foretell.apt.solver3.broken import unmet_relation
 from foretell.apt.solver3.seed import Search, is_vital
 from foretell.apt.solver3.solver import StepLimitExceeded
@@ -33,6 +33,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from foretell.apt.answers.classic_recording import Recording
     from foretell.apt.packages.universe import Universe
+    from foretell.apt.requests.notes import Note
     from foretell.apt.system.planned import Planned
     from foretell.apt.system.state import State
     from foretell.apt.system.world import World

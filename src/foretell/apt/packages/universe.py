@@ -438,17 +438,18 @@ class Universe:
             provided += self.provides(plain) if plain >= 0 else []
         else:
             provided = []
-        provided.sort(key=lambda row: row[0], reverse=True)
-        self._more_provides[package] = provided
+        self._more_provides[package] = sorted(provided, key=lambda row: row[0], reverse=True)
         return package
 
     def provides(self, package: int) -> list[tuple[int, bytes]]:
         """Return (providing version, provided version or empty), last parsed first."""
         found = self._provided.get(package)
         if found is None:
+            name, _, qualifier = self.name(package).partition(b":")
+            if qualifier:
+                self._qualified_target(name, qualifier)
             found = self._provided[package] = list(self._more_provides.get(package, ()))
             if self.architecture(package) == self.native:
-                name = self.name(package)
                 for version in self.archive.providers(name):
                     found += [(version, given) for given in self._provisions(version, name)]
         return found
@@ -476,8 +477,7 @@ class Universe:
                     continue
                 if not (is_self and given in {b"", own}):
                     found.append(given)
-        found.reverse()
-        return found
+        return found[::-1]
 
     def holds(self, version: int, operator: int, wanted: bytes) -> bool:
         """Say whether a version fulfils a relation."""

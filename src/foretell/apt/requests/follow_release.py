@@ -12,6 +12,7 @@ Source: apt-get(8), "Target release"; the rules beyond it were found by asking a
 from __future__ import annotations
 
 from foretell.apt.model import BREAKS, CONFLICTS, DEPENDS, PRE_DEPENDS, RECOMMENDS, SUGGESTS
+from foretell.apt.requests.notes import Note
 from foretell.apt.system.state import DELETE, INSTALL
 from foretell.apt.unmodelled import Unmodelled
 
@@ -31,27 +32,37 @@ _FOLLOWED = frozenset((PRE_DEPENDS, DEPENDS, RECOMMENDS, SUGGESTS))
 
 
 def version_of_release(state: State, world: World, package: int, release: str) -> int:
-    """Return the highest version of a package that a list of the release offers, or -1."""
-    from foretell.apt.system.policy import matches_release
+    """Return the highest version of a package that a list of the release offers, or -1.
+
+    The status file is a list as well: its release is ``now``.
+    """
+    from foretell.apt.system.policy import STATUS_FILE, matches_release
 
     universe = state.universe
     for version in universe.versions(package):
-        files = universe.files(version)
-        if any(matches_release(release, world.files[number]) for number in files):
+        files = [world.files[number] for number in universe.files(version)]
+        if version == state.installed.get(package):
+            files.append(STATUS_FILE)
+        if any(matches_release(release, file) for file in files):
             return version
     return -1
 
 
-def follow_release(state: State, world: World, version: int, release: str) -> None:
-    """Change the candidates that ``version``, named as of ``release``, needs from there."""
+def follow_release(state: State, world: World, version: int, release: str) -> list[Note]:
+    """Change the candidates that ``version``, named as of ``release``, needs from there.
+
+    Returns what apt says of them.
+    """
     import sys
 
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(limit + _FRAMES * DEPTH_MAX)
+    follower = _Follower(state, world, release)
     try:
-        _Follower(state, world, release).follow(version, 0)
+        is_whole = follower.follow(version, 0)
     finally:
         sys.setrecursionlimit(limit)
+    return follower.notes() if is_whole else []
 
 
 class _Follower:
@@ -61,11 +72,16 @@ class _Follower:
         self.state = state
         self.world = world
         self.release = release
+        self._notes: dict[int, Note] = {}  # by version
         self._begun: set[int] = set()  # versions whose relations are being looked at
         self._present = {p: v for p, v in state.installed.items() if state.mode.get(p) != DELETE}
         for package, mode in state.mode.items():
             if mode == INSTALL:
                 self._present[package] = state.candidate(package)
+
+    def notes(self) -> list[Note]:
+        """Return what is said of the versions that were selected, each once."""
+        return list(self._notes.values())
 
     def follow(self, version: int, depth: int) -> bool:
         """Return False at the first relation that stays unfulfilled; what changed stays changed."""
@@ -88,7 +104,7 @@ class _Follower:
             members = universe.members(group)
             if any(map(self._is_fine, members)):
                 continue
-            if not self._switch(members, depth) and kind in _NEEDED:
+            if not self._switch(members, version, depth) and kind in _NEEDED:
                 return False
         return True
 
@@ -129,17 +145,20 @@ class _Follower:
                 return False
         return True
 
-    def _switch(self, members: list[Member], depth: int) -> bool:
+    def _switch(self, members: list[Member], owner: int, depth: int) -> bool:
         """Give one member's package the release's version; say whether all is well below it."""
         state = self.state
+        cause = state.universe.package(owner)
         for member in members:
             version = self._switched(member)
             if version < 0:
                 continue
             target = member[0]
-            before = state.candidate(target)
+            before, said = state.candidate(target), self._notes.copy()
+            self._notes.setdefault(version, Note("version", target, version, cause=cause))
             if self.follow(version, depth + 1):
                 return True
+            self._notes = said
             if member is not members[-1]:
                 self._set_candidate(target, before)
         return False

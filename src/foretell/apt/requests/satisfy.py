@@ -13,7 +13,7 @@ from __future__ import annotations
 from foretell.apt.model import ARCHITECTURE_ALL, DEPENDS
 from foretell.apt.packages.source_index import find_sources, newest
 from foretell.apt.packages.stanza import parse_members
-from foretell.apt.requests.request import Note
+from foretell.apt.requests.notes import Note
 from foretell.apt.syntax.relation import (
     RULE,
     group_text,

@@ -6,8 +6,6 @@ A name with an optional architecture, a shell pattern, a POSIX regular expressio
 
 from __future__ import annotations
 
-import re
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -15,12 +13,12 @@ if TYPE_CHECKING:
     from foretell.apt.system.state import State
     from foretell.apt.system.world import World
 
-__all__ = ["EveryName", "Names", "is_pattern", "split_word"]
+__all__ = ["EveryName", "Names", "is_pattern", "split_kind", "split_word"]
 
 # apt takes a word with any other character in it for no glob.
 _GLOB_BYTES = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.+-*")
+_ARCHITECTURE_BYTES = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789-")
 _NATIVE_WORDS = frozenset((b"native", b"any", b"all"))
-_ARCHITECTURE = re.compile(rb"[a-z0-9-]+")
 
 
 def is_pattern(word: str) -> bool:
@@ -37,12 +35,35 @@ def split_word(word: bytes) -> tuple[bytes, bytes, bytes]:
     return word, b"", b""
 
 
-class Names:
-    """Finds packages by what they are called."""
+def split_kind(word: bytes) -> tuple[str, bytes, bytes]:
+    """Say what a word that is no name would be: the kind, its text, an architecture.
 
-    def __init__(self, state: State, world: World) -> None:
+    Kinds are ``task``, ``glob``, ``regex`` and "" for none of them.  A dot makes a glob, too.
+
+    >>> split_kind(b"lib*:i386"), split_kind(b"desk^"), split_kind(b"g?t")
+    (('glob', b'lib*', b'i386'), ('task', b'desk', b''), ('', b'g?t', b''))
+    """
+    base, colon, architecture = word.rpartition(b":")
+    if not colon or not _ARCHITECTURE_BYTES.issuperset(architecture):
+        base, architecture = word, b""
+    if base.endswith(b"^"):
+        return "task", base[:-1], architecture
+    if base.startswith(b"^") or word.endswith(b"$"):
+        return "regex", base, architecture
+    is_glob = (b"*" in base or b"." in base) and _GLOB_BYTES.issuperset(base)
+    return "glob" if is_glob else "", base, architecture
+
+
+class Names:
+    """Finds packages by what they are called.
+
+    ``takes_virtual`` lets patterns mean packages that have no version, too.
+    """
+
+    def __init__(self, state: State, world: World, *, takes_virtual: bool = False) -> None:
         self.state = state
         self.world = world
+        self.takes_virtual = takes_virtual
         self.universe = state.universe
 
     def find(self, name: bytes) -> int:
@@ -63,6 +84,9 @@ class Names:
     def _named(self, architecture: bytes) -> Iterator[int]:
         """Yield a package of every name: of this architecture, or else the first one there is."""
         universe = self.universe
+        if self.takes_virtual:
+            for other in self.state.census().others():
+                universe.add_package(*other)
         found = [package for package in range(universe.package_count()) if self._is_meant(package)]
         if universe.is_multi_arch:
             meant = {universe.name(package): -1 for package in found}
@@ -75,24 +99,21 @@ class Names:
         yield from found
 
     def _is_meant(self, package: int) -> bool:
-        return bool(self.universe.versions(package)) or package in self.state.residual
+        if self.takes_virtual or self.universe.versions(package):
+            return True
+        return package in self.state.residual
 
     def matching(self, pattern: bytes) -> list[int]:
         """Return the packages that a glob or a regular expression (POSIX, extended) means."""
         from foretell.apt.system.preferences import compile_pattern
 
-        base, colon, architecture = pattern.rpartition(b":")
-        if colon and self._is_architecture(architecture):
-            pattern = base
-        else:
-            architecture = b""
-        text = pattern.decode("utf-8", "surrogateescape")
-        if text.startswith("^") or text.endswith("$"):
-            matches = compile_pattern(f"/{text}/")
-        elif "*" in text and _GLOB_BYTES.issuperset(pattern):
-            matches = compile_pattern(text)
-        else:
+        kind, base, architecture = split_kind(pattern)
+        if kind not in {"regex", "glob"}:
             return []
+        if architecture and not self._is_architecture(architecture):
+            return []
+        text = base.decode("utf-8", "surrogateescape")
+        matches = compile_pattern(f"/{text}/" if kind == "regex" else text)
         name = self.universe.name
         return [
             package
@@ -135,7 +156,7 @@ class EveryName(Names):
         return -1 if found is None else found
 
     def _is_architecture(self, word: bytes) -> bool:
-        return _ARCHITECTURE.fullmatch(word) is not None
+        return _ARCHITECTURE_BYTES.issuperset(word)
 
     def _named(self, architecture: bytes) -> Iterator[int]:
         universe, census = self.universe, self.state.census()

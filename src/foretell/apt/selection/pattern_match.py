@@ -98,7 +98,8 @@ class PatternMatcher:
             (universe.name(package), universe.architecture(package)): package
             for package in range(universe.n_packages, universe.package_count())
         }
-        return [known.get(key, key) for key in self.state.census().beyond_index()]
+        bare = (package for package in range(universe.n_packages) if not universe.versions(package))
+        return [*bare, *(known.get(key, key) for key in self.state.census().beyond_index())]
 
     def all_versions(self) -> AbstractSet[int]:
         """Return all versions, each once."""

@@ -14,11 +14,10 @@ from foretell.apt.model import RELATION_FIELDS
 from foretell.apt.packages.births import SPREADING
 from foretell.apt.selection.columns import field_lines
 from foretell.apt.selection.patterns import OBSOLETES, RELATIONS
-from foretell.apt.unmodelled import Unmodelled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from collections.abc import Set as AbstractSet
 
     from foretell.apt.selection.pattern_match import Package, PatternMatcher
@@ -40,27 +39,31 @@ class PatternRelations:
     def __init__(self, matcher: PatternMatcher) -> None:
         self._matcher = matcher
         self.universe = matcher.universe
-        self._named: dict[bytes, list[Package]] | None = None
+        self._named: dict[tuple[bytes, bytes], list[Package]] | None = None
 
     def owners(self, relation: str, pattern: Pattern) -> AbstractSet[int]:
         """Return the versions that have a relation on a package that a pattern selects."""
         packages = self._matcher.packages(pattern)
         if relation == OBSOLETES or not packages:
             return frozenset()
-        kind = self._kind(relation)
-        wanted = frozenset(
-            self._matcher.name(package) for package in packages if self._is_natural(package)
-        )
-        verdicts: dict[bytes, bool] = {}
+        kind = RELATIONS.index(relation)
+        by_architecture: dict[bytes, set[bytes]] = {}
+        for package in packages:
+            for architecture in self._named_by(package):
+                by_architecture.setdefault(architecture, set()).add(self._matcher.name(package))
+        verdicts: dict[tuple[bytes, bytes], bool] = {}
         found = set()
-        may_name = _any_of(wanted)
+        may_name = _any_of(frozenset[bytes]().union(*by_architecture.values()))
         for version, line in self._lines(kind):
             if may_name is not None and may_name(line) is None:
                 continue
+            architecture = self._architecture(version)
+            wanted = by_architecture.get(architecture, set())
             for text in line.split(b", "):
-                verdict = verdicts.get(text)
+                verdict = verdicts.get((architecture, text))
                 if verdict is None:
-                    verdict = verdicts[text] = not wanted.isdisjoint(self._targets(kind, text))
+                    verdict = not wanted.isdisjoint(self._targets(kind, text))
+                    verdicts[architecture, text] = verdict
                 if verdict:
                     found.add(version)
                     break
@@ -71,25 +74,25 @@ class PatternRelations:
         versions = self._matcher.versions(pattern)
         if relation == OBSOLETES or not versions:
             return frozenset()
-        kind = self._kind(relation)
-        texts: set[bytes] = set()
+        kind = RELATIONS.index(relation)
+        texts: set[tuple[bytes, bytes]] = set()
         if len(versions) > _FEW:
-            for version, line in self._lines(kind):
-                if version in versions:
-                    texts.update(line.split(b", "))
+            rows = (row for row in self._lines(kind) if row[0] in versions)
         else:
-            for version in versions:
-                texts.update(self.universe.relation_lines(version)[kind].split(b", "))
+            rows = ((v, self.universe.relation_lines(v)[kind]) for v in versions)
+        for version, line in rows:
+            architecture = self._architecture(version)
+            texts.update((architecture, text) for text in line.split(b", "))
         named = self._by_name()
         found: set[Package] = set()
-        for name in {name for text in texts for name in self._targets(kind, text)}:
-            found.update(named.get(name, ()))
+        for architecture, name in {(a, n) for a, text in texts for n in self._targets(kind, text)}:
+            found.update(named.get((architecture, name), ()))
         return found
 
-    def _kind(self, relation: str) -> int:
-        if self.universe.is_multi_arch:
-            raise Unmodelled(f"?{relation} with foreign architectures")
-        return RELATIONS.index(relation)
+    def _architecture(self, version: int) -> bytes:
+        """Return the architecture of which a version's relations mean packages."""
+        universe = self.universe
+        return universe.architecture(universe.package(version))
 
     def _lines(self, kind: int) -> Iterator[tuple[int, bytes]]:
         """Yield the versions that have relations of a type, and their field."""
@@ -112,16 +115,19 @@ class PatternRelations:
             else:
                 yield name
 
-    def _is_natural(self, package: Package) -> bool:
-        """Say whether relations name a package by its name alone."""
-        return self._matcher.architecture(package) in {self.universe.native, _ANY}
+    def _named_by(self, package: Package) -> Sequence[bytes]:
+        """Return the architectures whose versions mean a package by its name alone."""
+        architecture = self._matcher.architecture(package)
+        return self.universe.architectures if architecture == _ANY else (architecture,)
 
-    def _by_name(self) -> dict[bytes, list[Package]]:
-        """Return the packages that relations mean by a name."""
+    def _by_name(self) -> dict[tuple[bytes, bytes], list[Package]]:
+        """Return the packages that relations mean by a name, by the relation's architecture."""
         if self._named is None:
             self._named = {}
-            for package in filter(self._is_natural, self._matcher.everyone()):
-                self._named.setdefault(self._matcher.name(package), []).append(package)
+            for package in self._matcher.everyone():
+                for architecture in self._named_by(package):
+                    key = architecture, self._matcher.name(package)
+                    self._named.setdefault(key, []).append(package)
         return self._named
 
 
