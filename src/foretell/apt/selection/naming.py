@@ -10,7 +10,7 @@ import re
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from foretell.apt.system.state import State
     from foretell.apt.system.world import World
@@ -60,8 +60,11 @@ class Names:
         """Say whether what stands behind a colon names an architecture."""
         return word in {*_NATIVE_WORDS, *self.universe.architectures}
 
-    def _named(self, architecture: bytes) -> Iterator[int]:
-        """Yield a package of every name: of this architecture, or else the first one there is."""
+    def _named(self, matches: Callable[[str], bool], architecture: bytes) -> list[int]:
+        """Return a package of every name that matches.
+
+        It is of this architecture, or else the first one there is.
+        """
         universe = self.universe
         found = [package for package in range(universe.package_count()) if self._is_meant(package)]
         if universe.is_multi_arch:
@@ -72,7 +75,7 @@ class Names:
                 own = [universe.find(name, architecture)] if architecture else None
                 meant[name] = next(iter(own or universe.configured(name)), -1)
             found = [package for package in found if meant[universe.name(package)] == package]
-        yield from found
+        return [p for p in found if matches(_text(universe.name(p)))]
 
     def _is_meant(self, package: int) -> bool:
         return bool(self.universe.versions(package)) or package in self.state.residual
@@ -93,12 +96,7 @@ class Names:
             matches = compile_pattern(text)
         else:
             return []
-        name = self.universe.name
-        return [
-            package
-            for package in self._named(architecture)
-            if matches(name(package).decode("utf-8", "surrogateescape"))
-        ]
+        return self._named(matches, architecture)
 
     def of_task(self, task: bytes) -> list[int]:
         """Return the packages whose candidate's Task field names ``task``."""
@@ -137,15 +135,13 @@ class EveryName(Names):
     def _is_architecture(self, word: bytes) -> bool:
         return _ARCHITECTURE.fullmatch(word) is not None
 
-    def _named(self, architecture: bytes) -> Iterator[int]:
-        universe, census = self.universe, self.state.census()
-        found = dict.fromkeys(map(universe.name, range(universe.n_packages)))
-        for name, _ in census.beyond_index():
-            found[name] = None
-        for name in found:
-            package = self._chosen(self._members(name), architecture)
-            if package is not None:
-                yield package
+    def _named(self, matches: Callable[[str], bool], architecture: bytes) -> list[int]:
+        universe = self.universe
+        names = dict.fromkeys(map(universe.name, range(universe.n_packages)))
+        names.update(dict.fromkeys(name for name, _ in self.state.census().beyond_index()))
+        found = [self._members(name) for name in names if matches(_text(name))]
+        chosen = [self._chosen(members, architecture) for members in found]
+        return [package for package in chosen if package is not None]
 
     def _members(self, name: bytes) -> list[int]:
         """Return all packages of a name, the eldest first."""
@@ -163,3 +159,7 @@ class EveryName(Names):
             return by_architecture.get(wanted)
         known = filter(by_architecture.__contains__, universe.architectures)
         return by_architecture.get(next(known, b""), next(iter(members), None))
+
+
+def _text(name: bytes) -> str:
+    return name.decode("utf-8", "surrogateescape")
