@@ -6,8 +6,14 @@ import os
 
 import pytest
 
-from foretell.cli.apt_check_queries import NO_PATTERNS, ROOTS, measure, measure_patterns
-from foretell.oracle.query import VERBS
+from foretell.cli.apt_check_queries import (
+    NO_PATTERNS,
+    ROOTS,
+    measure,
+    measure_everything,
+    measure_patterns,
+)
+from foretell.oracle.query import EVERYTHING, VERBS
 from tests.oracle.real_apt import oracle_or_none
 
 pytestmark = [pytest.mark.oracle, pytest.mark.timeout(600)]
@@ -40,3 +46,16 @@ def test_random_patterns_select_what_they_do_in_apt(root, require):
     compared = [outcome for outcome in outcomes if outcome is not None]
     assert compared, "apt answered none in time"
     assert [outcome for outcome in compared if outcome.difference is not None] == []
+
+
+@pytest.mark.parametrize("words", EVERYTHING, ids=" ".join)
+def test_everything_is_shown_as_by_apt(words, require):
+    oracle = oracle_or_none()
+    if oracle is None:
+        require("apt", "the oracle is not built: make oracle")
+    root = ROOTS[-1]  # it has foreign architectures
+    if not os.path.exists(os.path.join(oracle.folder, root)):
+        require(f"root-{root}", f"the root {root} is not built: make oracle")
+    (outcome,) = measure_everything(oracle, root, [words])
+    assert outcome.difference is None
+    assert outcome.lines > 100_000

@@ -15,7 +15,13 @@ from foretell.cli.apt_check_text import percent, table
 from foretell.cli.apt_session import choose_version, open_oracle
 from foretell.cli.main import COMMANDS, load_leaf
 from foretell.errors import UsageError
-from foretell.oracle.query import VERBS, RealQueries, compare_queries, draw_queries
+from foretell.oracle.query import (
+    EVERYTHING,
+    VERBS,
+    RealQueries,
+    compare_queries,
+    draw_queries,
+)
 from foretell.oracle.query_patterns import PATTERN_TIMEOUT_SECONDS, compare_patterns, draw_patterns
 
 TYPE_CHECKING = False
@@ -27,10 +33,12 @@ if TYPE_CHECKING:
     from foretell.oracle.query import Ask, Outcome
     from foretell.oracle.rootfs import Oracle
 
-__all__ = ["check_queries", "measure", "measure_patterns"]
+__all__ = ["check_queries", "measure", "measure_everything", "measure_patterns"]
 
 QUERIES = 50  # of each verb
 PATTERNS = "patterns"  # of several verbs, beside `VERBS`
+ALL = "everything"  # `EVERYTHING`
+EVERYTHING_SECONDS = 600  # apt takes a few
 ROOTS = ("trixie-minimal", "mixed", "wine")
 NO_PATTERNS = ("wine",)  # with foreign architectures their terms about relations are unknown
 _TITLES = ("verb", "root", "compared", "agreed", "%")
@@ -44,8 +52,11 @@ def check_queries(options: Namespace) -> int:
     lines: list[str] = []
     agreed = compared = late = 0
     for root in [options.root] if options.root else _built_roots(oracle):
-        for verb in VERBS if root in NO_PATTERNS else (*VERBS, PATTERNS):
-            if verb == PATTERNS:
+        for verb in (*VERBS, ALL) if root in NO_PATTERNS else (*VERBS, ALL, PATTERNS):
+            wanted = len(EVERYTHING) if verb == ALL else count
+            if verb == ALL:
+                outcomes = measure_everything(oracle, root)
+            elif verb == PATTERNS:
                 drawn = measure_patterns(oracle, root, options.seed, count)
                 outcomes = [outcome for outcome in drawn if outcome is not None]
             else:
@@ -54,7 +65,7 @@ def check_queries(options: Namespace) -> int:
             total = len(outcomes)
             rows.append((verb, root, str(total), str(good), percent(good, total)))
             lines += _lines(outcomes, root)
-            agreed, compared, late = agreed + good, compared + total, late + count - total
+            agreed, compared, late = agreed + good, compared + total, late + wanted - total
     if late:
         lines += ["", f"not compared, as apt took too long: {late}"]
     sys.stdout.write(
@@ -77,7 +88,7 @@ def _built_roots(oracle: Oracle) -> list[str]:
 
 def _lines(outcomes: Sequence[Outcome], root: str) -> list[str]:
     lines = []
-    for words, difference in outcomes:
+    for words, difference, _ in outcomes:
         if difference is not None:
             lines += ["", f"differs: {' '.join(words)} ({root})"]
             lines += [
@@ -97,6 +108,16 @@ def measure(oracle: Oracle, name: str, verb: str, seed: int, count: int) -> list
     with RealQueries.of(oracle, root, choose_version(oracle, None)) as real:
         queries = draw_queries(verb, names, installed, virtual, seed)
         return list(compare_queries(queries, _asker(root), real.text, count))
+
+
+def measure_everything(
+    oracle: Oracle, name: str, queries: Sequence[tuple[str, ...]] = EVERYTHING
+) -> list[Outcome]:
+    """Return how queries about all packages of a root ended."""
+    root = oracle.find_root(name)
+    with RealQueries.of(oracle, root, choose_version(oracle, None)) as real:
+        theirs = partial(real.text, timeout_seconds=EVERYTHING_SECONDS)
+        return list(compare_queries(iter(queries), _asker(root), theirs, len(queries)))
 
 
 def measure_patterns(oracle: Oracle, name: str, seed: int, count: int) -> list[Outcome | None]:

@@ -21,7 +21,15 @@ if TYPE_CHECKING:
 
     Ask = Callable[[Sequence[str]], str]
 
-__all__ = ["VERBS", "Outcome", "RealQueries", "compare_queries", "draw_queries", "first_difference"]
+__all__ = [
+    "EVERYTHING",
+    "VERBS",
+    "Outcome",
+    "RealQueries",
+    "compare_queries",
+    "draw_queries",
+    "first_difference",
+]
 
 # Verb -> options that are drawn now and then.
 VERBS: dict[str, tuple[str, ...]] = {
@@ -33,16 +41,29 @@ VERBS: dict[str, tuple[str, ...]] = {
     "rdepends": ("--important", "--installed", "--suggests"),
     "showsrc": ("-oAPT::Cache::Only-Source=1",),
 }
+# Queries about all packages of a root at once.
+EVERYTHING: tuple[tuple[str, ...], ...] = (
+    ("list", "--all-versions"),
+    ("search", "."),
+    ("show", "*"),
+    ("policy", "*"),
+    ("depends", "*"),
+    ("rdepends", "--recurse", "libc6"),
+)
 TIMEOUT_SECONDS = 60
 OPTION_CHANCE = 0.3
 _PROGRESS = frozenset(("Listing...", "Sorting...", "Full Text Search..."))
 
 
 class Outcome(NamedTuple):
-    """A query, and the first line of each side in which the texts differ; None when none does."""
+    """A query, and the first line of each side in which the texts differ; None when none does.
+
+    ``lines`` is how many apt printed.
+    """
 
     words: tuple[str, ...]
     difference: tuple[str, str] | None
+    lines: int
 
 
 class RealQueries(AptGet):
@@ -111,7 +132,8 @@ def compare_queries(
     for _ in range(count):
         words = next(queries)
         mine, real = ours(words), theirs(words)
-        yield Outcome(words, None if mine == real else first_difference(mine, real))
+        difference = None if mine == real else first_difference(mine, real)
+        yield Outcome(words, difference, real.count("\n"))
 
 
 def first_difference(mine: str, real: str) -> tuple[str, str]:

@@ -124,4 +124,5 @@ def compare_patterns(
             yield None
             continue
         mine = ours(words)
-        yield Outcome(words, None if mine == real else first_difference(mine, real))
+        difference = None if mine == real else first_difference(mine, real)
+        yield Outcome(words, difference, real.count("\n"))

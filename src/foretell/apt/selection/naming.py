@@ -8,7 +8,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from foretell.apt.system.state import State
     from foretell.apt.system.world import World
@@ -81,8 +81,11 @@ class Names:
         """Say whether what stands behind a colon names an architecture."""
         return word in {*_NATIVE_WORDS, *self.universe.architectures}
 
-    def _named(self, architecture: bytes) -> Iterator[int]:
-        """Yield a package of every name: of this architecture, or else the first one there is."""
+    def _named(self, matches: Callable[[str], bool], architecture: bytes) -> list[int]:
+        """Return a package of every name that matches.
+
+        It is of this architecture, or else the first one there is.
+        """
         universe = self.universe
         if self.takes_virtual:
             for other in self.state.census().others():
@@ -96,7 +99,7 @@ class Names:
                 own = [universe.find(name, architecture)] if architecture else None
                 meant[name] = next(iter(own or universe.configured(name)), -1)
             found = [package for package in found if meant[universe.name(package)] == package]
-        yield from found
+        return [p for p in found if matches(_text(universe.name(p)))]
 
     def _is_meant(self, package: int) -> bool:
         if self.takes_virtual or self.universe.versions(package):
@@ -112,14 +115,8 @@ class Names:
             return []
         if architecture and not self._is_architecture(architecture):
             return []
-        text = base.decode("utf-8", "surrogateescape")
-        matches = compile_pattern(f"/{text}/" if kind == "regex" else text)
-        name = self.universe.name
-        return [
-            package
-            for package in self._named(architecture)
-            if matches(name(package).decode("utf-8", "surrogateescape"))
-        ]
+        text = _text(base)
+        return self._named(compile_pattern(f"/{text}/" if kind == "regex" else text), architecture)
 
     def of_task(self, task: bytes) -> list[int]:
         """Return the packages whose candidate's Task field names ``task``."""
@@ -158,15 +155,13 @@ class EveryName(Names):
     def _is_architecture(self, word: bytes) -> bool:
         return _ARCHITECTURE_BYTES.issuperset(word)
 
-    def _named(self, architecture: bytes) -> Iterator[int]:
-        universe, census = self.universe, self.state.census()
-        found = dict.fromkeys(map(universe.name, range(universe.n_packages)))
-        for name, _ in census.beyond_index():
-            found[name] = None
-        for name in found:
-            package = self._chosen(self._members(name), architecture)
-            if package is not None:
-                yield package
+    def _named(self, matches: Callable[[str], bool], architecture: bytes) -> list[int]:
+        universe = self.universe
+        names = dict.fromkeys(map(universe.name, range(universe.n_packages)))
+        names.update(dict.fromkeys(name for name, _ in self.state.census().beyond_index()))
+        found = [self._members(name) for name in names if matches(_text(name))]
+        chosen = [self._chosen(members, architecture) for members in found]
+        return [package for package in chosen if package is not None]
 
     def _members(self, name: bytes) -> list[int]:
         """Return all packages of a name, the eldest first."""
@@ -184,3 +179,7 @@ class EveryName(Names):
             return by_architecture.get(wanted)
         known = filter(by_architecture.__contains__, universe.architectures)
         return by_architecture.get(next(known, b""), next(iter(members), None))
+
+
+def _text(name: bytes) -> str:
+    return name.decode("utf-8", "surrogateescape")
