@@ -14,7 +14,7 @@ import pytest
 
 from foretell.apt.selection.translations import Translations
 from foretell.cli.main import COMMANDS, main
-from foretell.render.apt_depends import Block, Edge, render_depends
+from foretell.render.apt_depends import Block, render_depends
 from tests.apt.world_lab import ENVIRONMENT, SITE, Lab, automatic, installed, package
 
 QUERIES = ("list", "search", "show", "policy", "depends", "rdepends")
@@ -599,7 +599,7 @@ def test_nothing_is_changed(verb, lab, capsys):
 
 
 def test_a_target_without_a_version_is_in_angle_brackets():
-    edge = Edge("Depends", "v", ">= 1", is_real=False, is_followed=True, providers=("a",))
+    edge = ("Depends", "v", ">= 1", False, True, ("a",))
     text = render_depends([Block("x", [edge])])
     assert text == "x\n |Depends: <v> (>= 1)\n    a\n"
 

@@ -10,6 +10,7 @@ import sys
 import pytest
 
 from bench import startup
+from tests.apt.world_lab import Lab, package
 
 # What costs more than a few million instructions, or belongs to a domain.
 HEAVY = {
@@ -113,6 +114,25 @@ def test_completion_loads_what_reads_names_only(tmp_path):
         "foretell.cli.complete",
         "foretell.cli.main",
     }
+
+
+@pytest.mark.parametrize("words", [["policy", "git"], ["policy"], ["policy", "vim", "-o", "A=b"]])
+def test_policy_loads_what_answers_it_only(tmp_path, words):
+    lab = Lab(tmp_path, package("git") + package("vim", Depends="git"))
+    environment = startup.environment() | {"XDG_CACHE_HOME": lab.cache}
+    names: set[str] = set()
+    for _ in range(2):  # the first time the index is made
+        done = subprocess.run(
+            [sys.executable, "-c", PROBE, "apt", *words, "--root", lab.root],
+            capture_output=True,
+            text=True,
+            env=environment,
+            timeout=60,
+        )
+        assert done.returncode == 0
+        names = set(done.stderr.split())
+    assert names & HEAVY == {"foretell.apt", "foretell.render"}
+    assert not any(name.startswith("foretell.apt.solver3") for name in names)
 
 
 def test_probe_notices_a_heavy_module():

@@ -51,10 +51,11 @@ def check_screens(options: Namespace) -> int:
         )
         good = sum(outcome.difference is None for outcome in outcomes)
         rows.append((root, str(len(outcomes)), str(good), percent(good, len(outcomes))))
-        for (words,), difference in outcomes:
-            if difference is not None:
-                lines += ["", f"differs: {words} ({root})"]
-                lines += [f"  ours: {difference[0]}", f"  theirs: {difference[1]}"]
+        for outcome in outcomes:
+            if outcome.difference is not None:
+                mine, real = outcome.difference
+                lines += ["", f"differs: {outcome.words[0]} ({root})"]
+                lines += [f"  ours: {mine}", f"  theirs: {real}"]
         agreed, compared = agreed + good, compared + len(outcomes)
     lines += ["", f"{agreed} agreed / {compared} compared"]
     sys.stdout.write("\n".join([*table(rows, left=1), *lines]) + "\n")

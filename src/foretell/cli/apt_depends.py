@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from foretell.apt.packages.edges import FIELDS, NEGATIVE, providers_of, relations_of
+from foretell.apt.packages.edges import FIELDS, NEGATIVE, Relation, providers_of, relations_of
 from foretell.apt.packages.stanza import TYPE_OF
 from foretell.apt.queries.recursion import Walk
 from foretell.apt.queries.reverse import Reverse
@@ -14,7 +14,7 @@ from foretell.apt.selection.columns import Texts
 from foretell.apt.unmodelled import Unmodelled
 from foretell.cli.apt_query import note_unknown, query_parser, read_catalogue, says_unknown
 from foretell.errors import UsageError
-from foretell.render.apt_depends import Block, Edge, edges_json, render_depends, render_rdepends
+from foretell.render.apt_depends import Block, edges_json, render_depends, render_rdepends
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import Any, TypeAlias
 
-    from foretell.apt.packages.edges import Relation
+    from foretell.apt.packages.edges import Row
     from foretell.apt.selection.catalogue import Catalogue
     from foretell.apt.system.world import World
     from foretell.cli.parsing import Parser
@@ -157,26 +157,27 @@ class _Needs:
                     continue
                 known = wanted.get(member) if kind not in NEGATIVE else None
                 bound, providers, names = known or self._look_up(relation)
-                edges.append(Edge(FIELDS[kind], name, bound, is_real, is_followed, names))
+                edges.append((FIELDS[kind], name, bound, is_real, is_followed, names))
                 if choice.recurses:
                     walk.follow((shown, *providers))
             yield Block(catalogue.full_name(self.universe.package(version)), edges)
         for package in walk.virtual():
             yield Block(catalogue.full_name(package), (), is_real=False)
 
-    def _relations(self, version: int) -> Iterable[Relation]:
+    def _relations(self, version: int) -> Iterable[Row]:
         return relations_of(self.universe, version, implied=self.choice.shows_implied)
 
-    def _far_end(self, relation: Relation) -> tuple[int, str, bool]:
+    def _far_end(self, relation: Row) -> tuple[int, str, bool]:
         """Return the package that is shown, its name, and whether it has versions."""
-        package = relation.target
+        package = relation[3][0]
         return package, self.catalogue.full_name(package), bool(self.universe.versions(package))
 
-    def _look_up(self, relation: Relation) -> Wanted:
+    def _look_up(self, row: Row) -> Wanted:
         """Return what is shown of the versions that a relation wants, and of who provides them.
 
         Many relations mean the same; what a negative one means depends on whose it is.
         """
+        relation = Relation._make(row)
         key: tuple[object, ...] = relation.member
         if relation.kind in NEGATIVE and self.universe.provides(relation.target):
             key = (*key, relation.group, relation.version)
@@ -199,7 +200,7 @@ class _NeededBy(_Needs):
         self._texts: Texts | None = None  # the names in the archive, where many are shown
         self._packages: list[int] = []  # by version
 
-    def _relations(self, version: int) -> Iterable[Relation]:
+    def _relations(self, version: int) -> Iterable[Row]:
         found = self._reverse.relations_on(self.universe.package(version))
         if len(found) > FEW and not self.universe.is_multi_arch:
             archive = self.universe.archive
@@ -207,7 +208,7 @@ class _NeededBy(_Needs):
             self._packages = archive.ver_pkg.tolist()
         return found
 
-    def _far_end(self, relation: Relation) -> tuple[int, str, bool]:
+    def _far_end(self, relation: Row) -> tuple[int, str, bool]:
         version = relation[0]
         if self._texts is not None and version < len(self._packages):
             package = self._packages[version]

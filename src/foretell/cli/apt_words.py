@@ -100,7 +100,7 @@ def _lacking(
     replacing: list[str] = []
     if not providers:
         relations = reverse.relations_on(package)
-        owners = [universe.package(row.version) for row in relations if row.kind == REPLACES]
+        owners = [universe.package(version) for version, kind, *_ in relations if kind == REPLACES]
         owners += _siblings(state, package)
         replacing = [_label(state, owner) for owner in dict.fromkeys(owners)]
     label = _label(state, package)

@@ -192,4 +192,4 @@ def compare_screens(
         screen = next(screens)
         mine, real = ours(screen), theirs(screen)
         difference = None if mine == real else first_difference(mine, real)
-        yield Outcome((str(screen),), difference)
+        yield Outcome((str(screen),), difference, real.count("\n"))

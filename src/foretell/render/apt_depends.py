@@ -6,34 +6,30 @@ before it; what provides a target stands below it.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from typing import TypeAlias
 
-__all__ = ["Block", "Edge", "edges_json", "render_depends", "render_rdepends"]
+    # One alternative of a relation, as it is seen from the package of its block: its type as apt
+    # spells it, a package, the bound (">= 2.41", or nothing), whether the package has a version,
+    # whether another alternative follows, what provides it.  A plain tuple: there may be 20,000.
+    Edge: TypeAlias = tuple[str, str, str, bool, bool, tuple[str, ...]]
+
+__all__ = ["Block", "edges_json", "render_depends", "render_rdepends"]
 
 _REVERSE = "Reverse Depends:"
 
 
-class Edge(NamedTuple):
-    """One alternative of a relation, as it is seen from the package of its block."""
-
-    kind: str  # as apt spells it: PreDepends, Depends …
-    package: str
-    bound: str = ""  # ">= 2.41"
-    is_real: bool = True  # there is a version of the package
-    is_followed: bool = False  # by another alternative
-    providers: tuple[str, ...] = ()
-
-
-class Block(NamedTuple):
+class Block:
     """A package and its edges; `is_real` says whether it has a version."""
 
-    package: str
-    edges: Sequence[Edge]
-    is_real: bool = True
+    __slots__ = ("edges", "is_real", "package")
+
+    def __init__(self, package: str, edges: Sequence[Edge], *, is_real: bool = True) -> None:
+        self.package = package
+        self.edges = edges
+        self.is_real = is_real
 
 
 def render_depends(blocks: Iterable[Block]) -> str:
@@ -75,14 +71,14 @@ def edges_json(schema: str, blocks: Iterable[Block]) -> str:
             "virtual": not block.is_real,
             "relations": [
                 {
-                    "type": edge.kind,
-                    "package": edge.package,
-                    "bound": edge.bound or None,
-                    "virtual": not edge.is_real,
-                    "alternative_follows": edge.is_followed,
-                    "providers": list(edge.providers),
+                    "type": kind,
+                    "package": package,
+                    "bound": bound or None,
+                    "virtual": not is_real,
+                    "alternative_follows": is_followed,
+                    "providers": list(providers),
                 }
-                for edge in block.edges
+                for kind, package, bound, is_real, is_followed, providers in block.edges
             ],
         }
         for block in blocks

@@ -76,7 +76,7 @@ def test_a_case_is_read_in_full():
     assert world.files[1].codename is None
     state = world.state()
     assert not state.install_recommends
-    assert [pattern.pattern for pattern in state.never_autoremove] == ["^b$"]
+    assert [pattern.pattern for pattern in state.find_never_autoremove()] == ["^b$"]
     assert state.universe.stanza(0) == (0, 17, 4)
 
 

@@ -86,7 +86,7 @@ def test_options_count(cache):
 
 def test_kernels_are_never_garbage(cache):
     world = embedded_world([], cache=cache)
-    patterns = [pattern.pattern for pattern in world.state().never_autoremove]
+    patterns = [pattern.pattern for pattern in world.state().find_never_autoremove()]
     assert r"^linux-image-[a-z0-9]*$" in patterns
 
 

@@ -48,7 +48,7 @@ def relations(state, package, *, reads_all):
         found = Reverse(state, reads_all=reads_all).relations_on(package)
     except InputError as error:
         return error.code
-    return [row._replace(group=0) for row in found]
+    return [(version, kind, member, followed) for version, kind, _, member, followed in found]
 
 
 @given(systems())

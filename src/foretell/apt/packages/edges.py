@@ -21,8 +21,11 @@ from foretell.apt.unmodelled import Unmodelled
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import TypeAlias
 
     from foretell.apt.packages.universe import Member, Universe
+
+    Row: TypeAlias = tuple[int, int, int, Member, bool]  # what a `Relation` is made of
 
 __all__ = ["FIELDS", "NEGATIVE", "Relation", "is_spread", "providers_of", "relations_of"]
 

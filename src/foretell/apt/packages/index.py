@@ -20,11 +20,11 @@ import os
 import struct
 import sys
 import zlib
-from array import array
 from bisect import bisect_left
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from array import array
     from collections.abc import Callable, Iterable, Sequence
     from typing import TypeAlias
 
@@ -203,6 +203,8 @@ class Archive:
             return self.__getattr__(name)
         code = _CODES[name]
         if sys.byteorder == "big" and code != "B":
+            from array import array
+
             swapped = array(code, view)
             swapped.byteswap()
             view = memoryview(swapped)
@@ -340,6 +342,8 @@ def table_size(count: int) -> int:
 
 def encode_index(key: bytes, sections: Sections) -> Iterable[bytes | memoryview]:
     """Yield the bytes of an index file: ``key`` is 32 bytes, ``sections`` has every section."""
+    from array import array  # not for those who read: it brings the package collections along
+
     blobs: list[Sequence[bytes | memoryview]] = []
     for name, code in SECTIONS:
         data = sections[name] if name != "fact_sums" else _block_sums(sections["fact_blob"])
@@ -371,12 +375,16 @@ def encode_index(key: bytes, sections: Sections) -> Iterable[bytes | memoryview]
 
 
 def _pieces(data: array[int] | bytes | list[bytes]) -> list[bytes]:
-    assert not isinstance(data, array)
-    return [data] if isinstance(data, bytes) else data
+    if isinstance(data, list):
+        return data
+    assert isinstance(data, bytes)
+    return [data]
 
 
 def _block_sums(data: array[int] | bytes | list[bytes]) -> array[int]:
     """Return the checksum of each block of text that comes in pieces."""
+    from array import array
+
     sums = array("I")
     rest = b""
     for piece in _pieces(data):

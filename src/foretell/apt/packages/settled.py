@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import struct
 import zlib
-from array import array
 
 from foretell.apt.syntax.expression import expression
 
@@ -97,6 +96,8 @@ class Settled:
 
     def encode(self, key: bytes) -> bytes:
         """Return the bytes of the file for the archive ``key``."""
+        from array import array
+
         texts = [*self.positive, *self.negative]
         answers = array("i", [*self.positive.values(), *self.negative.values()])
         blob = b"\n".join(texts)
@@ -106,6 +107,8 @@ class Settled:
 
     def decode(self, data: bytes, key: bytes, n_packages: int, n_versions: int) -> None:
         """Take over the answers of a file; those of a damaged or foreign one are ignored."""
+        from array import array
+
         start = len(_MAGIC) + _HEAD.size
         if len(data) < start + 4 or not data.startswith(_MAGIC):
             return

@@ -18,9 +18,10 @@ from foretell.apt.syntax.expression import expression
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from typing import Any
 
+    from foretell.apt.packages.edges import Row
     from foretell.apt.packages.universe import Universe
     from foretell.apt.system.state import State
 
@@ -44,7 +45,7 @@ class Reverse:
             self._naming = _versions_by_name(self.universe)
         self._lists: dict[bytes, _Lists] = {}  # by name
 
-    def relations_on(self, package: int) -> list[Relation]:
+    def relations_on(self, package: int) -> Sequence[Row]:
         """Return the relations of all versions on a package, the one that apt meets first first."""
         universe = self.universe
         if self._naming is None and not universe.is_multi_arch and package < universe.n_packages:

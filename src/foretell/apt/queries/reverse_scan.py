@@ -14,19 +14,17 @@ from operator import itemgetter
 
 from foretell.apt.model import OPERATORS, PROVIDES, RELATION_FIELDS
 from foretell.apt.packages.births import PLACE_BITS
-from foretell.apt.packages.edges import Relation
 from foretell.apt.packages.stanza import parse_members
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import TypeAlias
 
+    from foretell.apt.packages.edges import Row
     from foretell.apt.packages.reverse_order import Heads
-    from foretell.apt.packages.universe import Member, Universe
+    from foretell.apt.packages.universe import Universe
     from foretell.apt.system.state import State
 
-    Row: TypeAlias = tuple[int, int, int, Member, bool]  # of a `Relation`
 
 __all__ = ["scan_relations"]
 
@@ -41,7 +39,7 @@ _RELATION = (
 )
 
 
-def scan_relations(state: State, package: int) -> list[Relation]:
+def scan_relations(state: State, package: int) -> list[Row]:
     """Return the relations of all versions on a package of the archive, in apt's order."""
     universe = state.universe
     assert not universe.is_multi_arch
@@ -49,7 +47,7 @@ def scan_relations(state: State, package: int) -> list[Relation]:
     heads = state.reverse_order().heads
     rows = _in_order(universe, package, _archive_rows(universe, package), heads)
     _add_installed(state, package, rows)
-    return list(map(Relation._make, rows))
+    return rows
 
 
 def _archive_rows(universe: Universe, package: int) -> list[Row]:

@@ -7,8 +7,6 @@ the candidate; what has none counts as virtual and comes after everything else.
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
-
 from foretell.apt.requests.follow_release import version_of_release
 from foretell.apt.selection.naming import EveryName, is_pattern, split_word
 from foretell.errors import UsageError
@@ -82,6 +80,8 @@ class Selection:
         if not versions:
             return []
         if mark == b"=":
+            from fnmatch import fnmatchcase
+
             fitting = [v for v in versions if fnmatchcase(catalogue.version(v), given)]
             return [self._required(fitting, package, "version", given)]
         if mark == b"/":

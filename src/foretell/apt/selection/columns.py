@@ -6,7 +6,6 @@ many times more.
 
 from __future__ import annotations
 
-import re
 from itertools import pairwise
 
 TYPE_CHECKING = False
@@ -50,6 +49,8 @@ def texts(blob: memoryview[int], starts: memoryview[int]) -> list[str]:
 
 def field_lines(archive: Archive, field: bytes) -> Iterator[tuple[int, bytes]]:
     """Yield version and value of each version of the archive that has a field, in their order."""
+    import re
+
     starts = archive.fact_start.tolist()
     version = 0
     for match in re.finditer(rb"(?m)^%b: (.+)$" % field, bytes(archive.fact_blob)):

@@ -63,10 +63,8 @@ OPTION_FIELDS: dict[str, str] = {
     "target": "targets",
 }
 _OPTION = expression(r"(?s)([^=]*?)([+-]?)=(.*)")
-_URI = expression(r"(?s)([^:/]*):(.*)")
 _AUTHORITY = expression(r"(?://(?:[^/@]*@)?|(?=\[))(\[[^\]/]*\](?::[0-9]*)?|[^/]*)")
 _ESCAPE = expression(rb"%([0-9a-fA-F]{2})")
-_LITERAL = expression(r"[%+~ ]")
 _FINGERPRINT = expression(r"[0-9A-Fa-f]{8,}!?,?")
 # Bytes that apt quotes in the names of lists, besides blanks, controls and what is not ASCII.
 _QUOTED = frozenset(b'\\|{}[]<>"^~_=!@#$%&*')
@@ -389,7 +387,8 @@ def _check_signed_by(value: str, path: str, line: int) -> None:
 
 def _uri(text: str, architecture: str, error: Callable[[str], InputError]) -> str:
     """Return a URI with ``$(ARCH)`` filled in and a slash at its end."""
-    if not _URI.fullmatch(text):
+    scheme, colon, _ = text.partition(":")
+    if not colon or "/" in scheme:
         raise error(f"{text!r} is not a URI")
     text = text.replace("$(ARCH)", architecture)
     return text if text.endswith("/") else text + "/"
@@ -414,11 +413,19 @@ def site(uri: str) -> str:
     >>> site("http://user:pw@a.example.org:80/debian/"), site("file:/srv/")
     ('a.example.org', '')
     """
-    match = _AUTHORITY.match(uri.partition(":")[2])
-    host = match[1] if match else ""
+    host, _ = _authority(uri.partition(":")[2])
     if host.startswith("["):
         return host[1:].partition("]")[0]
     return host.partition(":")[0]
+
+
+def _authority(rest: str) -> tuple[str, int]:
+    """Return host and port of a URI without its scheme, and where they end; "" for none."""
+    host = rest[2:].partition("/")[0]
+    if rest.startswith("//") and "@" not in host and "[" not in host:
+        return host, len(host) + 2
+    match = _AUTHORITY.match(rest)
+    return (match[1], match.end()) if match else ("", 0)
 
 
 def escape_suite(suite: str) -> str:
@@ -427,15 +434,14 @@ def escape_suite(suite: str) -> str:
     >>> escape_suite("s+x~")
     's%2bx%7e'
     """
-    return _LITERAL.sub(lambda found: f"%{ord(found[0]):02x}", suite)
+    return "".join(f"%{ord(char):02x}" if char in "%+~ " else char for char in suite)
 
 
 def _list_prefix(uri: str, suite: str) -> str:
     """Return the name below the lists folder that all files of a suite begin with."""
     rest = uri.partition(":")[2]
-    match = _AUTHORITY.match(rest)
-    if match:
-        rest = match[1].replace("[", "").replace("]", "") + rest[match.end() :]
+    host, end = _authority(rest)
+    rest = host.replace("[", "").replace("]", "") + rest[end:]
     suite = escape_suite(suite)
     exact = suite.endswith("/")
     tail = ("" if suite == "/" else suite) if exact else f"dists/{suite}/"

@@ -57,7 +57,7 @@ _TRUE = frozenset(("yes", "true", "with", "on", "enable"))
 _FALSE = frozenset(("no", "false", "without", "off", "disable"))
 _NUMBER = expression(r"[ \t\n\v\f\r]*([+-]?)(0[xX][0-9a-fA-F]{1,16}|[0-9]{1,19})")
 _OCTAL = expression("[0-7]+")
-_PART_NAME = expression(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*")
+_PART_NAME = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-")
 _ESCAPE = expression(rb"%([0-9a-fA-F]{2})")
 _STRING = expression(r'"([^"]*)"([ \t\n\v\f\r]*)')
 _STRINGS = expression(r'(?:"[^"]*"[ \t\n\v\f\r]*)+')
@@ -234,6 +234,10 @@ def parse_bool(text: str, *, default: bool = False) -> bool:
     >>> parse_bool("Without", default=True), parse_bool("2", default=True)
     (False, True)
     """
+    if not text:
+        return default
+    if text in {"0", "1"}:
+        return text == "1"
     match = _NUMBER.fullmatch(text)
     number = _integer(match) if match else -1
     word = text.lower()
@@ -483,6 +487,8 @@ def _read_value(text: str) -> tuple[str, int]:
     A value is one word (see `_read_word`), or nothing but quoted strings: these are taken as
     they are and joined, by a blank where blanks part them.
     """
+    if text.count('"') == 2 and text.startswith('"') and text.endswith('"'):
+        return text[1:-1], len(text)
     if not _STRINGS.fullmatch(text):
         return _read_word(text)
     strings = _STRING.findall(text)
@@ -527,7 +533,8 @@ def list_parts(folder: str, extensions: Sequence[str], *, or_none: bool = True) 
     kept = [
         name
         for name in names
-        if _PART_NAME.fullmatch(name)
+        if not name.startswith(".")
+        and _PART_NAME.issuperset(name)
         and (name.endswith(tuple(extensions)) or (or_none and "." not in name))
     ]
     paths = [os.path.join(folder, name) for name in sorted(kept, key=os.fsencode)]

@@ -30,10 +30,11 @@ __all__ = [
 
 STANZA_BYTES_MAX = 16 << 20
 DOCUMENT_BYTES_MAX = 64 << 20
-_FIELD = expression(rb"(?m)^([!-9;-~]+):[ \t]*(.*(?:\n[ \t].*)*)")
+_NAME_BYTES = bytes(byte for byte in range(0x21, 0x7F) if byte != 0x3A)
+_BLANK = (b" ", b"\t")
 _COMMENT = expression(rb"(?m)^#.*(?:\n|\Z)")
 _LINE = expression(rb"[^\n]*\n|[^\n]+")
-_GAP = expression(rb"\n\n+")
+_NEWLINE = 0x0A
 _NAME = expression(rb'[!"$-,./-9;-~][!-9;-~]*')  # neither "#" nor "-" may come first
 _HEAD = expression(rb'([!"$-,./-9;-~][!-9;-~]*)(:[ \t]*)')
 _RULE = "a stanza is a list of 'Name: value' lines (deb822(5))"
@@ -53,17 +54,22 @@ def parse_fields(stanza: bytes, path: str, line: int) -> dict[bytes, bytes]:
             "stanza-too-long", f"stanza of more than {STANZA_BYTES_MAX} bytes", path=path, line=line
         )
     text = stanza.strip(b"\n")
+    lines = text.split(b"\n") if text else []
     fields: dict[bytes, bytes] = {}
-    end = 0
-    for match in _FIELD.finditer(text):
-        if match.start() != end:
-            break
-        name, value = match.groups()
-        fields[name.lower()] = value.strip()
-        end = match.end() + 1
-    if end < len(text):
-        leading = len(stanza) - len(stanza.lstrip(b"\n"))
-        raise _bad_field(path, line + leading + text.count(b"\n", 0, end))
+    name, value, first = b"", b"", 0
+    for number, row in enumerate(lines):
+        if name and row[:1] in _BLANK:
+            continue
+        if number - first > 1:
+            value = b"\n".join([value, *lines[first + 1 : number]])
+        fields[name] = value.strip()
+        key, colon, value = row.partition(b":")
+        if not colon or not key or key.translate(None, _NAME_BYTES):
+            leading = len(stanza) - len(stanza.lstrip(b"\n"))
+            raise _bad_field(path, line + leading + number)
+        name, first = key.lower(), number
+    fields[name] = b"\n".join([value, *lines[first + 1 :]]).strip()
+    fields.pop(b"", None)
     return fields
 
 
@@ -84,8 +90,11 @@ def read_paragraphs(
     position = 0
     end = len(data)
     while position < end:
-        gap = _GAP.search(data, position)
-        stop = gap.end() if gap else end
+        stop = data.find(b"\n\n", position) + 2
+        if stop < 2:
+            stop = end
+        while stop < end and data[stop] == _NEWLINE:
+            stop += 1
         block = data[position:stop]
         stanza = block.lstrip(b"\n")
         first = number + len(block) - len(stanza)

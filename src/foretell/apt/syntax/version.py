@@ -7,11 +7,7 @@ letters, letters before everything else.
 
 from __future__ import annotations
 
-from foretell.apt.syntax.expression import expression
-
 TYPE_CHECKING = False
-if TYPE_CHECKING:
-    import re
 
 __all__ = ["compare", "satisfies", "sort_key"]
 
@@ -25,7 +21,9 @@ _ORDER = bytes(
     else 0x80 | (byte & 0x7F)
     for byte in range(256)
 )
-_DIGITS = expression(rb"[0-9]+")
+# Leave a blank instead of everything else; `_ORDER` leaves none.
+_ONLY_DIGITS = bytes(byte if 0x30 <= byte <= 0x39 else 0x20 for byte in range(256))
+_NO_DIGITS = bytes(0x20 if 0x30 <= byte <= 0x39 else byte for byte in range(256))
 _LONG = 0xFF  # digits from this count on are preceded by a 4-byte count
 _ZERO = _END + b"\0"
 
@@ -42,10 +40,6 @@ class _Numbers(dict[bytes, bytes]):
 
 
 _NUMBERS = _Numbers()
-
-
-def _number(match: re.Match[bytes]) -> bytes:
-    return _NUMBERS[match[0]]
 
 
 def sort_key(version: bytes) -> bytes:
@@ -67,7 +61,16 @@ def sort_key(version: bytes) -> bytes:
     if not revision[-1:].isdigit():
         revision += b"0"
     parts = upstream.translate(_ORDER) + _ZERO + revision.translate(_ORDER)
-    return (_NUMBERS[epoch] if epoch else _ZERO) + _DIGITS.sub(_number, parts) + _ZERO
+    numbers = parts.translate(_ONLY_DIGITS).split()
+    others = parts.translate(_NO_DIGITS).split()
+    if len(others) < len(numbers):
+        others.insert(0, b"")  # a digit comes first
+    runs = [
+        piece
+        for pair in zip(others, map(_NUMBERS.__getitem__, numbers), strict=True)
+        for piece in pair
+    ]
+    return (_NUMBERS[epoch] if epoch else _ZERO) + b"".join(runs) + _ZERO
 
 
 def compare(a: str, b: str) -> int:

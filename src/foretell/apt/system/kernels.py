@@ -40,7 +40,7 @@ def kernel_count(text: str) -> int:
     >>> kernel_count("3"), kernel_count("1"), kernel_count(""), kernel_count("-1") > 1000
     (3, 2, 2, True)
     """
-    match = _NUMBER.match(text)
+    match = _NUMBER.match(text) if text else None
     if match is None:
         return COUNT_MIN
     return COUNT_MAX if match[1] else max(COUNT_MIN, int(match[2]))
@@ -87,7 +87,7 @@ class Guard:
         state, patterns = self._state, self._patterns
         if patterns is None:
             kernels = protected_pattern(state)
-            patterns = [*state.never_autoremove, *([] if kernels is None else [kernels])]
+            patterns = [*state.find_never_autoremove(), *([] if kernels is None else [kernels])]
             self._patterns = patterns
         if not patterns:
             return False

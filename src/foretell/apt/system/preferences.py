@@ -14,8 +14,6 @@ Reads apt_preferences(5): ``Dir::Etc::preferences``, after the files of
 from __future__ import annotations
 
 import os
-import re
-from functools import lru_cache
 
 from foretell.apt.syntax.configuration import list_parts, read_bytes
 from foretell.apt.syntax.deb822 import read_paragraphs
@@ -47,6 +45,7 @@ NEVER = -32768
 PRIORITY_MIN, PRIORITY_MAX = -32768, 32767
 PIN_TYPES = frozenset(("release", "origin", "version", "source-version"))
 CONDITION_KEYS = frozenset("anovlcb")
+COMPILED_MAX = 4096  # patterns that are kept
 _PRIORITY = expression(r"[+-]?[0-9]{1,20}")
 _CLASSES = {
     "alnum": "a-zA-Z0-9",
@@ -235,7 +234,6 @@ def release_conditions(data: str) -> list[tuple[str, str]]:
     return list(found.items())
 
 
-@lru_cache(maxsize=4096)
 def compile_pattern(text: str) -> _Matcher:
     """Return a predicate for a glob(7), or for an expression (regex(7)) between slashes.
 
@@ -245,9 +243,16 @@ def compile_pattern(text: str) -> _Matcher:
     >>> compile_pattern("lib*-dev")("libFoo-dev"), compile_pattern("/^a|z$/")("fizz")
     (True, True)
     """
-    if text.startswith("/") and (len(text) == 1 or text.endswith("/")):
-        return _Matcher(_expression(text[1:-1]), anywhere=True)
-    return _Matcher(_glob(text), anywhere=False)
+    found = _compiled.get(text)
+    if found is None:
+        if len(_compiled) >= COMPILED_MAX:
+            _compiled.clear()
+        if text.startswith("/") and (len(text) == 1 or text.endswith("/")):
+            found = _Matcher(_expression(text[1:-1]), anywhere=True)
+        else:
+            found = _Matcher(_glob(text), anywhere=False)
+        _compiled[text] = found
+    return found
 
 
 def compile_glob(text: str) -> _Matcher:
@@ -268,6 +273,8 @@ class _Matcher:
     def __init__(self, pattern: str | None, *, anywhere: bool) -> None:
         self._match = None
         if pattern is not None:
+            import re
+
             try:
                 compiled = re.compile(pattern, re.IGNORECASE | re.DOTALL)
             except (re.error, OverflowError, RecursionError):
@@ -281,6 +288,15 @@ class _Matcher:
 
     def __call__(self, text: str) -> bool:
         return self._match is not None and self._match(text) is not None
+
+
+_compiled: dict[str, _Matcher] = {}
+
+
+def _literal(text: str) -> str:
+    import re
+
+    return re.escape(text)
 
 
 def _glob(text: str) -> str:
@@ -300,10 +316,10 @@ def _glob(text: str) -> str:
             out += bracket or r"\["
             at = end if bracket else at
         elif char == "\\" and at < len(text):
-            out += re.escape(text[at])
+            out += _literal(text[at])
             at += 1
         else:
-            out += re.escape(char)
+            out += _literal(char)
     return out
 
 
@@ -330,7 +346,7 @@ def _bracket(text: str, at: int, *, negators: str, escapes: bool) -> tuple[str, 
         if char == "\\" and escapes and at + 1 < len(text):
             at += 1
             char = text[at]
-        out += char if char == "-" and at > start else re.escape(char)
+        out += char if char == "-" and at > start else _literal(char)
         at += 1
     return "", at
 
@@ -365,7 +381,7 @@ def _expression(text: str) -> str | None:
                 return None
             at += length - 1
         else:
-            atoms.append({"$": r"\Z", "^": "^", "|": "|", ".": "."}.get(char) or re.escape(char))
+            atoms.append({"$": r"\Z", "^": "^", "|": "|", ".": "."}.get(char) or _literal(char))
     return None if starts else "".join(atoms)
 
 
@@ -375,7 +391,7 @@ def _escape(char: str) -> str:
         return _GNU_ESCAPES[char]
     if char in "wWsSbB" or char in "123456789":
         return "\\" + char
-    return re.escape(char)
+    return _literal(char)
 
 
 def _quantify(atoms: list[str], text: str, at: int) -> int:

@@ -73,7 +73,7 @@ class State:
         self.install_suggests = False
         self.keep_recommends = True
         self.keep_suggests = True
-        self.never_autoremove: tuple[re.Pattern[str], ...] = ()
+        self.find_never_autoremove: Callable[[], tuple[re.Pattern[str], ...]] = tuple
         self.kernel_packages: tuple[str, ...] = ()  # expressions, see `kernels`
         self.kernel_count = COUNT_MIN
         self.running_kernel = ""  # its release, as uname(1) shows it

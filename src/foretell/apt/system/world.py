@@ -397,7 +397,7 @@ def _apply_options(state: State, configuration: Configuration) -> None:
     state.recommends_sections = _sections(configuration, "APT::Install-Recommends-Sections")
     state.never_mark_auto = _sections(configuration, "APT::Never-MarkAuto-Sections")
     state.move_mark = _sections(configuration, "APT::Move-Autobit-Sections")
-    state.never_autoremove = _patterns(configuration, "APT::NeverAutoRemove", "{}")
+    state.find_never_autoremove = lambda: _patterns(configuration, "APT::NeverAutoRemove", "{}")
     state.kernel_packages = tuple(configuration.find_list("APT::VersionedKernelPackages"))
     # apt takes the count for an expression of NeverAutoRemove, too, and so does find_list
     state.kernel_count = kernel_count(configuration.find("APT::NeverAutoRemove::KernelCount"))
