@@ -203,6 +203,10 @@ def _show(answer: Answer, options: Namespace) -> int:
             sys.stderr.write(f"hint: ask what {answer.way_out} would decide\n")
         return 1
     if answer.verdict == "unsatisfiable":
+        from foretell.cli.apt_unmet import refusal_text
+
+        sys.stdout.write(refusal_text(answer, quiet=layout(options).quiet))
+        sys.stdout.flush()
         sys.stderr.write("".join(map(_error_lines, apt_screen.failure_errors(answer))))
         return 1
     from foretell.render.apt import render_screen, space_warnings

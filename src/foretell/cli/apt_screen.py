@@ -19,15 +19,19 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from foretell.apt.answers.predict import Answer
+    from foretell.apt.packages.universe import Universe
     from foretell.model.reason import Reason
 
 __all__ = [
     "failure_errors",
     "failure_text",
     "make_screen",
+    "notices",
     "plan_changes",
     "plan_json",
     "plan_sizes",
+    "progress",
+    "shown_label",
     "shown_text",
 ]
 
@@ -39,6 +43,11 @@ def shown_text(value: bytes) -> str:
     """Decode a name or version; what a terminal might act on is escaped."""
     text = value.decode("utf-8", "surrogateescape")
     return text if text.isprintable() else text.encode("unicode_escape").decode("ascii")
+
+
+def shown_label(universe: Universe, package: int) -> str:
+    """Return the name of a package, with its architecture unless it is the native one."""
+    return shown_text(universe.full_name(package).encode("utf-8", "surrogateescape"))
 
 
 def plan_changes(answer: Answer) -> list[screens.Change]:
@@ -117,13 +126,8 @@ def make_screen(answer: Answer, layout: screens.Layout) -> screens.Screen:
         plan_changes(answer),
         native=native,
         layout=layout,
-        notices=[
-            note.text or _notice(answer, note.kind, note.package, note.version)
-            for note in answer.notes
-        ],
-        progress="Calculating upgrade"
-        if answer.request.verb in {"upgrade", "full-upgrade"}
-        else "Solving dependencies",
+        notices=notices(answer),
+        progress=progress(answer),
         autoremovable=[_name(answer, p, state.installed.get(p, -1)) for p in answer.autoremovable],
         suggested=_missing(answer, SUGGESTS),
         recommended=_missing(answer, RECOMMENDS),
@@ -134,6 +138,19 @@ def make_screen(answer: Answer, layout: screens.Layout) -> screens.Screen:
         not_upgrading_count=len(not_upgraded(answer)),
         sizes=_sizes(answer),
     )
+
+
+def notices(answer: Answer) -> list[str]:
+    """Return what apt says about words of the request before it solves."""
+    return [
+        note.text or _notice(answer, note.kind, note.package, note.version) for note in answer.notes
+    ]
+
+
+def progress(answer: Answer) -> str:
+    """Return what apt says that it does while it solves."""
+    is_upgrade = answer.request.verb in {"upgrade", "full-upgrade"}
+    return "Calculating upgrade" if is_upgrade else "Solving dependencies"
 
 
 def _kept(answer: Answer, packages: list[int]) -> list[screens.Name]:
@@ -173,7 +190,7 @@ def _held_changes(answer: Answer) -> list[int]:
 def _notice(answer: Answer, kind: str, package: int, version: int) -> str:
     assert answer.state is not None
     universe = answer.state.universe
-    name = shown_text(universe.name(package))
+    name = shown_label(universe, package)
     if kind == "newest":
         return screens.notice_already_newest(name, shown_text(universe.version_string(version)))
     makers = {
@@ -189,7 +206,7 @@ def _missing(answer: Answer, kind: int) -> list[tuple[screens.Name, ...]]:
     universe = answer.state.universe
     return screens.missing_groups(
         [
-            (screens.Name(shown_text(universe.name(target)), version), is_satisfied)
+            (screens.Name(shown_label(universe, target), version), is_satisfied)
             for target, version, is_satisfied in members
         ]
         for members in missing_relations(answer, kind)
