@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 
 import pytest
 
@@ -15,18 +16,21 @@ from foretell.apt.cases.case import format_case, make_world
 from foretell.apt.requests.request import Request as Words
 from foretell.cli.apt_session import OwnSession
 from foretell.cli.apt_sides import our_answer, plain_request
-from foretell.errors import MissingError
+from foretell.cli.apt_unmet import refusal_text
+from foretell.errors import MissingError, UsageError
 from foretell.oracle.answer import Request
 from foretell.oracle.apt_get import AptGet, visible, without_marks
 from foretell.oracle.case import write_root
 from foretell.oracle.compare import Tally, compare_all, compare_answers
 from foretell.oracle.strata import DEFAULT_STRATUM, find_stratum
+from foretell.render.apt import Layout
 from tests.apt.world_lab import Lab, actions, installed, package
 from tests.oracle.real_apt import oracle_or_none
-from tests.oracle.universe import Universe
+from tests.oracle.universe import MultiArchUniverse, Universe
 
 pytestmark = [pytest.mark.oracle, pytest.mark.timeout(600)]
 
+UNMET_BEGINS = "resolve the situation:\n\n"
 SEED = int(os.environ.get("FORETELL_SEED", "1"))
 COUNT = 3
 UNIVERSES = 5
@@ -110,6 +114,49 @@ def test_configured_solver_decides_where_apt_lets_it(
         assert (ours.missing_rule, theirs.verdict) == ("external solvers (3.0)", "failed")
     else:
         assert {*actions(ours)} == {change.package for change in theirs.changes}
+
+
+def unmet_text(world, request, version):
+    """Return what is shown as unmet when a request is refused."""
+    try:
+        answer = predict(world, plain_request(request, world), solver_version=version)
+    except UsageError:
+        return ""
+    if answer.verdict != "unsatisfiable":
+        return ""
+    return refusal_text(answer, Layout(quiet=2)).partition(UNMET_BEGINS)[2]
+
+
+@pytest.mark.parametrize("kind", [Universe, MultiArchUniverse])
+@pytest.mark.parametrize(
+    ("version", "solver"), [("2.6.1", "internal"), ("3.0.3", "internal"), ("3.0.3", "3.0")]
+)
+def test_what_is_unmet_is_shown_as_by_apt_get(version, solver, kind, tmp_path, require):
+    oracle = oracle_or_none()
+    if oracle is None:
+        require("apt", "the oracle is not built: make oracle")
+    need_apt(oracle, version, require)
+    wrong, compared = [], 0
+    for seed in range(SEED * 1000, SEED * 1000 + 2):
+        universe = kind(seed)
+        universe.case.settings = universe.case.settings | {"APT::Solver": solver}
+        world = make_world(universe.case, "universe")
+        root = tmp_path / str(seed)
+        root.mkdir()
+        write_root(json.loads(format_case(universe.case)), str(root))
+        with AptGet.of_oracle(oracle, str(root), version=version, solver="") as apt_get:
+            for request in [*universe.requests(), *universe.wishes()]:
+                ours = unmet_text(world, request, version)
+                if not ours or request.verb == "upgrade-new":
+                    continue
+                command = apt_get.command_line("-s", request.verb, *request.words)
+                done = subprocess.run(command, env=apt_get.environment, capture_output=True)
+                compared += 1
+                if ours != done.stdout.decode().partition(UNMET_BEGINS)[2]:
+                    wrong.append((seed, str(request), ours, done.stdout))
+    print(f"{compared - len(wrong)} agreed / {compared} compared")
+    assert wrong == []
+    assert compared
 
 
 def test_random_universes_are_decided_as_by_apt_2_6(tmp_path, require):

@@ -101,7 +101,11 @@ def test_verb_is_answered(lab, capsys, words, text):
 def test_refusal_has_status_1_and_the_reasons(lab, capsys):
     lab.add_list(package("a", Depends="none"))
     said = Said(lab, capsys, "install", "a")
-    assert (said.status, said.out) == (1, "")
+    assert said.status == 1
+    assert said.out.endswith(
+        "\nUnsatisfied dependencies:\n a : Depends: none but it is not installable\n"
+    )
+    assert Said(lab, capsys, "install", "-qq", "a").out.startswith("Some packages could not be")
     assert "Unable to satisfy dependencies" in said.err
     assert "a:amd64 Depends none" in said.err
     as_json = Said(lab, capsys, "install", "--json", "a")

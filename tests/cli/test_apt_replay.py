@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -37,6 +38,16 @@ def replay(lab, *words):
     )
 
 
+def without_fixes(text):
+    """Return JSON without the changes that help, which a replay does not look for."""
+    if not text.startswith(b"{"):
+        return text
+    plan = json.loads(text)
+    if "fixes" in plan:
+        plan["fixes"] = []
+    return json.dumps(plan, indent=2, ensure_ascii=False).encode() + b"\n"
+
+
 def without_free_space(text):
     return [line.partition(b" / ")[0] for line in text.splitlines()]
 
@@ -60,7 +71,7 @@ def test_a_replay_shows_the_same(lab, words, options):
     shutil.rmtree(lab.root)
     again = replay(lab, "x.json", *options)
     assert again.returncode == first.returncode
-    assert without_free_space(again.stdout) == without_free_space(first.stdout)
+    assert without_free_space(again.stdout) == without_free_space(without_fixes(first.stdout))
     assert again.stderr == first.stderr.partition(b"This would allow it")[0]
     assert first.stdout or first.stderr
 

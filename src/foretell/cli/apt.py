@@ -113,9 +113,9 @@ def plan(verb: str, options: Namespace) -> int:
         answer = predict(world, request, solver_version=options.solver_version)
     except WordsError as error:
         if not options.json:
-            from foretell.cli.apt_words import refusal_text
+            from foretell.cli.apt_words import refused_words_text
 
-            sys.stderr.write(refusal_text(error, world, layout(options)))
+            sys.stderr.write(refused_words_text(error, world, layout(options)))
         raise
     if options.capture:
         from foretell.apt.cases.capture import write_capture
@@ -215,7 +215,9 @@ def _show(answer: Answer, options: Namespace) -> int:
             sys.stderr.write(f"hint: ask what {answer.way_out} would decide\n")
         return 1
     if answer.verdict == "unsatisfiable":
-        sys.stdout.write(apt_screen.notices_text(answer, layout(options)))
+        from foretell.cli.apt_unmet import refusal_text
+
+        sys.stdout.write(refusal_text(answer, layout(options)))
         sys.stdout.flush()
         sys.stderr.write("".join(map(error_lines, apt_screen.failure_errors(answer))))
         return 1

@@ -16,7 +16,8 @@ from foretell.cli.apt import error_lines
 from foretell.cli.apt_check_text import percent, table
 from foretell.cli.apt_options import make_parser, read_request
 from foretell.cli.apt_session import choose_version, open_oracle
-from foretell.cli.apt_words import refusal_text
+from foretell.cli.apt_unmet import refusal_text
+from foretell.cli.apt_words import refused_words_text
 from foretell.errors import ForetellError
 from foretell.oracle.screens import RealScreens, compare_screens, draw_screens, normalise
 from foretell.render.apt import Layout, render_screen
@@ -131,12 +132,12 @@ class _Own:
         try:
             answer = predict(world, request, solver_version=self.version)
         except WordsError as error:
-            shown.write(refusal_text(error, world, layout))
+            shown.write(refused_words_text(error, world, layout))
             raise
         if answer.verdict == "unknown":
             errors.write(f"unknown: {answer.missing_rule}\n")
         elif answer.verdict == "ok":
             shown.write(render_screen(apt_screen.make_screen(answer, layout)))
         else:
-            shown.write(apt_screen.notices_text(answer, layout))
+            shown.write(refusal_text(answer, layout))
             errors.write("".join(map(error_lines, apt_screen.failure_errors(answer))))

@@ -50,8 +50,10 @@ def conflict_json(answer: Answer, options: Namespace, *, looks_for_fixes: bool) 
     from foretell.apt.answers.why_not import find_first_fix, obstacle_of
 
     obstacle = obstacle_of(answer, solver_version=options.solver_version)
+    if not looks_for_fixes:
+        return conflict_rows(obstacle, [])
     obstacle.options = given_options(options)
-    fix = find_first_fix(obstacle) if looks_for_fixes else None
+    fix = find_first_fix(obstacle)
     return conflict_rows(obstacle, [fix] if fix is not None else [])
 
 

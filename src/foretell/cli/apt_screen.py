@@ -19,16 +19,18 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from foretell.apt.answers.predict import Answer
+    from foretell.apt.packages.universe import Universe
     from foretell.model.reason import Reason
 
 __all__ = [
     "failure_errors",
     "failure_text",
     "make_screen",
-    "notices_text",
     "plan_changes",
     "plan_json",
     "plan_sizes",
+    "progress",
+    "shown_label",
     "shown_text",
 ]
 
@@ -40,6 +42,11 @@ def shown_text(value: bytes) -> str:
     """Decode a name or version; what a terminal might act on is escaped."""
     text = value.decode("utf-8", "surrogateescape")
     return text if text.isprintable() else text.encode("unicode_escape").decode("ascii")
+
+
+def shown_label(universe: Universe, package: int) -> str:
+    """Return the name of a package, with its architecture unless it is the native one."""
+    return shown_text(universe.full_name(package).encode("utf-8", "surrogateescape"))
 
 
 def plan_changes(answer: Answer) -> list[screens.Change]:
@@ -121,9 +128,7 @@ def make_screen(answer: Answer, layout: screens.Layout) -> screens.Screen:
         native=native,
         layout=layout,
         notices=word_notices(answer.notes, state, answer.world, layout),
-        progress="Calculating upgrade"
-        if answer.request.verb in {"upgrade", "full-upgrade"}
-        else "Solving dependencies",
+        progress=progress(answer),
         autoremovable=[_name(answer, p, state.installed.get(p, -1)) for p in answer.autoremovable],
         suggested=_missing(answer, SUGGESTS),
         recommended=_missing(answer, RECOMMENDS),
@@ -136,13 +141,10 @@ def make_screen(answer: Answer, layout: screens.Layout) -> screens.Screen:
     )
 
 
-def notices_text(answer: Answer, layout: screens.Layout) -> str:
-    """Return what stands before a failure: what was said about the words."""
-    from foretell.cli.apt_words import word_notices
-
-    assert answer.state is not None
-    lines = word_notices(answer.notes, answer.state, answer.world, layout)
-    return "".join(f"{line}\n" for line in lines)
+def progress(answer: Answer) -> str:
+    """Return what apt says that it does while it solves."""
+    is_upgrade = answer.request.verb in {"upgrade", "full-upgrade"}
+    return "Calculating upgrade" if is_upgrade else "Solving dependencies"
 
 
 def _kept(answer: Answer, packages: list[int]) -> list[screens.Name]:
@@ -184,7 +186,7 @@ def _missing(answer: Answer, kind: int) -> list[tuple[screens.Name, ...]]:
     universe = answer.state.universe
     return screens.missing_groups(
         [
-            (screens.Name(universe.full_name(target), version), is_satisfied)
+            (screens.Name(shown_label(universe, target), version), is_satisfied)
             for target, version, is_satisfied in members
         ]
         for members in missing_relations(answer, kind)

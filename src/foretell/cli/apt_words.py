@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from foretell.apt.system.world import World
     from foretell.render.apt import Layout
 
-__all__ = ["refusal_text", "word_notices"]
+__all__ = ["refused_words_text", "word_notices"]
 
 
 def word_notices(notes: Iterable[Note], state: State, world: World, layout: Layout) -> list[str]:
@@ -68,7 +68,7 @@ def _origin(state: State, world: World, version: int) -> str:
     return f"{', '.join(dict.fromkeys(found))} [{shown_text(architecture)}]"
 
 
-def refusal_text(error: WordsError, world: World, layout: Layout) -> str:
+def refused_words_text(error: WordsError, world: World, layout: Layout) -> str:
     """Return what apt says on standard output before it refuses words."""
     from foretell.apt.queries.reverse import Reverse
 

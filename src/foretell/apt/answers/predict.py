@@ -32,6 +32,7 @@ from foretell.model.reason import Reason
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from foretell.apt.answers.classic_recording import Recording
+    from foretell.apt.classic.depcache import Depcache
     from foretell.apt.packages.universe import Universe
     from foretell.apt.requests.notes import Note
     from foretell.apt.system.planned import Planned
@@ -71,7 +72,8 @@ class Answer:
     ``changes`` and ``autoremovable`` are sorted by name and architecture; ``missing_rule`` names
     what is not modelled when the verdict is ``unknown``, and ``way_out`` what to ask instead;
     ``marks`` are installed packages whose automatic mark alone changes, with its new value;
-    ``classic_error`` is apt's word when its classic solver failed, whatever solver3 said after it.
+    ``classic_error`` is apt's word when its classic solver failed, whatever solver3 said after it,
+    and ``wreck`` the plan that it left.
     ``choice`` is the solver that apt asks first, ``solver`` the one whose answer it is.
     """
 
@@ -85,6 +87,7 @@ class Answer:
         self.solver = SOLVER
         self.solver_version = ""
         self.classic_error = ""
+        self.wreck: Depcache | None = None
         self.profile: Profile | None = None
         self.state: State | None = None
         self.search: Search | None = None
@@ -255,14 +258,17 @@ def _unmodelled_solver(answer: Answer, own: str) -> str:
 
 def _solve_classic(answer: Answer, profile: Profile) -> bool:
     """Let the classic solver try; say whether its answer counts."""
+    from foretell.apt.classic.depcache import Depcache
     from foretell.apt.classic.engine import Unresolved, may_fall_back, solve_classic
 
     state, request = answer.state, answer.request
     assert state is not None
+    cache = Depcache(state)
     try:
-        answer.planned = solve_classic(state)
+        answer.planned = solve_classic(cache)
     except Unresolved as failure:
         answer.classic_error = str(failure)
+        answer.wreck = cache
         if profile.falls_back and may_fall_back(state, request):
             answer.solver = SOLVER
             state.allow_remove_manual = True

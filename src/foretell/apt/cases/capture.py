@@ -12,6 +12,7 @@ import os
 
 from foretell.apt.answers.missing import missing_relations, not_upgraded
 from foretell.apt.answers.predict import predict
+from foretell.apt.answers.unmet import unmet_packages
 from foretell.apt.cases.case import (
     ARCHIVE_FIELDS,
     RELEASE_TEXTS,
@@ -330,6 +331,8 @@ def _needed_packages(answer: Answer, state: State) -> set[int]:
         for kind in (RECOMMENDS, SUGGESTS):
             for members in missing_relations(answer, kind):
                 packages.update(target for target, _, _ in members)
+    if answer.verdict == "unsatisfiable":
+        packages |= _unmet_packages(answer, universe)
     if _is_classic(answer):
         packages |= _classic_packages(answer)
     if answer.search is None:
@@ -342,6 +345,14 @@ def _needed_packages(answer: Answer, state: State) -> set[int]:
             packages.update(_package_of(universe, alternative) for alternative in clause[1])
         variable = solver.discovered.find(1, variable + 1)
     return packages
+
+
+def _unmet_packages(answer: Answer, universe: Universe) -> set[int]:
+    """Return what the relations are about that apt shows when it refuses, and what provides it."""
+    relations = [relation for found in unmet_packages(answer) for relation in found.relations]
+    packages = {target.package for _, targets in relations for target in targets}
+    providers = {universe.package(v) for target in packages for v, _ in universe.provides(target)}
+    return packages | providers
 
 
 def _classic_packages(answer: Answer) -> set[int]:

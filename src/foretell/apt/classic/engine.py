@@ -11,7 +11,6 @@ from __future__ import annotations
 import sys
 from contextlib import contextmanager
 
-from foretell.apt.classic.depcache import Depcache
 from foretell.apt.classic.marker import DEPTH_MAX, Marker
 from foretell.apt.classic.resolver import HELD_MESSAGE, Resolver, Unresolved
 from foretell.apt.classic.upgrade import upgrade
@@ -22,6 +21,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from foretell.apt.classic.depcache import Depcache
     from foretell.apt.requests.request import Request
     from foretell.apt.system.state import State
 
@@ -29,12 +29,13 @@ FRAMES_PER_PACKAGE = 8
 __all__ = ["Unresolved", "may_fall_back", "solve_classic"]
 
 
-def solve_classic(state: State) -> Planned:
-    """Return what the classic solver plans for a state with its request.
+def solve_classic(cache: Depcache) -> Planned:
+    """Return what the classic solver plans for the state of ``cache`` with its request.
 
-    The garbage is still in it.  Raises `Unresolved` when it fails and `Unmodelled`.
+    The garbage is still in it.  Raises `Unresolved` when it fails, and the plan that it could not
+    repair is in the cache then, and `Unmodelled`.
     """
-    return run(Marker(state, Depcache(state)))
+    return run(Marker(cache.state, cache))
 
 
 def may_fall_back(state: State, request: Request) -> bool:
