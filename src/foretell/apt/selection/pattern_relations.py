@@ -1,9 +1,9 @@
 """Which versions have a relation on packages, and on which packages do versions have one?
 
 apt-patterns(7), "package relationship patterns".  As experiments with apt 3.0.3 show, a relation
-is on the package that it names, whichever versions it wants and whoever provides it.  What apt
-adds to Conflicts, Breaks and Replaces for other architectures is left out, and so are those on
-``name:any``.
+is on the package that it names, whichever versions it wants and whoever provides it: one of the
+architecture of the version that has it.  What apt adds to Conflicts, Breaks and Replaces for other
+architectures is left out, and so are those on ``name:any``.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from foretell.apt.selection.patterns import OBSOLETES, RELATIONS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from collections.abc import Set as AbstractSet
 
     from foretell.apt.selection.pattern_match import Package, PatternMatcher
@@ -58,7 +58,7 @@ class PatternRelations:
             if may_name is not None and may_name(line) is None:
                 continue
             architecture = self._architecture(version)
-            wanted = by_architecture.get(architecture, frozenset())
+            wanted: AbstractSet[bytes] = by_architecture.get(architecture, set())
             for text in line.split(b", "):
                 verdict = verdicts.get((architecture, text))
                 if verdict is None:
@@ -115,7 +115,7 @@ class PatternRelations:
             else:
                 yield name
 
-    def _named_by(self, package: Package) -> tuple[bytes, ...]:
+    def _named_by(self, package: Package) -> Sequence[bytes]:
         """Return the architectures whose versions mean a package by its name alone."""
         architecture = self._matcher.architecture(package)
         return self.universe.architectures if architecture == _ANY else (architecture,)
