@@ -55,7 +55,7 @@ INSTALLED_STATES = frozenset(
 class Installed:
     """What a status file says of one package: its stanza, whether it is there, and its hold."""
 
-    __slots__ = ("fields", "is_held", "is_here", "is_residual", "line")
+    __slots__ = ("fields", "is_held", "is_here", "is_residual", "is_unfinished", "line")
 
     def __init__(self, fields: dict[bytes, bytes], line: int, path: str) -> None:
         words = fields.get(b"status", b"").split()
@@ -71,6 +71,7 @@ class Installed:
         self.line = line
         self.is_here = words[2] in INSTALLED_STATES
         self.is_residual = words[2] == b"config-files"
+        self.is_unfinished = words[2] in {b"unpacked", b"half-configured"}
         self.is_held = words[0] == b"hold"
 
 
