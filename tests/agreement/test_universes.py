@@ -22,6 +22,7 @@ from tests.oracle.universe import (
     PartingUniverse,
     TiedMultiArchUniverse,
     TiedUniverse,
+    UnfinishedUniverse,
     Universe,
 )
 
@@ -36,6 +37,7 @@ CLASSIC_UNIVERSES = 60
 REAL_UNIVERSES = 12
 TRACED_UNIVERSES = 12
 RENAMED_UNIVERSES = 12
+UNFINISHED_UNIVERSES = 12
 _RENAMED = {"APT::Solver": "3.1"}
 _REMOVES = {"APT::Get::AutomaticRemove": "1"}
 
@@ -120,6 +122,15 @@ def test_other_names_of_the_solver_mean_the_same(settings, version, oracle, tmp_
     if version not in oracle.versions():
         require(f"apt-{version}", f"libapt is here in {', '.join(oracle.versions())} only")
     check_universes(oracle, version, settings, tmp_path, RENAMED_UNIVERSES)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("solver", [SOLVER, CLASSIC])
+def test_what_is_not_configured_yet_counts_as_installed(solver, version, oracle, tmp_path, require):
+    if version not in oracle.versions():
+        require(f"apt-{version}", f"libapt is here in {', '.join(oracle.versions())} only")
+    settings = {"APT::Solver": solver}
+    check_universes(oracle, version, settings, tmp_path, UNFINISHED_UNIVERSES, UnfinishedUniverse)
 
 
 @pytest.mark.parametrize("version", VERSIONS)

@@ -63,6 +63,44 @@ class Said:
 # -- answers ---------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("state", ["unpacked", "half-configured"])
+def test_what_dpkg_left_unpacked_is_there_and_counted(state, lab, capsys):
+    """As apt 3.0.3 says for the same files, but for the space that is free."""
+    lab.set_status(installed("a", Depends="b", Status=f"install ok {state}") + installed("b"))
+    counts = "Removing: 0, Not Upgrading: 0\n  1 not fully installed or removed.\n"
+    out = Said(lab, capsys, "install", "a").out
+    assert out.startswith("a is already the newest version (1).\n")
+    assert f"{counts}  Space needed: 0 B" in out
+    assert f"Reinstalling: 1, {counts}  Space needed" in Said(lab, capsys, "reinstall", "a").out
+    assert "  Download size: 1000 B\n" in Said(lab, capsys, "install", "unrelated").out
+
+
+@pytest.mark.parametrize("state", ["triggers-pending", "triggers-awaited"])
+def test_what_waits_for_triggers_is_there(state, lab, capsys):
+    lab.set_status(installed("a", Depends="b", Status=f"install ok {state}") + installed("b"))
+    out = Said(lab, capsys, "install", "a").out
+    assert "not fully" not in out
+    assert "Space" not in out
+
+
+def test_what_cannot_be_had_is_told_before_the_error(lab, capsys):
+    lab.add_list(GOOD + package("p", Provides="v") + package("q", Provides="v, w"))
+    said = Said(lab, capsys, "install", "v", "nosuch", "w")
+    assert (said.status, said.out) == (2, "")
+    assert said.err == (
+        "Package v is a virtual package provided by:\n  q 1\n  p 1\n\n"
+        "error[no-candidate]: Package 'v' has no installation candidate\n"
+        "   Unable to locate package nosuch\n"
+    )
+    assert Said(lab, capsys, "install", "--json", "v").err.startswith("error[no-candidate]")
+
+
+def test_what_is_said_of_words_stands_before_a_failure(lab, capsys):
+    said = Said(lab, capsys, "install", "a", "b-")
+    assert said.status == 1
+    assert said.out == "Package 'b' is not installed, so not removed\n"
+
+
 def test_plan_is_written_as_apt_writes_it(lab, capsys):
     said = Said(lab, capsys, "install", "a")
     assert said.status == 0

@@ -31,6 +31,7 @@ FIELDS = {
     "Replaces": (15, 2, False),
     "Enhances": (10, 1, False),
 }
+STATES = ["unpacked", "half-configured", "triggers-pending", "triggers-awaited"]
 PRIORITIES = ["optional", "optional", "optional", "extra", "important", "required", "standard"]
 
 
@@ -271,6 +272,18 @@ class PartingUniverse(MultiArchUniverse):
                 old.append(twin)
                 new += self._one([[twin], [newer], [newer], [newer, twin], []])
         return old, new
+
+
+class UnfinishedUniverse(MultiArchUniverse):
+    """A world in which dpkg was interrupted: some packages are not configured yet."""
+
+    kind = "unfinished"
+
+    def __init__(self, seed: int) -> None:
+        super().__init__(seed)
+        for stanza in self.case.status:
+            if stanza["Status"].endswith(" ok installed") and self._hits(35):
+                stanza["Status"] = stanza["Status"].removesuffix("installed") + self._one(STATES)
 
 
 class TiedUniverse(Universe):

@@ -114,6 +114,19 @@ def test_a_provider_ends_the_summary_of_known_steps():
     ) in text
 
 
+@pytest.mark.parametrize(("count", "indent"), [(9, 3), (10, 4), (12, 4)])
+def test_numbers_of_steps_have_room_for_all_decisions(count, indent):
+    """Seen with apt 3.0.3 on chains of 7 to 12 decisions."""
+    last = Decision("p1:amd64=1", "is selected for install")
+    for number in range(2, count + 1):
+        cause = Cause(f"p{number - 1}:amd64 Depends p{number}", last)
+        last = Decision(f"p{number}:amd64", "is selected for install", cause)
+    text = render_failure(last, Decision(last.label, "is not selected for install"))
+    lines = text.splitlines()
+    assert f"{' ' * indent}2. p1:amd64 Depends p2" in lines
+    assert lines[-1] == f"2. p{count}:amd64 is not selected for install"
+
+
 @pytest.mark.parametrize(
     ("facts", "expected"),
     [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from foretell.render.apt import Layout
+from foretell.render.apt import Layout, notice_not_installed
 from foretell.render.apt_words import (
     notice_instead,
     notice_no_reinstall,
@@ -28,6 +28,10 @@ is only available from another source
     [
         (notice_selected("sl", "regex", "^sl$"), "Note, selecting 'sl' for regex '^sl$'"),
         (notice_instead("b", "v2"), "Note, selecting 'b' instead of 'v2'"),
+        (
+            notice_not_installed("libgmp10:i386", "libgmp10"),
+            "Package 'libgmp10:i386' is not installed, so not removed. Did you mean 'libgmp10'?",
+        ),
         (notice_virtual("awk"), "Virtual packages like 'awk' can't be removed"),
         (
             notice_no_reinstall("ob"),

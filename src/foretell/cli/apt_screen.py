@@ -137,6 +137,7 @@ def make_screen(answer: Answer, layout: screens.Layout) -> screens.Screen:
         held=[_name(answer, p, v) for p, v in changed],
         essential=[(shown_text(universe.name(p)), None) for p in removed_vital(answer)],
         not_upgrading_count=len(not_upgraded(answer)),
+        unfinished_count=sum(entry.is_unfinished for entry in answer.world.installed),
         sizes=_sizes(answer),
     )
 
@@ -209,10 +210,16 @@ def plan_sizes(answer: Answer) -> tuple[int, int]:
     assert answer.state is not None
     universe = answer.state.universe
     download = disk = 0
+    unfinished = {
+        universe.find(entry.fields[b"package"], universe.package_architecture(entry.fields))
+        for entry in answer.world.installed
+        if entry.is_unfinished
+    }
     for change in answer.changes:
         if change.new >= 0:
             facts = universe.facts(change.new)
-            download += facts.size
+            if change.action != "reinstall" or change.package not in unfinished:  # it is unpacked
+                download += facts.size
             disk += facts.installed_size * 1024
         if change.old >= 0:
             disk -= universe.facts(change.old).installed_size * 1024

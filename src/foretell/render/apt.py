@@ -473,7 +473,7 @@ def _summary(screen: Screen) -> list[str]:
     lines = ["Summary:\n", f"  {', '.join(counts)}\n"]
     if screen.unfinished_count:
         lines.append(f"  {screen.unfinished_count} not fully installed or removed.\n")
-    if screen.sizes is not None and screen.changes:
+    if screen.sizes is not None and (screen.changes or screen.unfinished_count):
         lines += _size_lines(screen.sizes)
         lines.append("\n")
     return lines

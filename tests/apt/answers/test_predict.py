@@ -188,7 +188,7 @@ def test_plan_can_be_undone_where_the_old_version_is_offered(lab):
     ("status", "rule"),
     [
         (installed("a", Status="install ok half-installed"), "dpkg left half-installed (a)"),
-        (installed("a", Status="install ok unpacked"), "dpkg left unpacked (a)"),
+        (installed("a", Status="install reinstreq unpacked"), "reinstallation"),
         (installed("a", Status="install reinstreq installed"), "reinstallation"),
         (installed("a", Architecture="i386"), "foreign architectures (i386)"),
         (installed("a", Depends="none"), "fix-broken"),

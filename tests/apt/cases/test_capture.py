@@ -20,6 +20,7 @@ from foretell.apt.requests.request import Request
 from foretell.apt.requests.settings import decisive_settings
 from foretell.cli.apt_unmet import refusal_text
 from foretell.errors import InputError, UsageError
+from foretell.render.apt import Layout
 from tests.apt.cases.test_case import VALIDATOR
 from tests.apt.world_lab import Lab, installed, package
 from tests.strategies.universes import NAMES, towns
@@ -294,5 +295,5 @@ def test_capture_keeps_what_the_list_of_a_refusal_is_about(tmp_path):
     answer = lab.answer("remove", "lib")
     case = capture.make_case(answer, needed_versions(answer), solver_version="3.0.3")
     again = predict(make_world(case, "case"), case.request, solver_version="3.0.3")
-    assert "Recommends: tip but it is not going to be" in refusal_text(answer, quiet=2)
-    assert refusal_text(again, quiet=2) == refusal_text(answer, quiet=2)
+    assert "Recommends: tip but it is not going to be" in refusal_text(answer, Layout(quiet=2))
+    assert refusal_text(again, Layout(quiet=2)) == refusal_text(answer, Layout(quiet=2))

@@ -318,9 +318,9 @@ def _missing_rule(world: World) -> str:
                 f"foreign architectures ({entry.fields[b'architecture'].decode(errors='replace')})"
             )
         words = entry.fields.get(b"status", b"").split()
-        if words[2] in {b"half-installed", b"unpacked", b"half-configured"}:
+        if words[2] == b"half-installed":
             name = entry.fields[b"package"].decode(errors="replace")
-            return f"packages that dpkg left {words[2].decode()} ({name})"
+            return f"packages that dpkg left half-installed ({name})"
         if words[1] != b"ok":
             return "packages that need reinstallation"
     return ""

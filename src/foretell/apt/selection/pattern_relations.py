@@ -1,9 +1,9 @@
 """Which versions have a relation on packages, and on which packages do versions have one?
 
 apt-patterns(7), "package relationship patterns".  As experiments with apt 3.0.3 show, a relation
-is on the package that it names, whichever versions it wants and whoever provides it.  What apt
-adds to Conflicts, Breaks and Replaces for other architectures is left out, and so are those on
-``name:any``.
+is on the package that it names, whichever versions it wants and whoever provides it: one of the
+architecture of the version that has it.  What apt adds to Conflicts, Breaks and Replaces for other
+architectures is left out, and so are those on ``name:any``.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class PatternRelations:
             if may_name is not None and may_name(line) is None:
                 continue
             architecture = self._architecture(version)
-            wanted = by_architecture.get(architecture, set())
+            wanted: AbstractSet[bytes] = by_architecture.get(architecture, set())
             for text in line.split(b", "):
                 verdict = verdicts.get((architecture, text))
                 if verdict is None:

@@ -56,7 +56,7 @@ HALF_INSTALLED = b"half-installed"  # so does this one, if its stanza has a vers
 class Installed:
     """What a status file says of one package: its stanza, whether it is there, and its hold."""
 
-    __slots__ = ("fields", "is_held", "is_here", "is_residual", "line")
+    __slots__ = ("fields", "is_held", "is_here", "is_residual", "is_unfinished", "line")
 
     def __init__(self, fields: dict[bytes, bytes], line: int, path: str) -> None:
         words = fields.get(b"status", b"").split()
@@ -74,6 +74,7 @@ class Installed:
             words[2] == HALF_INSTALLED and b"version" in fields
         )
         self.is_residual = words[2] == b"config-files"
+        self.is_unfinished = words[2] in {b"unpacked", b"half-configured"}
         self.is_held = words[0] == b"hold"
 
 

@@ -206,9 +206,11 @@ class Decider
 	 auto const &state = dep()[package];
 	 if (state.Install())
 	    continue;
-	 if (reinstall)
-	    dep().SetReInstall(package, true);
-	 else if (state.Flags & pkgCache::Flag::Auto)
+	 if (reinstall) {
+	    // apt says that it is not possible and goes on.
+	    if (version.Downloadable())
+	       dep().SetReInstall(package, true);
+	 } else if (state.Flags & pkgCache::Flag::Auto)
 	    dep().MarkAuto(package, false);
       }
    }
