@@ -138,9 +138,9 @@ def test_options_of_files_count(lab):
 
 @pytest.mark.parametrize("pattern", ["(", "a{99999999999}"])
 def test_broken_pattern_of_the_configuration_is_an_input_error(lab, pattern):
-    world = lab.world(f"APT::NeverAutoRemove::={pattern}")
+    state = lab.world(f"APT::NeverAutoRemove::={pattern}").state()
     with pytest.raises(InputError, match="NeverAutoRemove"):
-        world.state()
+        state.find_never_autoremove()
 
 
 def test_another_status_file_has_no_automatic_marks(lab):
