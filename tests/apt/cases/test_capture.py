@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from foretell.apt.answers.predict import predict
 from foretell.apt.cases import capture
 from foretell.apt.cases.capture import describe, needed_versions, read_capture, write_capture
-from foretell.apt.cases.case import format_case, read_case
+from foretell.apt.cases.case import format_case, make_world, read_case
 from foretell.apt.requests.request import Request
 from foretell.apt.requests.settings import decisive_settings
+from foretell.cli.apt_unmet import refusal_text
 from foretell.errors import InputError, UsageError
 from tests.apt.cases.test_case import VALIDATOR
 from tests.apt.world_lab import Lab, installed, package
@@ -282,3 +283,16 @@ def test_any_small_world_is_captured_without_all_stanzas(town, verb, words):
         assert capture._replays(format_case(case), "x.json", told)
     finally:
         shutil.rmtree(folder)
+
+
+def test_capture_keeps_what_the_list_of_a_refusal_is_about(tmp_path):
+    lab = Lab(
+        tmp_path,
+        package("tip") + package("lib"),
+        installed("app", Depends="lib", Recommends="tip") + installed("lib"),
+    )
+    answer = lab.answer("remove", "lib")
+    case = capture.make_case(answer, needed_versions(answer), solver_version="3.0.3")
+    again = predict(make_world(case, "case"), case.request, solver_version="3.0.3")
+    assert "Recommends: tip but it is not going to be" in refusal_text(answer, quiet=2)
+    assert refusal_text(again, quiet=2) == refusal_text(answer, quiet=2)
