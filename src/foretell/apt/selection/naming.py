@@ -87,7 +87,12 @@ class Names:
             for name in meant:
                 own = [universe.find(name, architecture)] if architecture else None
                 meant[name] = next(iter(own or universe.configured(name)), -1)
-            found = [package for package in found if meant[universe.name(package)] == package]
+            found = [
+                package
+                for package in found
+                if meant[universe.name(package)] == package
+                or (universe.architecture(package) == b"any" and not architecture)
+            ]
         return [
             (package, universe.name(package).decode("utf-8", "surrogateescape"))
             for package in found
