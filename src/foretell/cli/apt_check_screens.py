@@ -13,7 +13,7 @@ from foretell.apt.requests.notes import WordsError
 from foretell.apt.system.world import load_world
 from foretell.cli import apt_screen
 from foretell.cli.apt import error_lines
-from foretell.cli.apt_check_text import percent, table
+from foretell.cli.apt_check_text import percent, read_known, table
 from foretell.cli.apt_options import make_parser, read_request
 from foretell.cli.apt_session import choose_version, open_oracle
 from foretell.cli.apt_unmet import refusal_text
@@ -25,6 +25,7 @@ from foretell.render.apt import Layout, render_screen
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
+    from collections.abc import Sequence
 
     from foretell.apt.system.world import World
     from foretell.oracle.query import Outcome
@@ -45,7 +46,8 @@ def check_screens(options: Namespace) -> int:
     version = choose_version(oracle, (options.solver_version or [None])[0])
     rows: list[tuple[str, ...]] = [("root", "compared", "agreed", "%")]
     lines: list[str] = []
-    agreed = compared = 0
+    known = read_known(options.known_deviations)
+    agreed = compared = new = 0
     for root in [options.root] if options.root else ROOTS:
         outcomes = measure_screens(
             oracle, root, options.seed, count, version=version, settings=tuple(options.option)
@@ -53,14 +55,18 @@ def check_screens(options: Namespace) -> int:
         good = sum(outcome.difference is None for outcome in outcomes)
         rows.append((root, str(len(outcomes)), str(good), percent(good, len(outcomes))))
         for outcome in outcomes:
-            if outcome.difference is not None:
-                mine, real = outcome.difference
-                lines += ["", f"differs: {outcome.words[0]} ({root})"]
-                lines += [f"  ours: {mine}", f"  theirs: {real}"]
+            if outcome.difference is None:
+                continue
+            words, (mine, real) = outcome.words[0], outcome.difference
+            subject = f"{root}: screen {words}"
+            row = next((it for it in known if it.is_about(f"apt {version}", subject)), None)
+            new += row is None
+            lines += ["", f"differs{f', known as {row.id}' if row else ''}: {words} ({root})"]
+            lines += [f"  ours: {mine}", f"  theirs: {real}"]
         agreed, compared = agreed + good, compared + len(outcomes)
     lines += ["", f"{agreed} agreed / {compared} compared"]
     sys.stdout.write("\n".join([*table(rows, left=1), *lines]) + "\n")
-    return 0 if agreed == compared else 1
+    return 1 if new else 0
 
 
 def measure_screens(
@@ -71,8 +77,9 @@ def measure_screens(
     *,
     version: str,
     settings: tuple[str, ...] = (),
+    asked: Sequence[Screen] = (),
 ) -> list[Outcome]:
-    """Return how random requests ended on a root of the oracle."""
+    """Return how random requests, or those that are ``asked``, ended on a root of the oracle."""
     from foretell.cli.apt_menu import make_menu
     from foretell.oracle.apt_get import SOLVER
 
@@ -86,8 +93,8 @@ def measure_screens(
         oracle, own.root, version=version, program="apt", solver=solver
     ) as real:
         real.settings = {}
-        screens = draw_screens(make_menu(world), virtual, seed)
-        return list(compare_screens(screens, own.text, real.text, count))
+        screens = iter(asked) if asked else draw_screens(make_menu(world), virtual, seed)
+        return list(compare_screens(screens, own.text, real.text, len(asked) or count))
 
 
 class _Own:

@@ -11,7 +11,7 @@ from foretell.apt.requests.notes import WordsError
 from foretell.apt.requests.request import Request, apply_request
 from foretell.apt.system.state import DELETE
 from foretell.apt.unmodelled import Unmodelled
-from tests.apt.world_lab import SITE, Lab, installed, package
+from tests.apt.world_lab import LIST, SITE, Lab, installed, package
 
 STABLE = (
     package("a", Provides="v1, v2, v3 (= 5), v6") + package("b", Provides="v1, v4")
@@ -166,3 +166,34 @@ def test_what_cannot_be_downloaded_is_not_reinstalled(world):
 def test_versions_that_only_left_configuration_files_are_unknown(world, word):
     with pytest.raises(Unmodelled, match="configuration files"):
         asked(world, "install", word)
+
+
+@pytest.mark.parametrize(
+    ("word", "chosen"),
+    [
+        ("vf", {"f": "1"}),
+        ("vf/trixie", {"f": "1"}),
+        ("vg", {"g": "1"}),
+        ("vg*", {"g": "1"}),
+        ("?exact-name(g:any)", {"g": "1"}),
+        ("only", {"i:i386": "1"}),
+    ],
+)
+def test_providers_of_one_name_are_one_and_the_native_one_is_meant(tmp_path, word, chosen):
+    native, foreign = (
+        package("f", Architecture=own, Provides="vf", Multi_Arch="foreign")
+        + package("g", Architecture=own, Provides="vg", Multi_Arch="allowed")
+        for own in ("amd64", "i386")
+    )
+    lab = Lab(tmp_path, native + package("z", Depends="vg:any, g:any"))
+    lab.write("etc/apt/sources.list", f"deb [arch=amd64,i386] {SITE} trixie main\n")
+    lab.write("var/lib/dpkg/arch", "amd64\ni386\n")
+    name = LIST.format(suite="trixie", component="main").replace("amd64", "i386")
+    foreign += package("i", Architecture="i386", Provides="only", Multi_Arch="foreign")
+    lab.write(f"var/lib/apt/lists/{name}", foreign)
+    assert asked(lab.world(), "install", word)[0] == chosen
+
+
+def test_glob_for_an_architecture_is_unknown(world):
+    with pytest.raises(Unmodelled, match="architectures"):
+        asked(world, "install", "a:a*")

@@ -109,6 +109,8 @@ class Words:
     def _read_many(self, text: bytes, installs: bool) -> None:
         """Take over what a task, a glob or a regular expression means."""
         head, mark, given = split_word(text)
+        if b"*" in head.partition(b":")[2]:
+            raise Unmodelled("globs for architectures")
         kind, base, _ = split_kind(head)
         find = self.names.of_task if kind == "task" else self.names.matching
         found = find(base if kind == "task" else head)
@@ -195,10 +197,13 @@ class Words:
         return self.state.policy_candidate(self.universe.package(version))
 
     def _only(self, versions: Iterable[int]) -> int:
-        """Return the first version if all are of one package, else -1."""
-        found = list(versions)
-        owners = set(map(self.universe.package, found))
-        return found[0] if len(owners) == 1 else -1
+        """Return the first version if all are of one name, else -1; the native one comes first."""
+        universe = self.universe
+        found = sorted(
+            versions, key=lambda version: universe.architecture_rank(universe.package(version))
+        )
+        names = {universe.name(universe.package(version)) for version in found}
+        return found[0] if len(names) == 1 else -1
 
     def _by_version(self, package: int, given: bytes) -> int:
         from fnmatch import fnmatchcase

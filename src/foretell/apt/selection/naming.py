@@ -98,7 +98,12 @@ class Names:
             for name in meant:
                 own = [universe.find(name, architecture)] if architecture else None
                 meant[name] = next(iter(own or universe.configured(name)), -1)
-            found = [package for package in found if meant[universe.name(package)] == package]
+            found = [
+                package
+                for package in found
+                if meant[universe.name(package)] == package
+                or (universe.architecture(package) == b"any" and not architecture)
+            ]
         return [p for p in found if matches(_text(universe.name(p)))]
 
     def _is_meant(self, package: int) -> bool:
