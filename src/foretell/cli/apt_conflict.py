@@ -74,6 +74,7 @@ def remedy(obstacle: Obstacle, fix: Fix) -> Remedy:
         (*_own_options(obstacle), *change.options),
         change.place,
         plan_changes(fix.answer),
+        obstacle.world.native,
     )
 
 

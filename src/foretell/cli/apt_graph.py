@@ -151,7 +151,7 @@ def draw_obstacle(obstacle: Obstacle, remedies: Sequence[Remedy], path: str) -> 
         write_graph(answer_graph(answer), path)
         return
     ways = [
-        Way(_WAYS[it.kind].format(it.subject), (*commands(it), outcome(it.changes)), it.place)
+        Way(_WAYS[it.kind].format(it.subject), (*commands(it), outcome(it)), it.place)
         for it in remedies[:FIXES_MAX]
     ]
     graph = failure_graph(

@@ -139,7 +139,7 @@ class _View:
                 self.pinning.priority(version),
                 version == installed,
                 tuple(self._places(version)),
-                _origin(self.pinning.deciding_pin(version)),
+                _origin(self.pinning.rule(version)),
                 phasing.percentage(version) if phasing is not None else None,
             )
             for version in catalogue.universe.versions(package)

@@ -159,7 +159,7 @@ def _write_obstacle(obstacle: Obstacle, options: Namespace) -> None:
 
 
 def _plan_text(obstacle: Obstacle, answer: Answer) -> str:
-    from foretell.cli.apt_screen import make_screen, shown_text
+    from foretell.cli.apt_screen import make_screen
     from foretell.render.apt import Layout
     from foretell.render.apt_why_not import render_plan
 
@@ -174,10 +174,11 @@ def _plan_text(obstacle: Obstacle, answer: Answer) -> str:
         held=[name.label for name in screen.held],
         vital=[name for name, _ in screen.essential],
         manual=[
-            shown_text(state.universe.name(change.package))
+            state.universe.full_name(change.package)
             for change in answer.changes
             if change.new < 0 and change.package not in state.was_automatic
         ],
+        native=obstacle.world.native,
         who=_who(obstacle),
     )
 

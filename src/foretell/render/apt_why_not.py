@@ -9,7 +9,7 @@ from __future__ import annotations
 import shlex
 from typing import NamedTuple
 
-from foretell.render.apt import format_size
+from foretell.render.apt import format_size, package_label
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ _STAYS = {
     "essential": "is Essential and has to stay",
     "protected": "is Important or Protected and has to stay",
 }
+# Relations that a conflict can only rest on because a package that is there is upgraded.
+_INSISTED = frozenset(("Recommends", "Suggests"))
 # Which facts are the root of a conflict, the most telling first.
 _ROOTS = ("missing", "no-version", "not-candidate", "held", "excludes", "one-version", "requires")
 
@@ -60,7 +62,10 @@ class Row(NamedTuple):
 
 
 class Remedy(NamedTuple):
-    """A change that works: its kind, what it is about, the words of the request, the outcome."""
+    """A change that works: its kind, what it is about, the words of the request, the outcome.
+
+    ``native`` is the architecture that is not named.
+    """
 
     kind: str
     subject: str
@@ -68,6 +73,7 @@ class Remedy(NamedTuple):
     options: Sequence[str]
     place: str
     changes: Sequence[Change]
+    native: str
 
 
 def sentence(row: Row) -> str:
@@ -76,6 +82,8 @@ def sentence(row: Row) -> str:
     full = f"{package} {version}".rstrip()
     if kind == "requires":
         lack = f", but {'; '.join(missing)}" if missing else ""
+        if relation in _INSISTED:
+            text += " (an upgrade insists on it)"
         given = f" [{_listed(other.split(', '))} can provide it]" if other else ""
         return f"{full} {relation} {text}{given}{lack}"
     if kind == "excludes":
@@ -185,7 +193,7 @@ def _is_choice(row: Row) -> bool:
 def commands(remedy: Remedy) -> list[str]:
     """Return the commands that make a change and then the installation.
 
-    >>> commands(Remedy("unhold", "a", ["b"], (), "", ()))
+    >>> commands(Remedy("unhold", "a", ["b"], (), "", (), "amd64"))
     ['apt-mark unhold a', 'apt install b']
     """
     install = shlex.join(["apt", "install", *remedy.options, *remedy.words])
@@ -222,14 +230,14 @@ def render_first_fix(remedy: Remedy) -> str:
 def _remedy_lines(remedy: Remedy) -> list[str]:
     is_pin = remedy.kind == "pin"
     lines = [f"  # without the pin on {remedy.subject} at {remedy.place}:"] if is_pin else []
-    return [*lines, f"  {' && '.join(commands(remedy))}", f"      {outcome(remedy.changes)}"]
+    return [*lines, f"  {' && '.join(commands(remedy))}", f"      {outcome(remedy)}"]
 
 
-def outcome(changes: Sequence[Change]) -> str:
-    """Say in one line what a plan does."""
+def outcome(remedy: Remedy) -> str:
+    """Say in one line what the plan of a change does."""
     found = []
     for verb, title in _TITLES:
-        names = [change.package for change in changes if change.action in verb]
+        names = _names(remedy.changes, verb, remedy.native)
         if names:
             found.append(f"{title} {_listed(names)}")
     return "; ".join(found) or "changes nothing"
@@ -242,6 +250,14 @@ _TITLES = (
     (("upgrade",), "upgrades"),
     (("reinstall",), "reinstalls"),
 )
+
+
+def _names(changes: Sequence[Change], actions: Sequence[str], native: str) -> list[str]:
+    return [
+        package_label(change.package, change.architecture, native)
+        for change in changes
+        if change.action in actions
+    ]
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -258,6 +274,7 @@ def render_plan(
     held: Sequence[str] = (),
     vital: Sequence[str] = (),
     manual: Sequence[str] = (),
+    native: str,
     who: str,
 ) -> str:
     """Return that nothing keeps the words out, and what installing them would do."""
@@ -266,7 +283,7 @@ def render_plan(
         return f"Nothing prevents {what}: it is installed already, and nothing would change.\n"
     lines = [f"Nothing prevents {what}. Installing it"]
     for verb, title in _TITLES:
-        names = [change.package for change in changes if change.action in verb]
+        names = _names(changes, verb, native)
         if names:
             lines.append(f"  {title} {len(names)}: {', '.join(names)}")
     sign = "needs" if sizes.disk >= 0 else "frees"
