@@ -139,7 +139,7 @@ class _View:
                 self.pinning.priority(version),
                 tuple(self._places(version)),
                 is_installed=version == installed,
-                pin=_origin(self.pinning.deciding_pin(version)),
+                pin=_origin(self.pinning.rule(version)),
                 phased=phasing.percentage(version) if phasing is not None else None,
             )
             for version in catalogue.universe.versions(package)

@@ -18,6 +18,7 @@ _PLAIN = {
     "requested": "the request names it",
     "upgraded": "the request upgrades all that is installed",
     "essential": "it is essential and not installed",
+    "stays": "it is installed, and stays",
     "undone": "a choice failed, and this is what remained",
     "held": "it is on hold",
     "deferred": "phasing, or the kind of upgrade, puts it off",
@@ -33,6 +34,7 @@ _PLAIN = {
 _QUOTING = {
     "relation": "{quote}",
     "unneeded": "{quote}, and nothing else needs it",
+    "other-version": "its version {version} cannot be taken either: {quote}",
     "broken": "{quote}, which does not hold",
     "unsolved": "{quote}, for which there is no solution",
     "held-back": "its upgrade would leave {quote} broken",
@@ -84,7 +86,7 @@ def sentence(kind: str, fields: Fields, *, native: str) -> str:
     if kind == "points":
         text = _points(name, fields, native)
     elif "text" in fields and kind in _QUOTING:
-        text = _QUOTING[kind].format(quote=_quote(fields, native))
+        text = _QUOTING[kind].format(quote=_quote(fields, native), version=fields.get("version"))
     elif kind == "same-source":
         text = f"of the same source as {_short(fields.get('from'), native)}, it goes along"
     elif kind == "rule-not-modelled":
@@ -93,7 +95,7 @@ def sentence(kind: str, fields: Fields, *, native: str) -> str:
         text = _PLAIN.get(kind, kind)
     if kind in {"points", "unsolved", "broken"}:
         text += _OUTCOMES[str(fields["outcome"])]
-    text += _order(fields, native)
+    text += _order(fields, native) + _fulfilling(fields, native)
     if fields.get("passing"):
         text += " (for the time being)"
     return f"{name}: {text}"
@@ -108,6 +110,17 @@ def _points(name: str, fields: Fields, native: str) -> str:
         given = f"{ours} points, {other} {theirs}"
         return f"{quote}, which did not hold before ({given})"
     return f"{quote}: {other} has {theirs} points, {name} {ours}"
+
+
+def _fulfilling(fields: Fields, native: str) -> str:
+    """Return what else fulfilled a relation."""
+    text = ""
+    for name, end in (("before", "fulfilled before"), ("beside", "fulfils as well")):
+        labels = fields.get(name, ())
+        assert isinstance(labels, (list, tuple))
+        if labels:
+            text += f", which {' and '.join(_short(label, native) for label in labels)} {end}"
+    return text
 
 
 def _order(fields: Fields, native: str) -> str:

@@ -41,6 +41,8 @@ _STAYS = {
     "essential": "is Essential and has to stay",
     "protected": "is Important or Protected and has to stay",
 }
+# Relations that a conflict can only rest on because a package that is there is upgraded.
+_INSISTED = frozenset(("Recommends", "Suggests"))
 # Which facts are the root of a conflict, the most telling first.
 _ROOTS = (
     *("missing", "no-version", "not-candidate", "held", "excludes", "architectures"),
@@ -83,6 +85,8 @@ def sentence(row: Row) -> str:
     full = f"{package} {version}".rstrip()
     if kind == "requires":
         lack = f", but {'; '.join(missing)}" if missing else ""
+        if relation in _INSISTED:
+            text += " (an upgrade insists on it)"
         given = f" [{_listed(other.split(', '))} can provide it]" if other else ""
         return f"{full} {relation} {text}{given}{lack}"
     if kind == "excludes":

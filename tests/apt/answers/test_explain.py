@@ -11,6 +11,7 @@ from foretell.model.reason import number_reasons
 from foretell.oracle.case import case_request, write_root
 from foretell.oracle.failure import parse_failure
 from foretell.oracle.libapt import Libapt
+from foretell.render.apt_reasons import sentence
 from tests.apt.world_lab import installed, package, world_of
 from tests.oracle.real_apt import oracle_or_none
 
@@ -69,6 +70,51 @@ def test_what_is_no_longer_needed_is_traced_to_what_needed_it():
     ]
     last = answer.prediction.reasons[2]
     assert (last.fields["relation"], last.fields["text"]) == ("Depends", "c")
+
+
+def test_upgrade_is_no_failed_choice():
+    status = installed("a") + installed("b")
+    answer = ask(
+        package("a", "2") + package("e", Essential="yes"), status=status, verb="full-upgrade"
+    )
+    assert told(answer) == [("upgraded", "a:amd64", None), ("essential", "e:amd64", None)]
+
+
+def test_owner_of_a_relation_is_told():
+    status = installed("a") + installed("b", Depends="a (= 1)", Conflicts="c")
+    world = world_of(package("a", "2") + package("c"), status, ("b",))
+    for word in ("a", "c"):
+        (reason,) = (
+            reason
+            for reason in predict(world, Request("install", [word])).prediction.reasons
+            if reason.fields["package"] == "b:amd64"
+        )
+        assert (reason.fields["from"], reason.fields["owner"]) == (f"{word}:amd64", "b:amd64=1")
+        assert sentence("relation", reason.fields, native="amd64").startswith("b: b ")
+
+
+def test_what_fulfilled_a_relation_before_is_told():
+    status = installed("s", Depends="x | y") + installed("x")
+    answer = ask(package("y"), "x", status=status, verb="remove")
+    reason = answer.prediction.reasons[1]
+    assert (reason.fields["package"], reason.fields["before"]) == ("y:amd64", ("x:amd64",))
+    assert [parent.kind for parent in reason.parents] == ["stays", "requested"]
+    assert sentence("relation", reason.fields, native="amd64") == (
+        "y: s Depends x | y, which x fulfilled before"
+    )
+
+
+def test_removal_says_why_no_other_version_can_be_taken():
+    status = installed("a", Depends="b") + installed("b")
+    answer = ask(
+        package("a", "2", Depends="gone"), "b", status=status, automatic=("a",), verb="remove"
+    )
+    reason = answer.prediction.reasons[0]
+    (other,) = (parent for parent in reason.parents if parent.kind == "other-version")
+    assert (other.fields["version"], other.fields["text"]) == ("2", "gone")
+    assert sentence(other.kind, other.fields, native="amd64") == (
+        "a: its version 2 cannot be taken either: a Depends gone"
+    )
 
 
 def test_circle_that_nothing_needs_has_no_cause():

@@ -57,6 +57,19 @@ def classic_reasons(answer: Answer) -> list[Reason]:
     return reasons + builder.dropped()
 
 
+def _rests_on(step: Step, other: Step) -> bool:
+    """Say whether a step follows from another one."""
+    queue, seen = [step], {step}
+    while queue:
+        top = queue.pop()
+        if top is other:
+            return True
+        causes = [*top.parents, *([top.failure] if top.failure else [])]
+        queue += [cause for cause in causes if cause not in seen]
+        seen.update(causes)
+    return False
+
+
 class _Builder:
     """Makes the reasons of one answer, each step's once.
 
@@ -194,10 +207,15 @@ class _Builder:
         return self._built[step]
 
     def _causes(self, step: Step) -> list[Step]:
-        return [
-            *step.parents,
-            *([step.failure] if step.failure and step.kind == "given-up" else []),
-        ]
+        causes = list(step.parents)
+        if step.kind == "given-up" and step.failure:
+            causes.append(step.failure)
+        if step.kind == "relation" and step.version < 0:  # why not its other version?
+            other = step.failure
+            if other is None or other.owner == self.state.installed.get(step.package):
+                other = self.recording.given_up.get(step.package)
+            causes += [other] if other is not None and not _rests_on(other, step) else []
+        return causes
 
     def _make(self, step: Step) -> Reason:
         universe = self.universe

@@ -199,7 +199,7 @@ class Reader:
         """Return why a version is not the one that apt would install."""
         package = self.universe.package(version)
         candidate = self.state.candidate(package)
-        pins = [self.pinning.deciding_pin(v) for v in (version, candidate) if v >= 0]
+        pins = [self.pinning.rule(v) for v in (version, candidate) if v >= 0]
         pin = next((pin for pin in pins if pin is not None), None)
         return Fact(
             "not-candidate",

@@ -82,6 +82,7 @@ RULES = {
 _NEGATIVE = frozenset((CONFLICTS, BREAKS))
 _NEEDING = frozenset((PRE_DEPENDS, DEPENDS, RECOMMENDS, SUGGESTS))
 _REPAIRS = frozenset(("points", "unsolved"))
+_UNLED = frozenset(("upgraded", "requested", "undone", "stays", "essential"))
 
 
 class Link:
@@ -384,7 +385,7 @@ class Deciding:
             variable = 2 * self.installed.get(link.package, -1) + 1
             is_undone = solver.value[variable] == FALSE and solver.reason.get(variable) is None
             return self._told("undone-choice", link) if is_undone else None
-        if link.version < 0 or link.kind not in {"upgraded", "requested", "undone"}:
+        if link.version < 0 or link.kind not in _UNLED:
             return None
         if side == 0:
             variable = 2 * link.version + 1

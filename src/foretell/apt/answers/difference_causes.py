@@ -325,6 +325,10 @@ class _Finder:
             cause = self._candidates(key)
             if cause is not None:
                 return cause
-        names = [", ".join(name for name, _ in found) for found in keys]
+        native = side.universe.native.decode()
+        names = [
+            ", ".join(name if at == native else f"{name}:{at}" for name, at in found)
+            for found in keys
+        ]
         first, second = reversed(names) if turned else names
         return Cause("fulfilled", *owner, first, second, relation)

@@ -10,7 +10,14 @@ Reads the reasons that the search left behind and puts them into the shared mode
                             often as the clause names it; ``repeated`` when the same decision is
                             told with its reason elsewhere, because each is a reason of the other
 ``requested``               a change that the user asked for
-``relation``                a change that follows from another one by a relation
+``upgraded``                the request upgrades all that is installed
+``essential``               a full upgrade asks for it
+``stays``                   no change: it is installed, and a cause of others
+``relation``                a change that follows from another one by a relation of ``owner``;
+                            where the owner stays, ``before`` are those that fulfilled it and go
+                            or change, and ``beside`` those that fulfil it still
+``other-version``           the relation by which another version of what goes or stays is ruled
+                            out
 ``unneeded``                a removal of what nothing needs; the parent is what needed it and goes
 ``undone``                  a change that no rule but a failed choice explains
 """
@@ -18,6 +25,8 @@ Reads the reasons that the search left behind and puts them into the shared mode
 from __future__ import annotations
 
 from foretell.apt.model import (
+    BREAKS,
+    CONFLICTS,
     DEPENDS,
     OPERATOR_NAMES,
     PRE_DEPENDS,
@@ -35,6 +44,8 @@ from foretell.model.reason import Reason
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from foretell.apt.answers.predict import Answer
     from foretell.apt.packages.universe import Universe
     from foretell.apt.solver3.seed import Search
@@ -53,6 +64,7 @@ __all__ = [
     "version_label",
 ]
 
+_FULFILLING = ("before", "beside")
 _KINDS = {UNDECIDED: "undecided", TRUE: "selected", FALSE: "rejected"}
 
 
@@ -253,68 +265,258 @@ class _Changes:
         stack = [package]
         while stack:
             top = stack[-1]
-            clause, cause = self._cause(top)
             if top in self._built:
                 stack.pop()
-            elif cause >= 0 and cause not in self._built and cause not in stack:
-                stack.append(cause)
-            else:
-                stack.pop()
-                self._built[top] = self._make(top, clause, cause)
+                continue
+            clause, cause = self._cause(top) if top >= 0 else self._against(-2 - top)
+            others = self._others(top, clause, cause)
+            missing = [it for it in (*others, cause) if self._is_missing(it, stack)]
+            if missing:
+                stack += missing
+                continue
+            stack.pop()
+            make = self._make if top >= 0 else self._make_excluded
+            self._built[top] = make(top, clause, cause, others)
         return self._built[package]
+
+    def _is_missing(self, number: int, stack: list[int]) -> bool:
+        return number != -1 and number not in self._built and number not in stack
+
+    def _others(self, package: int, clause: Clause | None, cause: int) -> list[int]:
+        """Return what a reason follows from besides its cause: packages, versions as -2 - version.
+
+        That is what fulfilled the relation of a cause that stays before, and the other version of
+        what goes or stays.
+        """
+        if package < 0:
+            return []
+        other = self._other_version(package, clause, cause)
+        return [-2 - other] if other >= 0 else self._fulfilling(package, clause, cause)[0]
+
+    def _other_version(self, package: int, clause: Clause | None, cause: int) -> int:
+        """Return the version that a package might get instead of going or staying, or -1."""
+        state, planned = self.search.state, self.answer.planned
+        assert planned is not None
+        installed, candidate = state.installed.get(package, -1), state.candidate(package)
+        if installed < 0 or candidate in {-1, installed, planned.versions.get(package)}:
+            return -1
+        if package not in planned.versions:
+            is_told = clause is not None and clause[5] != NO_LINK and cause >= 0
+            return candidate if is_told and self._loses_its_version(package) else -1
+        return candidate if state.is_upgrade and package not in state.held else -1
+
+    def _fulfilling(
+        self, package: int, clause: Clause | None, cause: int
+    ) -> tuple[list[int], list[int]]:
+        """Return what fulfilled the relation of a cause that stays before, and goes, or stays."""
+        state, planned = self.search.state, self.answer.planned
+        assert planned is not None
+        if clause is None or cause < 0 or clause[5] == NO_LINK or clause[2] & NEGATIVE:
+            return [], []
+        version = planned.versions.get(cause, -1)
+        is_of_cause = clause[0] in {2 * cause, 2 * version + 1}
+        if not is_of_cause or state.installed.get(cause) != version:
+            return [], []
+        universe = self.search.universe
+        there = {
+            universe.package(other)
+            for member in universe.members(clause[5])
+            for other in universe.fulfilling(state.installed, *member)
+        }
+        beside = {it for it in there if planned.versions.get(it) == state.installed[it]}
+        return sorted(there - beside - {package}), sorted(beside - {package})
 
     def _cause(self, package: int) -> tuple[Clause | None, int]:
         """Return the clause that decided a package, and the package it came from or -1."""
         if package in self._unneeded:
             return None, self._unneeded[package][0]
         solver = self.search.solver
-        universe = self.search.universe
-        version = self.search.state.candidate(package)
+        state = self.search.state
+        if self._is_asked(package) or self._is_reinstalled(package):
+            return None, -1
+        version = state.candidate(package)
         variable = 2 * package
         clause = solver.reason.get(variable)
         if clause is not None and clause[0] == 2 * version + 1:
             clause = solver.reason.get(2 * version + 1)
-        kept = 2 * self.search.state.installed.get(package, -1) + 1
+        installed = state.installed.get(package, -1)
         if clause is not None and clause[0] == variable and clause[5] == NO_LINK:
-            clause = solver.reason.get(kept)  # no version is left: why not the installed one?
+            clause = solver.reason.get(2 * installed + 1)  # no version is left: why not this one?
+        elif self._loses_its_version(package):
+            clause = self._parting(package, clause)
+        if clause is None and self._loses_its_version(package):
+            return self._violation(package, installed)
         if clause is None or clause[0] == solver.root:
             return clause, -1
+        return clause, self._origin(clause, package, installed)
+
+    def _parting(self, package: int, clause: Clause | None) -> Clause | None:
+        """Return why a package does not keep its version: that, or why it gets the new one."""
+        reason, state = self.search.solver.reason, self.search.state
+        against = reason.get(2 * state.installed[package] + 1)
+        if against is not None and against[5] != NO_LINK:
+            return against
+        planned = self.answer.planned
+        new = planned.versions.get(package, -1) if planned is not None else -1
+        if new < 0:
+            return clause
+        wanted = (clause, reason.get(2 * new + 1))
+        return next((it for it in wanted if it is not None and not self._holds(it, package)), None)
+
+    def _holds(self, clause: Clause, package: int) -> bool:
+        """Say whether a clause is no relation, or one that an installed package fulfils."""
+        universe, installed = self.search.universe, self.search.state.installed
+        members = universe.members(clause[5]) if clause[5] != NO_LINK else []
+        alone = {package: installed[package]}
+        return not members or any(universe.fulfilling(alone, *member) for member in members)
+
+    def _against(self, version: int) -> tuple[Clause | None, int]:
+        """Return the clause that rules a version out, and the package it came from or -1."""
+        clause = self.search.solver.reason.get(2 * version + 1)
+        package = self.search.universe.package(version)
+        if clause is None or clause[5] == NO_LINK:
+            return self._violation(package, version)
+        return clause, self._origin(clause, package, version)
+
+    def _violation(self, package: int, version: int) -> tuple[Clause | None, int]:
+        """Return a hard relation that keeps a version out of any plan like this, if there is one.
+
+        All that would fulfil it goes or changes, or what it excludes was asked for.  With it comes
+        one of these packages; -1 where nothing would fulfil it.
+        """
+        universe, installed = self.search.universe, self.search.state.installed
+        planned = self.answer.planned.versions if self.answer.planned is not None else {}
+        for kind in (PRE_DEPENDS, DEPENDS):
+            for group in universe.groups(version, kind):
+                able = self._able(group)
+                gone = {it for it in able if planned.get(it, -1) != installed.get(it, -2)}
+                if able == gone and package not in able and able <= installed.keys():
+                    return _stand_in(version, group, 0), min(able, default=-1)
+        for kind in (CONFLICTS, BREAKS):
+            for group in universe.groups(version, kind):
+                for member in universe.members(group):
+                    for met in map(universe.package, universe.fulfilling(planned, *member)):
+                        if met != package and self._is_asked(met):
+                            return _stand_in(version, group, NEGATIVE), met
+        return None, -1
+
+    def _able(self, group: int) -> set[int]:
+        """Return the packages of which some version fulfils a relation."""
+        universe = self.search.universe
+        found = set()
+        for target, operator, wanted in universe.members(group):
+            versions = [*universe.versions(target), *(it for it, _ in universe.provides(target))]
+            for version in versions:
+                package = universe.package(version)
+                if universe.fulfilling({package: version}, target, operator, wanted):
+                    found.add(package)
+        return found
+
+    def _origin(self, clause: Clause, package: int, version: int) -> int:
+        """Return the package from which a clause decided about another one, or -1."""
+        solver, universe = self.search.solver, self.search.universe
         owner = clause[0]
-        if owner in {variable, kept}:  # it excludes what is there, or needs what is not
+        if owner in {2 * package, 2 * version + 1}:  # excludes what is there, or needs what is not
             is_exclusion = bool(clause[2] & NEGATIVE)
             others = [x for x in clause[1] if (solver.value[x] == TRUE) == is_exclusion]
             owner = others[0] if others else -1
         if owner < 0:
-            return clause, -1
+            return -1
         cause = universe.package(owner >> 1) if owner & 1 else owner >> 1
-        return clause, cause if cause != package else -1
+        return cause if cause != package else -1
 
-    def _make(self, package: int, clause: Clause | None, cause: int) -> Reason:
-        fields: Fields
+    def _loses_its_version(self, package: int) -> bool:
+        """Say whether an installed version goes, though nobody asked for that."""
+        state, planned = self.search.state, self.answer.planned
+        assert planned is not None
+        installed = state.installed.get(package, -1)
+        is_lost = installed not in {-1, planned.versions.get(package)}
+        return is_lost and not self._is_asked(package) and not self._is_upgraded(package)
+
+    def _is_asked(self, package: int) -> bool:
         state = self.search.state
+        return package in state.protected or state.mode.get(package) == DELETE
+
+    def _is_reinstalled(self, package: int) -> bool:
+        state, planned = self.search.state, self.answer.planned
+        assert planned is not None
+        stays = planned.versions.get(package, -1) == state.installed.get(package)
+        return stays and package in state.reinstalled
+
+    def _is_upgraded(self, package: int) -> bool:
+        """Say whether the request upgrades a package because it is installed."""
+        state, planned = self.search.state, self.answer.planned
+        assert planned is not None
+        version, installed = planned.versions.get(package, -1), state.installed.get(package, -1)
+        is_candidate = version == state.candidate(package) != installed
+        return state.is_upgrade and is_candidate and version >= 0 <= installed
+
+    def _first_kind(self, package: int, clause: Clause | None) -> str:
+        """Return the kind of a reason that follows from no other one."""
+        state, planned = self.search.state, self.answer.planned
+        assert planned is not None
+        if self._is_asked(package) or self._is_reinstalled(package):
+            return "requested"
+        if self._is_upgraded(package):
+            return "upgraded"
+        if package in state.installed:
+            stays = planned.versions.get(package, -1) == state.installed[package]
+            return "stays" if stays else "undone"
+        is_demanded = clause is not None and clause[0] == self.search.solver.root
+        return "essential" if is_demanded else "undone"
+
+    def _make(
+        self, package: int, clause: Clause | None, cause: int, others: Sequence[int]
+    ) -> Reason:
+        fields: Fields
         label = self.explainer.label(2 * package)
         evidence = self._evidence(package)
         if package in self._unneeded:
             group = self._unneeded[package][1]
             if cause < 0 or cause not in self._built:
                 return Reason("unneeded", {"package": label}, evidence=evidence)
-            fields = {"package": label, "from": self.explainer.label(2 * cause)}
-            fields |= self._relation(group)
+            owner = 2 * self.search.state.installed[cause] + 1
+            fields = {"package": label, **self._relation(cause, group, owner)}
             return Reason("unneeded", fields, parents=[self._built[cause]], evidence=evidence)
+        causes = [self._built[other] for other in (cause, *others) if other in self._built]
         if cause < 0 or clause is None or cause not in self._built:
-            kind = "requested" if package in state.protected else "undone"
-            return Reason(kind, {"package": label}, evidence=evidence)
-        fields = {"package": label, "from": self.explainer.label(2 * cause)}
-        if clause[5] != NO_LINK:
-            fields |= self._relation(clause[5])
-        return Reason("relation", fields, parents=[self._built[cause]], evidence=evidence)
+            kind = self._first_kind(package, clause)
+            return Reason(kind, {"package": label}, parents=causes, evidence=evidence)
+        fields = {"package": label, **self._relation(cause, clause[5], clause[0])}
+        for name, found in zip(_FULFILLING, self._fulfilling(package, clause, cause), strict=True):
+            if found:
+                fields[name] = tuple(self.explainer.label(2 * other) for other in found)
+        return Reason("relation", fields, parents=causes, evidence=evidence)
 
-    def _relation(self, group: int) -> dict[str, str]:
+    def _make_excluded(
+        self, number: int, clause: Clause | None, cause: int, _: Sequence[int]
+    ) -> Reason:
+        """Return why a version does not take the place of the one that goes."""
+        version = -2 - number
         universe = self.search.universe
-        return {
-            "relation": RELATION_FIELDS[universe.group_type(group)].decode(),
-            "text": universe.group_text(group).decode("utf-8", "surrogateescape"),
+        package = universe.package(version)
+        fields: Fields = {
+            "package": self.explainer.label(2 * package),
+            "version": universe.version_string(version).decode("utf-8", "surrogateescape"),
         }
+        evidence = list_evidence(self.answer.world, universe, version)
+        if clause is None:
+            return Reason("undone", fields, evidence=evidence)
+        fields |= self._relation(cause, clause[5], clause[0])
+        parents = [self._built[cause]] if cause in self._built else []
+        return Reason("other-version", fields, parents=parents, evidence=evidence)
+
+    def _relation(self, cause: int, group: int, owner: int) -> Fields:
+        """Return the fields of a relation, if there is one, and of the package it connects with."""
+        fields: Fields = {}
+        if cause >= 0:
+            fields["from"] = self.explainer.label(2 * cause)
+        if group != NO_LINK:
+            universe = self.search.universe
+            fields["relation"] = RELATION_FIELDS[universe.group_type(group)].decode()
+            fields["text"] = universe.group_text(group).decode("utf-8", "surrogateescape")
+            fields["owner"] = self.explainer.label(owner)
+        return fields
 
     def _evidence(self, package: int) -> list[Evidence]:
         assert self.answer.planned is not None
@@ -324,6 +526,11 @@ class _Changes:
         if version < 0:
             return []
         return list_evidence(self.answer.world, self.search.universe, version)
+
+
+def _stand_in(version: int, group: int, flags: int) -> Clause:
+    """Return a clause that says which relation of a version it is."""
+    return 2 * version + 1, (), flags, 0, 0, group
 
 
 def _find_unneeded(answer: Answer) -> dict[int, tuple[int, int]]:

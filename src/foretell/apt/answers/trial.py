@@ -46,7 +46,7 @@ class MovedCandidate:
 
     ``before`` and ``after`` are the candidates, each as it stands where it is the candidate;
     ``loser`` is the old one under the pins.  ``pin`` is the one that decides: of what is new if
-    its priority changed, else of what is not the candidate any more.
+    one gave it another priority, else of what is not the candidate any more.
     """
 
     __slots__ = ("after", "before", "is_installed", "loser", "package", "pin", "was")
@@ -192,7 +192,7 @@ class Trial:
         )
         row.loser, row.was = _standing(new, before), _standing(old, after)
         gained, lost = row.after, row.loser
-        if gained and row.was and gained.priority != row.was.priority:
+        if gained and row.was and gained.pin and gained.priority != row.was.priority:
             row.pin = gained.pin
         elif lost:
             row.pin = lost.pin

@@ -202,7 +202,10 @@ class Policy:
     def rule(
         self, package: str, architecture: str, version: VersionFacts, *, is_installed: bool
     ) -> Pin | None:
-        """Return the pin, specific or general, that gave a version its priority, or None."""
+        """Return the pin, specific or general, that gave a version its priority, or None.
+
+        Also the one that has put a list of the version below the status file, which decides then.
+        """
         priorities = self.file_priorities
         if not version.files or any(priorities[number] != NEVER for number in version.files):
             pin = self.deciding_pin(package, architecture, version)
@@ -214,7 +217,10 @@ class Policy:
         if not found:
             return None
         best = max(found, key=lambda number: (priorities[number], -number))
-        return self.file_pins[best]
+        if self.file_pins[best] is not None:
+            return self.file_pins[best]
+        lowered = (it for it in found if self.files[it].default_priority() > priorities[best])
+        return next((self.file_pins[it] for it in lowered), None)
 
     def idle_pins(self, versions: Iterable[tuple[str, str, VersionFacts]]) -> list[Pin]:
         """Return the pins that match no list and none of the versions, in their order.

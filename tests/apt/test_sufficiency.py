@@ -1,0 +1,184 @@
+"""Is what `foretell` cites enough for what it says?  Every kind of explanation of apt is asked.
+
+What "enough" means for each kind is in docs/reference/agreement.md.  ``FORETELL_SUFFICIENCY=2000
+pytest -s tests/apt/test_sufficiency.py`` checks that many of each; ``FORETELL_SEED`` draws other
+worlds.  For each kind the explainer is broken, which the same check has to notice.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from foretell.apt.answers import (
+    classic_reasons,
+    comparison,
+    core_facts,
+    deciding,
+    difference_causes,
+    explain,
+    trial,
+    why,
+    why_not,
+)
+from foretell.apt.answers.predict import predict
+from foretell.apt.footprints import footprint, footprint_cuts
+from foretell.apt.requests.request import Request
+from foretell.apt.system.pinning import Pinning
+from foretell.cli import apt_explain_one, apt_why
+from tests.apt.sufficiency import differences, pins, plans, presence, refusals, sizes
+from tests.apt.sufficiency.run import tally
+
+if TYPE_CHECKING:
+    from tests.apt.sufficiency.run import Cases
+
+COUNT = int(os.environ.get("FORETELL_SUFFICIENCY", "40"))
+SEED = int(os.environ.get("FORETELL_SEED", "1"))
+
+KINDS: dict[str, Cases] = {
+    "plan": plans.solver3_cases,
+    "plan-classic": plans.classic_cases,
+    "core": refusals.core_cases,
+    "kept-back": refusals.kept_back_cases,
+    "fix": refusals.fix_cases,
+    "why": presence.cases,
+    "why-not": refusals.plan_cases,
+    "policy": pins.policy_cases,
+    "policy-try": pins.trial_cases,
+    "compare-systems": differences.cause_cases,
+    "compare-versions": differences.rule_cases,
+    "compare-solvers": differences.decision_cases,
+    "footprint": sizes.cases,
+}
+# Of these a world has few.
+RARE = {"compare-versions": 20, "footprint": 4, "compare-systems": 4}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.timeout(3600)
+def test_what_is_cited_is_enough(kind):
+    count = COUNT if "FORETELL_SUFFICIENCY" in os.environ else COUNT // RARE.get(kind, 1)
+    found = tally(KINDS[kind], count, SEED)
+    print(f"{kind}: {found}")
+    assert found.wrong == []
+
+
+# -- canaries --------------------------------------------------------------------------------------
+
+
+def test_a_chain_without_a_link_is_noticed(monkeypatch):
+    real = why.Why.chain_reason
+    monkeypatch.setattr(why.Why, "chain_reason", lambda self, chain: real(self, chain[-1:]))
+    assert is_noticed("why", 600)
+
+
+def test_a_relation_of_the_wrong_package_is_noticed(monkeypatch):
+    real = explain._Changes._relation
+
+    def relation(self, cause, group, owner):
+        return {**real(self, cause, group, owner), "owner": self.explainer.label(2 * cause)}
+
+    monkeypatch.setattr(explain._Changes, "_relation", relation)
+    assert is_noticed("plan")
+
+
+def test_a_plan_without_what_fulfilled_a_relation_is_noticed(monkeypatch):
+    monkeypatch.setattr(explain._Changes, "_fulfilling", lambda *_: ([], []))
+    assert is_noticed("plan", 600)
+
+
+def test_a_removal_without_the_other_version_is_noticed(monkeypatch):
+    monkeypatch.setattr(explain._Changes, "_other_version", lambda *_: -1)
+    assert is_noticed("plan", 600)
+
+
+def test_a_classic_step_without_its_relation_is_noticed(monkeypatch):
+    monkeypatch.setattr(classic_reasons._Builder, "_relation", lambda *_: {})
+    assert is_noticed("plan-classic")
+
+
+def test_a_core_without_a_fact_is_noticed(monkeypatch):
+    real = core_facts.core_facts
+    monkeypatch.setattr(why_not, "core_facts", lambda *given: real(*given)[:-1])
+    assert is_noticed("core")
+
+
+def test_a_price_without_a_package_is_noticed(monkeypatch):
+    real = apt_explain_one._named_changes
+    monkeypatch.setattr(apt_explain_one, "_named_changes", lambda answer: real(answer)[:1])
+    assert is_noticed("kept-back", 120)
+
+
+def test_a_change_that_was_not_tried_is_noticed(monkeypatch):
+    def untried(obstacle, change):
+        found = predict(obstacle.world, Request("install", []), solver_version="3.0.3")
+        return why_not.Fix(change, found)
+
+    monkeypatch.setattr(why_not, "try_change", untried)
+    assert is_noticed("fix")
+
+
+def test_a_plan_without_a_package_is_noticed(monkeypatch):
+    real = apt_why._plan_text
+
+    def plan_text(*given, is_full):
+        return re.sub(r"(installs \d+: )[^,\n]*(, )?", r"\1", real(*given, is_full=is_full))
+
+    monkeypatch.setattr(apt_why, "_plan_text", plan_text)
+    assert is_noticed("why-not")
+
+
+def test_a_priority_without_its_pin_is_noticed(monkeypatch):
+    monkeypatch.setattr(Pinning, "rule", lambda *_: None)
+    assert is_noticed("policy")
+
+
+def test_a_pin_that_decides_and_is_called_idle_is_noticed(monkeypatch):
+    def judge(self, touched):
+        self.idle = list(self.pins)
+
+    monkeypatch.setattr(trial.Trial, "_judge_pins", judge)
+    assert is_noticed("policy-try")
+
+
+def test_a_cause_that_is_none_is_noticed(monkeypatch):
+    real = difference_causes._Finder._own_fact
+
+    def own_fact(self, key):
+        found = real(self, key)
+        return found and found._replace(kind="held")
+
+    monkeypatch.setattr(difference_causes._Finder, "_own_fact", own_fact)
+    assert is_noticed("compare-systems", 10)
+
+
+def test_a_rule_that_is_left_out_is_noticed(monkeypatch):
+    real = comparison._deciding_rules
+    monkeypatch.setattr(comparison, "_deciding_rules", lambda *given: real(*given)[1:])
+    assert is_noticed("compare-versions", 3)
+
+
+def test_a_choice_that_nobody_made_is_noticed(monkeypatch):
+    real = deciding.Deciding._told
+
+    def told(self, *given):
+        found = real(self, *given)
+        found.first, found.second = found.second, found.first
+        return found
+
+    monkeypatch.setattr(deciding.Deciding, "_told", told)
+    assert is_noticed("compare-solvers")
+
+
+def test_a_saving_that_is_none_is_noticed(monkeypatch):
+    real = footprint.weigh
+    monkeypatch.setattr(footprint_cuts, "weigh", lambda answer: real(answer)._replace(disk=0))
+    assert is_noticed("footprint", 10)
+
+
+def is_noticed(kind, count=60):
+    """Say whether a check finds something wrong."""
+    return bool(tally(KINDS[kind], count, 1).wrong)
