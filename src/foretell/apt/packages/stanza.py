@@ -46,14 +46,15 @@ _MEMBER = expression(
     rb"\s*([^\0-\x20\x7f:|(,<>=!\[\])]+)(?::([^\s|(,]*))?\s*"
     rb"(?:\(\s*(!=|[<>=]{1,2}+)\s*([^\0-\x20\x7f()]+)\s*\)\s*)?(\||\n)|([^\n]+)\n?"
 )
+_BOUNDS = tuple(b" (%b " % sign for sign in OPERATORS if sign not in {b"", b"!="})
+_CONTROLS = bytes(byte for byte in range(0x20) if byte != 0x0A) + b"\x7f"
+_NO_WORD = bytes(range(0x21)) + b"\x7f"
 # Each begins with a plain character, for which Python's engine looks first.
 _ODD_COMMA = expression(rb",[^ ]")
 _ODD_BAR = expression(rb"\|(?:(?<![^ ] \|)|(?! [^ ]))")
 _ODD_BOUND = expression(rb"\((?:(?<![^ ] \()|(?![<>=]{1,2} [^ ]))")
 _BAR = expression(rb" ?\| ?")
 _BOUND = expression(rb" ?\( ?([<>=!]+) ?")
-_CONTROLS = bytes(byte for byte in range(0x20) if byte != 0x0A) + b"\x7f"
-_NO_WORD = bytes(range(0x21)) + b"\x7f"
 _FIELDS = tuple(field.lower() for field in RELATION_FIELDS)
 TYPE_OF = {field: number for number, field in enumerate(RELATION_FIELDS)}
 # The fields beside relations that are looked up when they are asked for; Section is always there.
@@ -186,9 +187,16 @@ def tidy_relations(text: bytes) -> bytes:
     """
     groups = [b" ".join(part.split()) for part in text.split(b",")]
     tidy = b", ".join(filter(None, groups))
-    if is_tidy(tidy):
+    if _is_plain(tidy) or is_tidy(tidy):
         return tidy
     return _BOUND.sub(rb" (\1 ", _BAR.sub(b" | ", tidy)).replace(b" )", b")")
+
+
+def _is_plain(relations: bytes) -> bool:
+    """Say the same of what nearly all write, without an expression to be compiled."""
+    if relations.count(b"|") != relations.count(b" | "):
+        return False
+    return relations.count(b"(") == sum(map(relations.count, _BOUNDS))
 
 
 def is_tidy(relations: bytes) -> bool:
