@@ -109,7 +109,7 @@ def test_a_core_without_a_fact_is_noticed(monkeypatch):
 def test_a_price_without_a_package_is_noticed(monkeypatch):
     real = apt_explain_one._named_changes
     monkeypatch.setattr(apt_explain_one, "_named_changes", lambda answer: real(answer)[:1])
-    assert is_noticed("kept-back", 120)
+    assert is_noticed("kept-back", 300)
 
 
 def test_a_change_that_was_not_tried_is_noticed(monkeypatch):
