@@ -269,6 +269,14 @@ def test_half_installed_packages_count_as_installed(tmp_path, capsys):
     assert "packages that dpkg left half-installed (half)" in capsys.readouterr().err
 
 
+def test_what_two_words_mean_is_shown_twice(tmp_path, capsys):
+    lab = Lab(tmp_path, package("a", Depends="v") + package("b"))
+    text = ask(lab, capsys, "depends", "a", "b", "a", "v", "v")
+    assert text == "a\n  Depends: <v>\nb\na\n  Depends: <v>\n<v>\n"
+    lines = ask(lab, capsys, "policy", "a", "v", "a*", "v").splitlines()
+    assert [line for line in lines if not line.startswith(" ")] == ["a:", "v:", "a:", "v:"]
+
+
 def test_leftovers_are_read_where_they_stand(tmp_path, capsys):
     gone = installed("gone", Status="deinstall ok config-files", Depends="t")
     lab = Lab(

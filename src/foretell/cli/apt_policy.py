@@ -64,9 +64,8 @@ def policy(argv: list[str]) -> int:
 
 
 def _wanted(catalogue: Catalogue, words: list[str]) -> Iterator[int]:
-    """Yield the packages that words mean, each once; like apt, pass over what nobody knows."""
+    """Yield the packages that each word means; like apt, pass over what nobody knows."""
     names = EveryName(catalogue.state, catalogue.world)
-    seen: set[int] = set()
     for word in words:
         if is_pattern(word):
             from foretell.apt.selection.pattern_match import select_packages
@@ -76,10 +75,7 @@ def _wanted(catalogue: Catalogue, words: list[str]) -> Iterator[int]:
             text = word.encode("utf-8", "surrogateescape")
             package = names.find(text)
             found = [package] if package >= 0 else names.matching(text)
-        for package in _walked(catalogue, found):
-            if package not in seen:
-                seen.add(package)
-                yield package
+        yield from _walked(catalogue, found)
 
 
 def _walked(catalogue: Catalogue, packages: list[int]) -> list[int]:

@@ -21,7 +21,9 @@ __all__ = ["Selection"]
 
 
 class Selection:
-    """The versions that words mean, in the words' order, each once; and the virtual packages.
+    """The versions that words mean, in the words' order, and the virtual packages, each once.
+
+    A version that two words mean is there twice, as in apt.
 
     With ``takes_all`` every version of a package is meant; without ``knows_garbage`` the pattern
     ``?garbage`` means nothing.  ``unknown`` are the words that mean
@@ -46,7 +48,6 @@ class Selection:
         self._knows_garbage = knows_garbage
         for word in words:
             self._read(word)
-        self.versions = list(dict.fromkeys(self.versions))
         if len(self.virtual) > 1:  # in the order in which apt met them
             self.virtual = sorted(set(self.virtual), key=catalogue.state.census().number)
         if not self.versions and not self.virtual:
