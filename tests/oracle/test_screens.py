@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from itertools import islice
 
 from foretell.oracle.sample import Menu
@@ -74,5 +75,13 @@ def test_canary_another_line_is_a_difference():
     screen = Screen("install", ("a",), ("-V",), 0)
     said = iter(["one", "two"])
     found = list(compare_screens(iter([screen] * 2), lambda _: "one", lambda _: next(said), 2))
-    assert [outcome.difference for outcome in found] == [None, ("one", "two")]
+    assert [outcome.difference for outcome in found if outcome] == [None, ("one", "two")]
+    assert found[1] is not None
     assert found[1].words == ("install -V a -q=0",)
+
+
+def test_what_takes_apt_too_long_is_not_compared():
+    def late(_):
+        raise subprocess.TimeoutExpired("apt", 60)
+
+    assert list(compare_screens(iter([Screen("upgrade", ())]), str, late, 1)) == [None]

@@ -79,7 +79,10 @@ def measure_screens(
     settings: tuple[str, ...] = (),
     asked: Sequence[Screen] = (),
 ) -> list[Outcome]:
-    """Return how random requests, or those that are ``asked``, ended on a root of the oracle."""
+    """Return how random requests, or those that are ``asked``, ended on a root of the oracle.
+
+    Those that took apt too long are left out.
+    """
     from foretell.cli.apt_menu import make_menu
     from foretell.oracle.apt_get import SOLVER
 
@@ -94,7 +97,8 @@ def measure_screens(
     ) as real:
         real.settings = {}
         screens = iter(asked) if asked else draw_screens(make_menu(world), virtual, seed)
-        return list(compare_screens(screens, own.text, real.text, len(asked) or count))
+        found = compare_screens(screens, own.text, real.text, len(asked) or count)
+        return [outcome for outcome in found if outcome is not None]
 
 
 class _Own:
