@@ -181,9 +181,8 @@ def _is_same(key: Key, field: str, written: list[Member], told: list[Member]) ->
         meant = {own.qualifier, *(["amd64"] if own.qualifier == "native" else [])}
         if not own.qualifier:
             meant = {key.architecture, *(("amd64", "i386") if field in NEGATIVE else ())}
-        if own[:3] != other[:3] or (other.qualifier or "amd64") not in {
-            it or "amd64" for it in meant
-        }:
+        is_meant = own == other or (other.qualifier or "amd64") in meant
+        if own[:3] != other[:3] or not is_meant:
             return False
     return True
 
