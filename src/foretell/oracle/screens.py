@@ -1,9 +1,8 @@
 """Does foretell print what the real apt prints about a request, whatever its words are?
 
 Random words of every kind are put to ``apt``, which is asked for the addresses that it would fetch.
-Notes, plan and errors are compared line by line.  Left out are lines of progress and of addresses,
-blank lines, the space that is free, and what stands around the reasons of a request that cannot be
-fulfilled (unmet dependencies).
+Notes, plan, unmet dependencies and errors are compared line by line.  Left out are lines of
+progress and of addresses, blank lines, and the space that is free.
 """
 
 from __future__ import annotations
@@ -35,7 +34,6 @@ _VERBS = (
 _ADDRESS = re.compile(r"'[^']+' \S+ \d+ ?\S*")
 _PROGRESS = re.compile(r"(?:Reading|Building|Solving|Calculating) [a-z ]+\.\.\..*")
 _FREE = re.compile(r" / \S+ ?\S*B available$")
-_UNMET = "Some packages could not be installed."
 _STABLE = "WARNING: apt does not have a stable CLI interface."
 _SPACE = "Warning: More space needed"
 _PREFIX = re.compile(r"(?:Error|error\[[a-z-]+\]): ")
@@ -83,8 +81,6 @@ def normalise(shown: str, errors: str) -> str:
     lines = []
     for row in shown.split("\n"):
         line = _FREE.sub("", row.rpartition("\r")[2].rstrip())
-        if line.startswith(_UNMET):
-            break
         if line and not _PROGRESS.fullmatch(line) and not _ADDRESS.fullmatch(line):
             lines.append(line)
     lines += [

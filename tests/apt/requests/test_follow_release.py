@@ -81,6 +81,15 @@ def test_package_named_twice_is_of_the_release(followed):
     assert followed(two("p"), "p/exp", "p") == {"p": "2"}
 
 
+def test_a_removal_of_a_release_has_followers_too(tmp_path):
+    lab = Lab(tmp_path, USUAL)
+    lab.write("etc/apt/sources.list", SOURCES)
+    release = two("p", Depends="q (>= 2)") + two("q")
+    lab.add_list(release, suite="exp", release="NotAutomatic: yes\n")
+    notes = Asked(lab.world(), "remove", "p/exp").notes
+    assert notes == [("not-installed", "p"), ("version", "p"), ("version", "q")]
+
+
 NEED_C = package("d", Depends="c") + package("c")
 
 

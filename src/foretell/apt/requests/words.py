@@ -138,10 +138,10 @@ class Words:
             return False
         if installs:
             self.wanted.append((self.universe.package(version), version))
-            if mark == b"/":
-                self.releases[version] = _text(given)
         else:
             self.removed.append(self.universe.package(version))
+        if mark == b"/":
+            self.releases[version] = _text(given)
         if mark and given != self.universe.version_string(version):
             self.selected[version] = Note("version", self.universe.package(version), version)
         return True
