@@ -77,6 +77,16 @@ class _Steps:
         other = self.final.get(cause) if is_negative else self.system.installed.get(cause)
         return other in about
 
+    def is_ruled_out(self, node: Node) -> bool:
+        """Say whether the owner of a relation that rules a version out has it, in some version."""
+        fields = node["fields"]
+        group = parse_relation(fields["text"])[0]
+        field = fields["relation"].lower()
+        return any(
+            group in self.system.stanzas[key].groups(field)
+            for key in self.system.by_name[_name(fields["owner"])]
+        )
+
 
 def broken_steps(
     system: System, final: Mapping[str, Key], reasons: list[Node]
@@ -87,16 +97,29 @@ def broken_steps(
     found = []
     for node in reasons:
         parents = [by_number.get(number) for number in node["parents"]]
-        if node["kind"] != "relation":
-            if parents:
-                found.append(("a first cause has causes", node))
-        elif len(parents) != 1 or parents[0] is None or parents[0]["number"] >= node["number"]:
-            found.append(("not one earlier cause", node))
-        elif parents[0]["fields"]["package"] != node["fields"]["from"]:
+        earlier = [it for it in parents if it is not None and it["number"] < node["number"]]
+        has_cause = node["kind"] in {"relation", "other-version"} and "from" in node["fields"]
+        if len(earlier) < len(parents):
+            found.append(("a cause that is not earlier", node))
+        elif has_cause and not earlier:
+            found.append(("no cause", node))
+        elif has_cause and earlier[0]["fields"]["package"] != node["fields"]["from"]:
             found.append(("the cause is about another package", node))
-        elif not steps.is_sound(node):
+        elif not all(_goes_along(node, other) for other in earlier[has_cause:]):
+            found.append(("a first cause has causes", node))
+        elif node["kind"] == "relation" and not steps.is_sound(node):
             found.append(("no such relation", node))
+        elif node["kind"] == "other-version" and not steps.is_ruled_out(node):
+            found.append(("nothing rules that version out", node))
     return found
+
+
+def _goes_along(node: Node, other: Node) -> bool:
+    """Say whether a reason has another one beside its cause."""
+    fields = node["fields"]
+    if other["fields"]["package"] == fields["package"]:
+        return bool(other["kind"] in {"other-version", "undone"})
+    return other["fields"]["package"] in fields.get("before", ())
 
 
 def chain_ends(reasons: list[Node]) -> dict[str, Node]:

@@ -90,9 +90,8 @@ def _parser() -> Parser:
     )
     group.add_argument("--full", action="store_true", help="the whole tree, however long")
     group.add_argument("--as-python", action="store_true", help="print the library call instead")
-    parser.set_defaults(
-        graph=None, explain=False, why=None
-    )  # of a plan, which a failure is shown as
+    # Of a plan, which a failure is shown as.
+    parser.set_defaults(graph=None, explain=False, why=None, verbose_versions=False)
     return parser
 
 

@@ -69,7 +69,7 @@ def test_notices_come_first_and_name_the_architecture(lab):
     assert refusal_text(lab.answer("install", "d", "c:i386-"), Layout(quiet=1)).splitlines()[
         :3
     ] == [
-        "Package 'c:i386' is not installed, so not removed",
+        "Package 'c:i386' is not installed, so not removed. Did you mean 'c'?",
         "Solving dependencies...",
         "Some packages could not be installed. This may mean that you have",
     ]

@@ -263,13 +263,17 @@ class Deciding:
     def _set_relation(self, link: Link, reason: Reason) -> None:
         text = str(reason.fields["text"]).encode("utf-8", "surrogateescape")
         kind = list(RELATION_FIELDS).index(str(reason.fields["relation"]).encode())
-        cause = self._labelled(str(reason.fields["from"]))
-        for package in (cause, link.package):
-            for plan in (self.plans[1], self.installed):
-                version = plan.get(package, -1)
-                if version >= 0 and self._group(version, (kind, text)) is not None:
-                    link.owner, link.group = version, (kind, text)
-                    return
+        label, _, string = str(reason.fields["owner"]).partition("=")
+        package, universe = self._labelled(label), self.universe
+        planned = [plan.get(package, -1) for plan in (self.plans[1], self.installed)]
+        for version in (*planned, *universe.versions(package)):
+            is_owner = version >= 0 and string.encode("utf-8", "surrogateescape") in {
+                b"",
+                universe.version_string(version),
+            }
+            if is_owner and self._group(version, (kind, text)) is not None:
+                link.owner, link.group = version, (kind, text)
+                return
 
     def _group(self, version: int, wanted: tuple[int, bytes]) -> int | None:
         """Return the or-group of a version of this type and text."""
