@@ -365,10 +365,8 @@ class _Changes:
 
     def _holds(self, clause: Clause, package: int) -> bool:
         """Say whether a clause is no relation, or one that an installed package fulfils."""
-        universe, installed = self.search.universe, self.search.state.installed
-        members = universe.members(clause[5]) if clause[5] != NO_LINK else []
-        alone = {package: installed[package]}
-        return not members or any(universe.fulfilling(alone, *member) for member in members)
+        alone = {package: self.search.state.installed[package]}
+        return clause[5] == NO_LINK or self._fulfils(clause[5], alone)
 
     def _against(self, version: int) -> tuple[Clause | None, int]:
         """Return the clause that rules a version out, and the package it came from or -1."""
@@ -391,7 +389,8 @@ class _Changes:
                 able = self._able(group)
                 gone = {it for it in able if planned.get(it, -1) != installed.get(it, -2)}
                 if able == gone and package not in able and able <= installed.keys():
-                    return _stand_in(version, group, 0), min(able, default=-1)
+                    had = {it for it in able if self._fulfils(group, {it: installed[it]})}
+                    return _stand_in(version, group, 0), min(had or able, default=-1)
         for kind in (CONFLICTS, BREAKS):
             for group in universe.groups(version, kind):
                 for member in universe.members(group):
@@ -403,14 +402,20 @@ class _Changes:
     def _able(self, group: int) -> set[int]:
         """Return the packages of which some version fulfils a relation."""
         universe = self.search.universe
-        found = set()
-        for target, operator, wanted in universe.members(group):
+        found: set[int] = set()
+        for target, _, _ in universe.members(group):
             versions = [*universe.versions(target), *(it for it, _ in universe.provides(target))]
-            for version in versions:
-                package = universe.package(version)
-                if universe.fulfilling({package: version}, target, operator, wanted):
-                    found.add(package)
+            found.update(
+                package
+                for version, package in zip(versions, map(universe.package, versions), strict=True)
+                if self._fulfils(group, {package: version})
+            )
         return found
+
+    def _fulfils(self, group: int, present: dict[int, int]) -> bool:
+        """Say whether any of these versions, by package, fulfils a relation."""
+        universe = self.search.universe
+        return any(universe.fulfilling(present, *member) for member in universe.members(group))
 
     def _origin(self, clause: Clause, package: int, version: int) -> int:
         """Return the package from which a clause decided about another one, or -1."""
@@ -419,11 +424,19 @@ class _Changes:
         if owner in {2 * package, 2 * version + 1}:  # excludes what is there, or needs what is not
             is_exclusion = bool(clause[2] & NEGATIVE)
             others = [x for x in clause[1] if (solver.value[x] == TRUE) == is_exclusion]
-            owner = others[0] if others else -1
+            lost = [] if is_exclusion else [x for x in others if self._was_there(x)]
+            owner = next(iter(lost or others), -1)
         if owner < 0:
             return -1
         cause = universe.package(owner >> 1) if owner & 1 else owner >> 1
         return cause if cause != package else -1
+
+    def _was_there(self, variable: int) -> bool:
+        """Say whether a package, or this version of it, is installed."""
+        installed = self.search.state.installed
+        if not variable & 1:
+            return variable >> 1 in installed
+        return installed.get(self.search.universe.package(variable >> 1)) == variable >> 1
 
     def _loses_its_version(self, package: int) -> bool:
         """Say whether an installed version goes, though nobody asked for that."""
