@@ -386,6 +386,8 @@ class _Changes:
         planned = self.answer.planned.versions if self.answer.planned is not None else {}
         for kind in (PRE_DEPENDS, DEPENDS):
             for group in universe.groups(version, kind):
+                if self._fulfils(group, planned):
+                    continue
                 able = self._able(group)
                 gone = {it for it in able if planned.get(it, -1) != installed.get(it, -2)}
                 if able == gone and package not in able and able <= installed.keys():
