@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from foretell.apt.cases.case import Case
     from foretell.apt.footprints.footprint import Footprint
     from foretell.apt.footprints.footprint_cuts import Cut
+    from tests.apt.sufficiency.worlds import Stanza
 
     Sizes = tuple[int, int, int]
 
@@ -37,10 +38,13 @@ CUTS = 5
 def cases(seed: int) -> Iterator[tuple[str, str]]:
     """Yield what is wrong about each cut, and about what each package brings along."""
     universe = draw(seed)
-    weights = iter(range(1, 1000))
-    universe.case = changed(
-        universe.case, lambda it: it | {"Installed-Size": f"{next(weights)}", "Size": "1000"}
-    )
+    weights: dict[tuple[Key, str], int] = {}  # what two suites offer alike weighs the same
+
+    def weighed(stanza: Stanza) -> Stanza:
+        weight = weights.setdefault((Key.of_stanza(stanza), stanza["Version"]), len(weights) + 1)
+        return stanza | {"Installed-Size": f"{weight}", "Size": "1000"}
+
+    universe.case = changed(universe.case, weighed)
     for stanza in universe.case.status:
         del stanza["Size"]
     for answer in answers(universe):
