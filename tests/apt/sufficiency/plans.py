@@ -137,7 +137,7 @@ def words_left(case: Case, word: str, packages: set[Key], named: list[Key]) -> l
     that others mention such a name is not cited.
     """
     key = word_key(word)
-    if key in packages or word.endswith("-"):
+    if (key in packages and any(stanzas_of(case, key))) or word.endswith("-"):
         return [word] * (key in packages)
     return [":".join(it) for it in named if key.name in {it.name, *_provided(case, it)}]
 
