@@ -62,8 +62,8 @@ class _Steps:
         """
         fields = node["fields"]
         package, cause = _name(fields["package"]), _name(fields["from"])
-        if not self.versions(package):  # it is not there, and rules out a version of another one
-            return self.is_ruled_out(node)
+        if not self.versions(package):  # it cannot be there, which rules another version out
+            return _name(fields["owner"]) == package and self.is_ruled_out(node)
         field, text = fields["relation"], fields["text"]
         about = set()
         for member in parse_relation(text)[0]:
