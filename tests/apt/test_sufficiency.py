@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from foretell.apt.answers import (
+    changes,
     classic_reasons,
     comparison,
     core_facts,
     deciding,
     difference_causes,
-    explain,
     trial,
     why,
     why_not,
@@ -66,6 +66,11 @@ def test_what_is_cited_is_enough(kind):
     assert found.wrong == []
 
 
+@pytest.mark.parametrize("world", [9000002, 9000042, 9000067, 9000122, 21000199, 31000140])
+def test_what_was_not_enough_once_is_enough(world):
+    assert [complaint for _, complaint in plans.solver3_cases(world) if complaint] == []
+
+
 # -- canaries --------------------------------------------------------------------------------------
 
 
@@ -76,22 +81,22 @@ def test_a_chain_without_a_link_is_noticed(monkeypatch):
 
 
 def test_a_relation_of_the_wrong_package_is_noticed(monkeypatch):
-    real = explain._Changes._relation
+    real = changes._Changes._relation
 
     def relation(self, cause, group, owner):
         return {**real(self, cause, group, owner), "owner": self.explainer.label(2 * cause)}
 
-    monkeypatch.setattr(explain._Changes, "_relation", relation)
+    monkeypatch.setattr(changes._Changes, "_relation", relation)
     assert is_noticed("plan")
 
 
 def test_a_plan_without_what_fulfilled_a_relation_is_noticed(monkeypatch):
-    monkeypatch.setattr(explain._Changes, "_fulfilling", lambda *_: ([], []))
+    monkeypatch.setattr(changes._Changes, "_fulfilling", lambda *_: ([], []))
     assert is_noticed("plan", 600)
 
 
 def test_a_removal_without_the_other_version_is_noticed(monkeypatch):
-    monkeypatch.setattr(explain._Changes, "_other_version", lambda *_: -1)
+    monkeypatch.setattr(changes._Changes, "_other_version", lambda *_: -1)
     assert is_noticed("plan", 600)
 
 

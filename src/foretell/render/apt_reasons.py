@@ -7,7 +7,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     Fields = Mapping[str, object]
 
@@ -95,6 +95,8 @@ def sentence(kind: str, fields: Fields, *, native: str) -> str:
         text = _PLAIN.get(kind, kind)
     if kind in {"points", "unsolved", "broken"}:
         text += _OUTCOMES[str(fields["outcome"])]
+    if kind == "other-version" and fields.get("relation") in {"Recommends", "Suggests"}:
+        text += ", on which an upgrade insists"
     text += _order(fields, native) + _fulfilling(fields, native)
     if fields.get("passing"):
         text += " (for the time being)"
@@ -119,8 +121,19 @@ def _fulfilling(fields: Fields, native: str) -> str:
         labels = fields.get(name, ())
         assert isinstance(labels, (list, tuple))
         if labels:
-            text += f", which {' and '.join(_short(label, native) for label in labels)} {end}"
+            text += f", which {_listed(labels, native)} {end}"
+    obsolete, newer = fields.get("obsolete", ()), fields.get("newer", ())
+    assert isinstance(obsolete, (list, tuple))
+    assert isinstance(newer, (list, tuple))
+    if obsolete:
+        verb = "is" if len(obsolete) == 1 else "are"
+        text += f", but {_listed(obsolete, native)} {verb} obsolete"
+        text += f" (the source has {_listed(newer, native)} now)" if newer else ""
     return text
+
+
+def _listed(labels: Sequence[object], native: str) -> str:
+    return " and ".join(_short(label, native) for label in labels)
 
 
 def _order(fields: Fields, native: str) -> str:

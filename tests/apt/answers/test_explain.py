@@ -117,6 +117,30 @@ def test_removal_says_why_no_other_version_can_be_taken():
     )
 
 
+def test_what_an_upgrade_avoids_as_obsolete_is_told():
+    packages = package("old", Source="s (1)") + package("new") + package("next", "2", Source="s")
+    status = installed("owner", Depends="old | new") + installed("old", Source="s (1)")
+    answer = ask(packages, verb="full-upgrade", status=status, automatic=("old",))
+    (reason,) = [it for it in answer.prediction.reasons if it.fields["package"] == "new:amd64"]
+    fields = {name: reason.fields[name] for name in ("beside", "obsolete", "newer")}
+    assert fields == {
+        "beside": ("old:amd64",),
+        "obsolete": ("old:amd64",),
+        "newer": ("next:amd64=2",),
+    }
+    assert sentence("relation", reason.fields, native="amd64") == (
+        "new: owner Depends old | new, which old fulfils as well, but old is obsolete "
+        "(the source has next now)"
+    )
+
+
+def test_a_recommends_that_rules_a_version_out_is_called_insisted_on():
+    fields = {"package": "a:amd64", "version": "2", "relation": "Recommends", "text": "b"}
+    assert sentence("other-version", {**fields, "owner": "a:amd64=2"}, native="amd64") == (
+        "a: its version 2 cannot be taken either: a Recommends b, on which an upgrade insists"
+    )
+
+
 def test_circle_that_nothing_needs_has_no_cause():
     status = installed("a", Depends="b") + installed("b", Depends="a")
     answer = ask("", status=status, automatic=("a", "b"), verb="autoremove")

@@ -16,6 +16,7 @@ from tests.apt.sufficiency.worlds import (
     draw,
     has_group,
     is_implied,
+    kept_up,
     left_of,
     outcome,
     stanzas_of,
@@ -106,6 +107,9 @@ def _not_enough(case: Case, answer: Answer, key: Key, chain: list[Reason]) -> st
     if request.verb == "reinstall":  # all architectures go along
         packages |= {it._replace(architecture=name) for it in named for name in ("amd64", "i386")}
     quotes = {quote for quote in map(quote_of, chain) if quote is not None}
+    for node in chain:
+        if node.kind == "other-version" and (quote := quote_of(node)) is not None:
+            quotes.update(kept_up(case, *quote))
     left = left_of(case, Cited(frozenset(packages), frozenset(quotes)))
     if request.words:
         removed = {word_key(word) for word in request.words if word.endswith("-")}
@@ -123,7 +127,7 @@ def _not_enough(case: Case, answer: Answer, key: Key, chain: list[Reason]) -> st
 
 def _before(node: Reason) -> tuple[str, ...]:
     found: list[str] = []
-    for name in ("before", "beside"):
+    for name in ("before", "beside", "newer"):
         labels = node.fields.get(name, ())
         assert isinstance(labels, tuple)
         found += map(str, labels)

@@ -26,6 +26,7 @@ from tests.apt.sufficiency.worlds import (
     ask,
     draw,
     has_group,
+    kept_up,
     key_of,
     left_of,
     outcome,
@@ -78,7 +79,7 @@ def core_fails(case: Case, answer: Answer) -> str:
             ):
                 return f"no stanza of {owner} has {fact.relation} {text}"
             quotes.add((owner, fact.relation, text))
-            quotes.update(_kept_up(case, owner, fact.relation, text))
+            quotes.update(kept_up(case, owner, fact.relation, text))
             packages.update(
                 Key.of(":".join(filter(None, (member.name, member.qualifier))))
                 for member in parse_relation(text)[0]
@@ -96,19 +97,6 @@ def core_fails(case: Case, answer: Answer) -> str:
         f"{it.kind} {it.package} {it.version} {it.relation} {it.text}" for it in obstacle.facts
     )
     return f"then {again and again.verdict}: {told}"
-
-
-def _kept_up(case: Case, owner: Key, field: str, text: str) -> Iterator[tuple[Key, str, str]]:
-    """Yield what an installed package says in the field of a weak relation about the same target.
-
-    That an upgrade insists on it is told; it does so where the installed version says it, too.
-    """
-    names = {member.name for member in parse_relation(text)[0]}
-    for stanza in case.status if field in {"Recommends", "Suggests"} else ():
-        for part in stanza.get(field, "").split(",") if Key.of_stanza(stanza) == owner else ():
-            for group in parse_relation(part):
-                if not names.isdisjoint(member.name for member in group):
-                    yield owner, field, part.strip()
 
 
 def kept_back_cases(seed: int) -> Iterator[tuple[str, str]]:

@@ -280,3 +280,16 @@ def stanzas_of(case: Case, key: Key) -> Iterable[Stanza]:
     for stanza in (*case.status, *(it for part in case.lists for it in part.stanzas)):
         if Key.of_stanza(stanza) == key:
             yield stanza
+
+
+def kept_up(case: Case, owner: Key, field: str, text: str) -> Iterator[tuple[Key, str, str]]:
+    """Yield what an installed package says in the field of a weak relation about the same target.
+
+    That an upgrade insists on it is told; it does so where the installed version says it, too.
+    """
+    names = {member.name for member in parse_relation(text)[0]}
+    for stanza in case.status if field in {"Recommends", "Suggests"} else ():
+        for part in stanza.get(field, "").split(",") if Key.of_stanza(stanza) == owner else ():
+            for group in parse_relation(part):
+                if not names.isdisjoint(member.name for member in group):
+                    yield owner, field, part.strip()

@@ -27,7 +27,8 @@ Puts the steps of `classic_recording` into the shared model.  Kinds, beside thos
 
 from __future__ import annotations
 
-from foretell.apt.answers.explain import list_evidence, package_label, trace_unneeded, version_label
+from foretell.apt.answers.changes import trace_unneeded
+from foretell.apt.answers.explain import list_evidence, package_label, version_label
 from foretell.apt.answers.missing import not_upgraded
 from foretell.apt.classic.steps import CREATED, Step, deciding_part
 from foretell.apt.model import RELATION_FIELDS

@@ -162,7 +162,7 @@ class Answer:
             from foretell.apt.answers.explain import conflict_reasons
 
             return conflict_reasons(self.search)
-        from foretell.apt.answers.explain import change_reasons
+        from foretell.apt.answers.changes import change_reasons
 
         return change_reasons(self)
 

@@ -498,22 +498,26 @@ class Translator:
             return False
         found = self._obsolete.get(package)
         if found is None:
-            found = self._obsolete[package] = self._find_obsolete(package)
+            found = self._obsolete[package] = self.successor(package) is not None
         return found
 
-    def _find_obsolete(self, package: int) -> bool:
+    def successor(self, package: int) -> int | None:
+        """Return a newer binary of the source of a package that is obsolete; None if it is not.
+
+        -1 where it is obsolete because no list offers it.
+        """
         universe, state = self.universe, self.state
         candidate = state.candidate(package)
         if candidate < 0:
-            return True
+            return -1
         if not universe.is_downloadable(candidate) and not (
             self.profile.any_downloadable
             and any(map(universe.is_downloadable, universe.versions(package)))
         ):
-            return True
+            return -1
         newer = universe.binaries.newer(candidate)
         if not newer:
-            return False
+            return None
         by_kind = self.profile.obsolete_by_kind
         kind = universe.meta(candidate) & ARCHITECTURE_ALL
         architecture = universe.architecture(package)
@@ -526,5 +530,5 @@ class Translator:
                 continue
             owner = universe.package(other)
             if owner != package and universe.architecture(owner) == architecture:
-                return True
-        return False
+                return other
+        return None
