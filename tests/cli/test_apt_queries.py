@@ -13,6 +13,7 @@ import sys
 import pytest
 
 from foretell.apt.selection.translations import Translations
+from foretell.cli import apt_depends
 from foretell.cli.main import COMMANDS, main
 from foretell.render.apt_depends import Block, render_depends
 from tests.apt.world_lab import ENVIRONMENT, SITE, Lab, automatic, installed, package
@@ -379,6 +380,24 @@ def test_rdepends_of_a_package_that_no_list_has(tmp_path, capsys):
     assert ask(lab, capsys, "rdepends", "own") == (
         "own\nReverse Depends:\n  Depends: b (>= 1)\n  Depends: a\n"
     )
+
+
+@pytest.mark.parametrize("scanned", [0, 100])
+def test_rdepends_of_many_packages_reads_the_relations_once(tmp_path, capsys, monkeypatch, scanned):
+    packages = package("t") + package("u", Depends="t | v") + package("v", Breaks="u, t (<< 3)")
+    lab = Lab(tmp_path, packages, installed("own", Depends="u", Enhances="v"))
+    singly = "".join(ask(lab, capsys, "rdepends", name) for name in "tuv")
+    reads = []
+    make = apt_depends.Reverse
+
+    def reverse(state, *, reads_all):
+        reads.append(reads_all)
+        return make(state, reads_all=reads_all)
+
+    monkeypatch.setattr(apt_depends, "SCANNED_MAX", scanned)
+    monkeypatch.setattr(apt_depends, "Reverse", reverse)
+    assert ask(lab, capsys, "rdepends", "t", "u", "v") == singly
+    assert reads == [scanned == 0]
 
 
 WALK = (

@@ -45,6 +45,7 @@ _TYPES = (
 )
 _IMPORTANT = frozenset(("pre-depends", "depends"))
 _PREFIX = "APT::Cache::"
+SCANNED_MAX = 16  # packages that are searched for one by one
 
 
 @says_unknown
@@ -62,7 +63,7 @@ def rdepends(argv: list[str]) -> int:
 def _show(
     verb: str,
     argv: list[str],
-    make: Callable[[Catalogue, Choice], _Needs],
+    make: Callable[[Catalogue, Choice, Selection], _Needs],
     render: Callable[[Sequence[Block]], str],
 ) -> int:
     parser = query_parser(verb, "package", "as apt takes them")
@@ -73,7 +74,7 @@ def _show(
     catalogue = read_catalogue(options)
     takes_all = verb == "depends" and options.all_versions
     selection = Selection(catalogue, options.words, takes_all=takes_all)
-    blocks = list(make(catalogue, Choice(options, catalogue.world)).blocks(selection))
+    blocks = list(make(catalogue, Choice(options, catalogue.world), selection).blocks())
     schema = f"foretell.apt.{verb}/1"
     sys.stdout.write(edges_json(schema, blocks) if options.json else render(blocks))
     note_unknown(selection.unknown)
@@ -127,10 +128,11 @@ class Choice:
 class _Needs:
     """What packages need."""
 
-    def __init__(self, catalogue: Catalogue, choice: Choice) -> None:
+    def __init__(self, catalogue: Catalogue, choice: Choice, selection: Selection) -> None:
         self.catalogue = catalogue
         self.universe = catalogue.universe
         self.choice = choice
+        self.selection = selection
         self._wanted: dict[tuple[object, ...], Wanted] = {}
         if choice.shows_implied and self.universe.is_multi_arch:
             self._order_copies()
@@ -142,10 +144,10 @@ class _Needs:
         assert isinstance(self.universe, MultiArchUniverse)
         self.universe.order_copies = self.catalogue.state.reverse_order().key
 
-    def blocks(self, selection: Selection) -> Iterator[Block]:
+    def blocks(self) -> Iterator[Block]:
         """Yield the packages with their relations, those without a candidate last."""
         catalogue, choice, wanted = self.catalogue, self.choice, self._wanted
-        walk = Walk(catalogue, selection.versions, selection.virtual)
+        walk = Walk(catalogue, self.selection.versions, self.selection.virtual)
         for version in walk.versions():
             edges = []
             for relation in self._relations(version):
@@ -192,17 +194,18 @@ class _Needs:
 class _NeededBy(_Needs):
     """What needs packages."""
 
-    def __init__(self, catalogue: Catalogue, choice: Choice) -> None:
-        super().__init__(catalogue, choice)
+    def __init__(self, catalogue: Catalogue, choice: Choice, selection: Selection) -> None:
+        super().__init__(catalogue, choice, selection)
         if choice.shows_implied and self.universe.is_multi_arch:
             raise Unmodelled("rdepends --implicit with foreign architectures")
-        self._reverse = Reverse(catalogue.state, reads_all=choice.recurses)
+        is_many = choice.recurses or len(selection.versions) > SCANNED_MAX
+        self._reverse = Reverse(catalogue.state, reads_all=is_many)
         self._texts: Texts | None = None  # the names in the archive, where many are shown
         self._packages: list[int] = []  # by version
 
     def _relations(self, version: int) -> Iterable[Row]:
         found = self._reverse.relations_on(self.universe.package(version))
-        if len(found) > FEW and not self.universe.is_multi_arch:
+        if self._texts is None and len(found) > FEW and not self.universe.is_multi_arch:
             archive = self.universe.archive
             self._texts = Texts(archive.name_blob, archive.name_start)
             self._packages = archive.ver_pkg.tolist()
