@@ -87,15 +87,12 @@ def measure_screens(
     from foretell.oracle.apt_get import SOLVER
 
     settings = (f"APT::Solver={SOLVER}", *settings)
-    solver = settings[-1].partition("=")[2]
     own = _Own(oracle.find_root(name), version, settings)
     world = own.world(())
     others = world.state().census().others()
     virtual = sorted(other.decode() for other, _ in others if b":" not in other)
-    with RealScreens.of_oracle(
-        oracle, own.root, version=version, program="apt", solver=solver
-    ) as real:
-        real.settings = {}
+    with RealScreens.of_oracle(oracle, own.root, version=version, program="apt") as real:
+        real.settings = dict(setting.split("=", 1) for setting in settings)  # and no others
         screens = iter(asked) if asked else draw_screens(make_menu(world), virtual, seed)
         found = compare_screens(screens, own.text, real.text, len(asked) or count)
         return [outcome for outcome in found if outcome is not None]
