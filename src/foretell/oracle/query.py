@@ -9,9 +9,11 @@ from __future__ import annotations
 import random
 import re
 import subprocess
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from foretell.oracle.apt_get import AptGet
+
+Subject = TypeVar("Subject")  # what is drawn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ __all__ = [
     "VERBS",
     "Outcome",
     "RealQueries",
+    "compare_in_time",
     "compare_queries",
     "draw_queries",
     "first_difference",
@@ -131,9 +134,33 @@ def compare_queries(
     """Yield how ``count`` queries ended."""
     for _ in range(count):
         words = next(queries)
-        mine, real = ours(words), theirs(words)
-        difference = None if mine == real else first_difference(mine, real)
-        yield Outcome(words, difference, real.count("\n"))
+        yield _outcome(words, ours(words), theirs(words))
+
+
+def compare_in_time(
+    drawn: Iterator[Subject],
+    ours: Callable[[Subject], str],
+    theirs: Callable[[Subject], str],
+    count: int,
+    words: Callable[[Subject], tuple[str, ...]],
+) -> Iterator[Outcome | None]:
+    """Yield how ``count`` comparisons ended, None for each on which apt spent too much time.
+
+    ``theirs`` raises ``subprocess.TimeoutExpired`` then; ``words`` tells what was asked.
+    """
+    for _ in range(count):
+        subject = next(drawn)
+        try:
+            real = theirs(subject)
+        except subprocess.TimeoutExpired:
+            yield None
+        else:
+            yield _outcome(words(subject), ours(subject), real)
+
+
+def _outcome(words: tuple[str, ...], mine: str, real: str) -> Outcome:
+    difference = None if mine == real else first_difference(mine, real)
+    return Outcome(words, difference, real.count("\n"))
 
 
 def first_difference(mine: str, real: str) -> tuple[str, str]:

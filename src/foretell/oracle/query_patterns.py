@@ -8,15 +8,14 @@ minutes: it has a limit of time, and what it does not answer in time is counted 
 from __future__ import annotations
 
 import random
-import subprocess
 
-from foretell.oracle.query import Outcome, first_difference
+from foretell.oracle.query import compare_in_time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from foretell.oracle.query import Ask
+    from foretell.oracle.query import Ask, Outcome
 
 __all__ = ["PATTERN_TIMEOUT_SECONDS", "compare_patterns", "draw_patterns"]
 
@@ -112,17 +111,5 @@ def _name(draw: random.Random, name: str) -> str:
 def compare_patterns(
     queries: Iterator[tuple[str, ...]], ours: Ask, theirs: Ask, count: int
 ) -> Iterator[Outcome | None]:
-    """Yield how ``count`` queries ended, None for each on which apt spent too much time.
-
-    ``theirs`` raises ``subprocess.TimeoutExpired`` then.
-    """
-    for _ in range(count):
-        words = next(queries)
-        try:
-            real = theirs(words)
-        except subprocess.TimeoutExpired:
-            yield None
-            continue
-        mine = ours(words)
-        difference = None if mine == real else first_difference(mine, real)
-        yield Outcome(words, difference, real.count("\n"))
+    """Yield how ``count`` queries ended, None for each on which apt spent too much time."""
+    return compare_in_time(queries, ours, theirs, count, tuple)

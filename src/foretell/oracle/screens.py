@@ -12,13 +12,14 @@ import subprocess
 from typing import NamedTuple
 
 from foretell.oracle.apt_get import AptGet
-from foretell.oracle.query import Outcome, first_difference
+from foretell.oracle.query import compare_in_time
 from foretell.oracle.sample import Draws
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from foretell.oracle.query import Outcome
     from foretell.oracle.sample import Menu
 
     Ask = Callable[["Screen"], str]
@@ -184,13 +185,4 @@ def compare_screens(
     screens: Iterator[Screen], ours: Ask, theirs: Ask, count: int
 ) -> Iterator[Outcome | None]:
     """Yield how ``count`` requests ended, None for each that took apt too long."""
-    for _ in range(count):
-        screen = next(screens)
-        try:
-            real = theirs(screen)
-        except subprocess.TimeoutExpired:
-            yield None
-            continue
-        mine = ours(screen)
-        difference = None if mine == real else first_difference(mine, real)
-        yield Outcome((str(screen),), difference, real.count("\n"))
+    return compare_in_time(screens, ours, theirs, count, lambda screen: (str(screen),))
