@@ -263,13 +263,13 @@ class Deciding:
     def _set_relation(self, link: Link, reason: Reason) -> None:
         text = str(reason.fields["text"]).encode("utf-8", "surrogateescape")
         kind = list(RELATION_FIELDS).index(str(reason.fields["relation"]).encode())
-        label, _, string = str(reason.fields["owner"]).partition("=")
-        package, universe = self._labelled(label), self.universe
+        label, universe = str(reason.fields["owner"]), self.universe
+        package = self._labelled(label.partition("=")[0])
         planned = [plan.get(package, -1) for plan in (self.plans[1], self.installed)]
         for version in (*planned, *universe.versions(package)):
-            is_owner = version >= 0 and string.encode("utf-8", "surrogateescape") in {
-                b"",
-                universe.version_string(version),
+            is_owner = version >= 0 and label in {
+                package_label(universe, package),
+                version_label(universe, version),
             }
             if is_owner and self._group(version, (kind, text)) is not None:
                 link.owner, link.group = version, (kind, text)

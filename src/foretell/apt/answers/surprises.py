@@ -97,9 +97,12 @@ class _Finder:
     def find(self) -> list[Reason]:
         found: list[tuple[tuple[int, int, str], Reason]] = []
         switches = list(self._switches())
+        switched = {str(fields["package"]) for _, _, fields, _ in switches}
+        removals = list(map(self._removal, self.going))
+        untold = [it for it, told in zip(self.going, removals, strict=True) if told is None]
         told = (
-            *map(self._removal, self.going),
-            self._manual_removals({str(fields["package"]) for _, _, fields, _ in switches}),
+            *removals,
+            self._manual_removals(untold, switched),
             *map(self._arrival, self.coming),
             *switches,
             *self._other_suites(),
@@ -166,15 +169,14 @@ class _Finder:
             return "configuration-purged", count, self._fields(change, count=count), proof
         return None
 
-    def _manual_removals(self, switched: set[str]) -> _Surprise | None:
+    def _manual_removals(self, untold: list[Change], switched: set[str]) -> _Surprise | None:
         """Return what goes unasked though it was installed by hand, and is told of nowhere else."""
         changes = [
             change
-            for change in self.going
+            for change in untold
             if change.package not in self.named
             and self._is_manual(change.package)
             and self._label(change.package) not in switched
-            and self._removal(change) is None
         ]
         if not changes:
             return None

@@ -125,7 +125,6 @@ def providers_of(universe: Universe, relation: Relation) -> list[int]:
             for v in found
             if universe.may_clash(relation.group, relation.version, target, universe.package(v))
         ]
-
     keys = [_importance(universe, version) for version in found]
     rank = {key: rank for rank, key in enumerate(sorted(set(keys), reverse=True))}
     found = [found[at] for at in introsort([rank[key] for key in keys])]

@@ -45,10 +45,10 @@ _EQUAL = frozenset((0, 1, 2, 5))  # operators that a version fulfils for itself
 __all__ = ["HASH_TABLE_SIZE", "Universe"]
 
 HASH_TABLE_SIZE = 196613  # APT::Cache-HashTableSize: packages are walked bucket by bucket
-# By operator number: does a version with the left key fulfil a relation with the right key?
 _PLAIN_MEMBER = expression(
     rb"([^\0-\x20\x7f:|(,<>=!\[\])]+)(?: \((<<|<=|=|>=|>>) ([^\0-\x20\x7f()]+)\))?"
 )
+# By operator number: does a version with the left key fulfil a relation with the right key?
 HOLDS = (lambda _a, _b: True, le, ge, lt, gt, eq, ne)
 
 
