@@ -22,7 +22,7 @@ def explanation(answer: Answer) -> str:
 
 def _reasons(answer: Answer) -> str:
     """Return the reasons of a plan that works, in words; failures are told with theirs."""
-    from foretell.cli.apt_screen import shown_text
+    from foretell.cli.apt_shown import shown_text
     from foretell.model.reason import reasons_as_json
     from foretell.render.apt_reasons import render_reasons
 

@@ -43,7 +43,7 @@ def _find(answer: Answer, word: str) -> int:
 
 def _reasons(answer: Answer, package: int) -> str:
     """Return the reasons of a package's change and what they follow from, in words."""
-    from foretell.cli.apt_screen import shown_text
+    from foretell.cli.apt_shown import shown_text
     from foretell.model.reason import number_reasons, reasons_as_json
     from foretell.render.apt_reasons import render_reasons
 

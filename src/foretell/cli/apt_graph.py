@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from foretell.cli.apt_screen import make_screen, plan_changes, shown_text
+from foretell.cli.apt_screen import make_screen, plan_changes
+from foretell.cli.apt_shown import shown_text
 from foretell.cli.picture import write_graph
 from foretell.render.apt import Layout
 from foretell.render.apt_graph import plan_graph, presence_graph

@@ -10,7 +10,8 @@ import sys
 
 from foretell.cli.apt import check_options, layout, plan, show
 from foretell.cli.apt_options import make_parser, read_request, read_world
-from foretell.cli.apt_screen import plan_json, shown_text
+from foretell.cli.apt_screen import plan_json
+from foretell.cli.apt_shown import shown_text
 from foretell.cli.main import COMMANDS
 
 TYPE_CHECKING = False

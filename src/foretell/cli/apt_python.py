@@ -46,7 +46,7 @@ def check_alone(options: Namespace) -> None:
     from foretell.errors import UsageError
 
     for name in ("graph", "capture"):
-        if options.as_python and getattr(options, name, None):
+        if getattr(options, name, None):
             raise UsageError(
                 "no-answer", f"--as-python prints a program and asks nothing: it takes no --{name}"
             )

@@ -10,6 +10,7 @@ from foretell.apt.answers.predict import removed_vital
 from foretell.apt.model import RECOMMENDS, SUGGESTS
 from foretell.apt.syntax.version import compare
 from foretell.apt.system.state import SOLVER
+from foretell.cli.apt_shown import shown_label, shown_text
 from foretell.model.reason import number_reasons
 from foretell.render import apt as screens
 from foretell.render import apt_failure as failures
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from foretell.apt.answers.predict import Answer
-    from foretell.apt.packages.universe import Universe
     from foretell.model.reason import Reason
 
 __all__ = [
@@ -30,23 +30,10 @@ __all__ = [
     "plan_json",
     "plan_sizes",
     "progress",
-    "shown_label",
-    "shown_text",
 ]
 
 _ASSIGNMENTS_SINCE = "3.1.13"
 _SELECTED = {"selected": True, "rejected": False, "undecided": None}
-
-
-def shown_text(value: bytes) -> str:
-    """Decode a name or version; what a terminal might act on is escaped."""
-    text = value.decode("utf-8", "surrogateescape")
-    return text if text.isprintable() else text.encode("unicode_escape").decode("ascii")
-
-
-def shown_label(universe: Universe, package: int) -> str:
-    """Return the name of a package, with its architecture unless it is the native one."""
-    return shown_text(universe.full_name(package).encode("utf-8", "surrogateescape"))
 
 
 def plan_changes(answer: Answer) -> list[screens.Change]:

@@ -6,7 +6,8 @@ from foretell.apt.answers.unmet import unmet_packages
 from foretell.apt.model import OPERATOR_NAMES, RELATION_FIELDS
 from foretell.apt.syntax.version import compare
 from foretell.apt.system.state import CLASSIC
-from foretell.cli.apt_screen import progress, shown_label, shown_text
+from foretell.cli.apt_screen import progress
+from foretell.cli.apt_shown import shown_label, shown_text
 from foretell.cli.apt_words import word_notices
 from foretell.render.apt_unmet import Relation, Wanted, render_unmet
 

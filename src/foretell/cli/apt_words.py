@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from foretell.apt.model import ARCHITECTURE_ALL, MULTI_ARCH_MASK, MULTI_ARCH_SAME, REPLACES
-from foretell.cli.apt_screen import shown_text
+from foretell.cli.apt_shown import shown_label, shown_text
 from foretell.render import apt as screens
 from foretell.render import apt_words as words
 
@@ -30,19 +30,19 @@ def word_notices(notes: Iterable[Note], state: State, world: World, layout: Layo
 
 
 def _notice(note: Note, state: State, world: World) -> str:
-    label = _label(state, note.package)
+    label = shown_label(state.universe, note.package)
     if note.kind == "newest":
         return screens.notice_already_newest(label, _version(state, note.version))
     if note.kind == "not-installed" and note.version >= 0:
-        other = _label(state, state.universe.package(note.version))
+        other = shown_label(state.universe, state.universe.package(note.version))
         return screens.notice_not_installed(label, other)
     if note.kind in {"glob", "regex", "task"}:
         return words.notice_selected(label, note.kind, shown_text(note.text.encode()))
     if note.kind == "instead":
         provider = state.universe.package(note.version)
-        return words.notice_instead(_label(state, provider), label)
+        return words.notice_instead(shown_label(state.universe, provider), label)
     if note.kind == "version":
-        cause = _label(state, note.cause) if note.cause >= 0 else None
+        cause = shown_label(state.universe, note.cause) if note.cause >= 0 else None
         origin = _origin(state, world, note.version)
         return words.notice_version(label, _version(state, note.version), origin, cause)
     makers = {
@@ -94,7 +94,11 @@ def _lacking(
     offers = universe.provides(package)
     good = [offer for offer in offers if is_candidate(offer[0])]
     providers = [
-        (_label(state, universe.package(version)), _version(state, version), shown_text(given))
+        (
+            shown_label(state.universe, universe.package(version)),
+            _version(state, version),
+            shown_text(given),
+        )
         for version, given in good or offers
     ]
     replacing: list[str] = []
@@ -102,8 +106,8 @@ def _lacking(
         relations = reverse.relations_on(package)
         owners = [universe.package(version) for version, kind, *_ in relations if kind == REPLACES]
         owners += _siblings(state, package)
-        replacing = [_label(state, owner) for owner in dict.fromkeys(owners)]
-    label = _label(state, package)
+        replacing = [shown_label(state.universe, owner) for owner in dict.fromkeys(owners)]
+    label = shown_label(state.universe, package)
     return words.render_lacking(label, providers, replacing, layout, has_candidate=bool(good))
 
 
@@ -116,10 +120,6 @@ def _siblings(state: State, package: int) -> list[int]:
         for version in universe.versions(other)
         if other != package and universe.meta(version) & MULTI_ARCH_MASK == MULTI_ARCH_SAME
     ]
-
-
-def _label(state: State, package: int) -> str:
-    return shown_text(state.universe.full_name(package).encode("utf-8", "surrogateescape"))
 
 
 def _version(state: State, version: int) -> str:

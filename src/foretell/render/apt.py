@@ -9,7 +9,7 @@ what changes: nothing here compares versions or reads a file system.
 
 from __future__ import annotations
 
-from foretell.render.columns import lay_out_columns, wrap_words
+from foretell.render.columns import COLUMNS_MARGIN, lay_out_columns, wrap_words
 from foretell.render.style import GREEN, RED, YELLOW, Style
 
 TYPE_CHECKING = False
@@ -37,7 +37,6 @@ __all__ = [
 
 ACTIONS = ("install", "upgrade", "downgrade", "reinstall", "remove", "purge")
 
-_COLUMNS_MARGIN = 3  # columns of the screen that apt leaves free beside a table of names
 _WORDS_MARGIN = 1  # the same beside running names (APT::Get::List-Columns off)
 _FRACTION_BELOW = 100  # a number below it is shown with one digit after the point
 _UNIT_BELOW = 10_000  # a number below it needs no larger unit
@@ -412,7 +411,7 @@ def _name_block(screen: Screen, names: Sequence[Name], colour: str | None) -> st
         return "".join(f"   {style.paint(name.label, colour)}{_versions(name)}\n" for name in names)
     labels = [name.label for name in names]
     if screen.layout.has_columns:
-        lines = lay_out_columns(labels, screen.layout.width - _COLUMNS_MARGIN)
+        lines = lay_out_columns(labels, screen.layout.width - COLUMNS_MARGIN)
     else:
         lines = wrap_words(labels, screen.layout.width - _WORDS_MARGIN)
     return style.paint("".join(f"{line}\n" for line in lines), colour)

@@ -6,7 +6,7 @@ the output of apt 3.0.3.
 
 from __future__ import annotations
 
-from foretell.render.columns import lay_out_columns
+from foretell.render.columns import COLUMNS_MARGIN, lay_out_columns
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ __all__ = [
 
 # What is said on a terminal only: with ``quiet`` 0.
 TERMINAL_NOTES = frozenset(("glob", "regex", "task", "instead", "virtual", "version"))
-_COLUMNS_MARGIN = 3
 _NO_CANDIDATE = " [Not candidate version]"
 _NOT_AVAILABLE = """\
 Package {} is not available, but is referred to by another package.
@@ -91,6 +90,6 @@ def render_lacking(
         text += "However the following packages replace it:\n"
         lines = [f"   {name}" for name in replacing]
         if not layout.is_verbose:
-            lines = lay_out_columns(replacing, layout.width - _COLUMNS_MARGIN)
+            lines = lay_out_columns(replacing, layout.width - COLUMNS_MARGIN)
         text += "".join(f"{line}\n" for line in lines) + "\n"
     return text + "\n"

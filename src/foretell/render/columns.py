@@ -11,8 +11,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["lay_out_columns", "wrap_words"]
+__all__ = ["COLUMNS_MARGIN", "lay_out_columns", "wrap_words"]
 
+COLUMNS_MARGIN = 3  # columns of the screen that apt leaves free beside a table of names
 _INDENT = "  "
 _GAP = 2
 _COLUMN_MIN = 2
