@@ -12,6 +12,7 @@ import sys
 
 import pytest
 
+from foretell.apt.queries.reverse import Reverse
 from foretell.apt.selection.translations import Translations
 from foretell.cli import apt_depends
 from foretell.cli.main import COMMANDS, main
@@ -388,7 +389,7 @@ def test_rdepends_of_many_packages_reads_the_relations_once(tmp_path, capsys, mo
     lab = Lab(tmp_path, packages, installed("own", Depends="u", Enhances="v"))
     singly = "".join(ask(lab, capsys, "rdepends", name) for name in "tuv")
     reads = []
-    make = apt_depends.Reverse
+    make = Reverse
 
     def reverse(state, *, reads_all):
         reads.append(reads_all)
