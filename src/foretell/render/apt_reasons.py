@@ -91,6 +91,9 @@ def sentence(kind: str, fields: Fields, *, native: str) -> str:
         text = f"of the same source as {_short(fields.get('from'), native)}, it goes along"
     elif kind == "rule-not-modelled":
         return f"not modelled: {fields.get('rule')}"
+    elif kind == "essential" and "from" in fields:
+        other = _short(fields["from"], native)
+        text = f"{other} is essential, and this is the package of its name that comes first"
     else:
         text = _PLAIN.get(kind, kind)
     if kind in {"points", "unsolved", "broken"}:
@@ -117,6 +120,11 @@ def _points(name: str, fields: Fields, native: str) -> str:
 def _fulfilling(fields: Fields, native: str) -> str:
     """Return what else fulfilled a relation."""
     text = ""
+    if "alike" in fields:
+        alike, there = fields["alike"], fields["alike-by"]
+        assert isinstance(alike, (list, tuple))
+        assert isinstance(there, (list, tuple))
+        text = f"; its {alike[0]} {alike[1]} was fulfilled before by {_listed(there, native)}"
     for name, end in (("before", "fulfilled before"), ("beside", "fulfils as well")):
         labels = fields.get(name, ())
         assert isinstance(labels, (list, tuple))

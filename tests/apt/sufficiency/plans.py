@@ -93,8 +93,16 @@ def quote_of(node: Reason) -> tuple[Key, str, str] | None:
 
 
 def _is_weighed(chain: list[Reason]) -> bool:
-    """Say whether a step of the classic solver rests on others that failed or passed."""
-    return any("skipped" in node.fields or node.fields.get("passing") for node in chain)
+    """Say whether a step of the classic solver rests on others that failed, or did not last.
+
+    What is told of a package later on in the chain is why its step did not last.
+    """
+    lasting = {node.fields["package"] for node in chain if not node.fields.get("passing")}
+    return any(
+        "skipped" in node.fields
+        or (node.fields.get("passing") and node.fields["package"] not in lasting)
+        for node in chain
+    )
 
 
 def _not_enough(case: Case, answer: Answer, key: Key, chain: list[Reason]) -> str:
@@ -108,6 +116,9 @@ def _not_enough(case: Case, answer: Answer, key: Key, chain: list[Reason]) -> st
         packages |= {it._replace(architecture=name) for it in named for name in ("amd64", "i386")}
     quotes = {quote for quote in map(quote_of, chain) if quote is not None}
     for node in chain:
+        if "alike" in node.fields:
+            field, text = node.fields["alike"]
+            quotes.add((Key.of(str(node.fields["owner"])), field, text))
         if node.kind == "other-version" and (quote := quote_of(node)) is not None:
             quotes.update(kept_up(case, *quote))
     left = left_of(case, Cited(frozenset(packages), frozenset(quotes)))
@@ -127,7 +138,7 @@ def _not_enough(case: Case, answer: Answer, key: Key, chain: list[Reason]) -> st
 
 def _before(node: Reason) -> tuple[str, ...]:
     found: list[str] = []
-    for name in ("before", "beside", "newer"):
+    for name in ("before", "beside", "newer", "alike-by"):
         labels = node.fields.get(name, ())
         assert isinstance(labels, tuple)
         found += map(str, labels)

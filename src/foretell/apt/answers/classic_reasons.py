@@ -3,9 +3,11 @@
 Puts the steps of `classic_recording` into the shared model.  Kinds, beside those of `explain`:
 
 ``upgraded``       the request upgrades everything that is installed
-``essential``      a full upgrade asks for it
+``essential``      a full upgrade asks for it, or for ``from``, another architecture's
 ``relation``       as for solver3; ``rule`` is what put it before ``over``, the next of several
-                   ``choices``; ``skipped`` are those before it that could not be planned
+                   ``choices``; ``skipped`` are those before it that could not be planned; an
+                   upgrade installs what it recommends because ``alike``, a relation of the
+                   installed version on the same package, held by ``alike-by``
 ``points``         the repair let the points decide between it and ``from``
 ``same-source``    it goes along with ``from``, a binary of the same source
 ``broken``, ``unsolved``, ``tried-again``
@@ -45,6 +47,8 @@ if TYPE_CHECKING:
 
 __all__ = ["classic_reasons"]
 
+_PLANNED = frozenset(("relation", "upgraded"))  # what asks for a candidate
+_FAILURES = frozenset(("given-up", "failed", "hopeless", "in-the-way", "ruled-out"))
 _REPAIRS = frozenset(("points", "broken", "unsolved", "held-back"))
 
 
@@ -65,10 +69,15 @@ def _rests_on(step: Step, other: Step) -> bool:
         top = queue.pop()
         if top is other:
             return True
-        causes = [*top.parents, *([top.failure] if top.failure else [])]
+        causes = [*top.parents, *([top.failure] if top.failure and _tells_failure(top) else [])]
         queue += [cause for cause in causes if cause not in seen]
         seen.update(causes)
     return False
+
+
+def _tells_failure(step: Step) -> bool:
+    """Say whether the reason of a step names what made it fail."""
+    return step.kind == "given-up" or (step.kind in _PLANNED and step.version < 0)
 
 
 class _Builder:
@@ -211,10 +220,15 @@ class _Builder:
         causes = list(step.parents)
         if step.kind == "given-up" and step.failure:
             causes.append(step.failure)
-        if step.kind == "relation" and step.version < 0:  # why not its other version?
-            other = step.failure
-            if other is None or other.owner == self.state.installed.get(step.package):
+        if step.kind not in _PLANNED:
+            return causes
+        installed = self.state.installed.get(step.package, -1)
+        if step.version < 0 or step.version == installed:  # why not its other version?
+            other = step.failure if step.version < 0 else None
+            if other is None or other.owner == installed:
                 other = self.recording.given_up.get(step.package)
+            if other is not None and other.failure and other.failure.owner == installed:
+                other = None  # there is no other
             causes += [other] if other is not None and not _rests_on(other, step) else []
         return causes
 
@@ -233,7 +247,7 @@ class _Builder:
             installed = self.state.installed.get(step.package, -1)
             is_kept = step.version == installed
             fields["outcome"] = "kept" if is_kept else "removed" if step.version < 0 else "planned"
-        if self._is_passing(step):
+        if step.kind not in _FAILURES and self._is_passing(step):
             fields["passing"] = True
         causes = [self._built[cause] for cause in self._causes(step)]
         return Reason(step.kind, fields, parents=causes, evidence=self._step_evidence(step))

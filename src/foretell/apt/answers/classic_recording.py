@@ -11,10 +11,12 @@ import sys
 from contextlib import contextmanager
 
 from foretell.apt.answers.classic_recording_resolver import RecordingResolver
-from foretell.apt.classic.depcache import CRITICAL, NEGATIVE, PLANNED, Depcache
+from foretell.apt.answers.explain import version_label
+from foretell.apt.classic.depcache import CRITICAL, NEGATIVE, NOW, PLANNED, Depcache
 from foretell.apt.classic.engine import FRAMES_PER_PACKAGE, Unresolved, run
 from foretell.apt.classic.marker import DEPTH_MAX, Marker
 from foretell.apt.classic.steps import Because, Choice, Step
+from foretell.apt.model import ESSENTIAL, RELATION_FIELDS
 from foretell.apt.requests.named_marks import make_named_manual
 from foretell.apt.requests.request import apply_request
 from foretell.apt.solver3.sweep import drop_garbage
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
     from foretell.apt.answers.predict import Answer
     from foretell.apt.classic.marker import Installation
+    from foretell.apt.classic.steps import Fact
     from foretell.apt.system.planned import Planned
     from foretell.apt.system.state import State
 
@@ -78,7 +81,7 @@ class _RecordingDepcache(Depcache):
     def __init__(self, state: State) -> None:
         super().__init__(state)
         self.tell: Callable[[int, int], None] | None = None
-        self.tell_dropped: Callable[[int], None] | None = None
+        self.tell_dropped: Callable[[int, int], None] | None = None
 
     def plan(self, package: int, version: int, mode: int) -> None:
         """Do it, and tell."""
@@ -88,11 +91,11 @@ class _RecordingDepcache(Depcache):
 
     def drop_candidate(self, package: int, version: int) -> None:
         """Do it, and tell where that is news."""
-        is_news = self.candidate(package) != version
+        before = self.candidate(package)
         super().drop_candidate(package, version)
         assert self.tell_dropped is not None
-        if is_news:
-            self.tell_dropped(package)
+        if before != version:
+            self.tell_dropped(package, before)
 
 
 class RecordingMarker(Marker):
@@ -111,6 +114,8 @@ class RecordingMarker(Marker):
         self.looks: dict[tuple[int, int], list[Choice]] = {}  # owner, or-group -> its solutions
         self.walked: set[int] = set()  # versions whose relations were followed
         self._refused = -1
+        self._dropped: dict[int, int] = {}  # candidates that were given up, by package
+        self._broken_by: set[tuple[int, int]] = set()  # version, whom its upgrade breaks
 
     def _note(self, package: int, version: int) -> None:
         step = self.step
@@ -119,7 +124,8 @@ class RecordingMarker(Marker):
         step.version = version
         self.last[package] = step
 
-    def _note_dropped(self, package: int) -> None:
+    def _note_dropped(self, package: int, version: int) -> None:
+        self._dropped[package] = version
         if self.step is None or self.step.package != package:
             step = self.because.step(package, "drop")
             step.version = self.cache.planned.get(package, -1)
@@ -183,7 +189,21 @@ class RecordingMarker(Marker):
             return Step("requested", package)
         if what == "keep":
             return Step("held" if package in self.cache.held else "deferred", package)
-        return Step("upgraded" if package in self.cache.current else "essential", package)
+        if package in self.cache.current:
+            return Step("upgraded", package)
+        return Step("essential", package, other=self._essential_of_name(package))
+
+    def _essential_of_name(self, package: int) -> int:
+        """Return the package because of which one of its name is essential; -1 for itself."""
+        universe = self.universe
+        name = universe.name(package)
+        found = [
+            other
+            for other in self.cache.vital()
+            if universe.name(other) == name
+            and any(universe.meta(version) & ESSENTIAL for version in universe.versions(other))
+        ]
+        return -1 if package in found else min(found, key=universe.iteration_key, default=-1)
 
     def _follow(self, package: int, what: str) -> Step:
         """Return the step of a change whose cause is the step under way."""
@@ -193,7 +213,13 @@ class RecordingMarker(Marker):
             return self.step
         return Step("follows", package, parents=[self.step])
 
-    def related(self, owner: int, group: int, choices: Sequence[Choice] = ()) -> Because:
+    def related(
+        self,
+        owner: int,
+        group: int,
+        choices: Sequence[Choice] = (),
+        facts: dict[str, Fact] | None = None,
+    ) -> Because:
         """Return the cause of what an or-group of the step under way asks for."""
         parents = [self.step] if self.step is not None else []
 
@@ -205,6 +231,7 @@ class RecordingMarker(Marker):
                 if other == package:
                     break
                 failed += [self.given_up[other]] if other in self.given_up else []
+            failed += self._gone(owner, group)
             return Step(
                 "relation",
                 package,
@@ -212,6 +239,7 @@ class RecordingMarker(Marker):
                 group=group,
                 parents=dict.fromkeys((*parents, *failed)),
                 choices=choices,
+                facts=facts,
             )
 
         return Because(make)
@@ -219,26 +247,40 @@ class RecordingMarker(Marker):
     def _in_the_way(self, task: Installation) -> Because:
         """Return the cause of what makes way for a package, or goes along with it."""
         parents = [self.step] if self.step is not None else []
+        because: Because
 
         def make(package: int, what: str) -> Step:
-            owner, group = self._clash(task, package)
+            dropped = self._dropped[package] if what == "drop" else -1
+            owner, group = self._clash(task, package, dropped)
             kind = "ruled-out" if what == "drop" else "relation"
             kind = "follows" if group is None else kind
+            tried = because.made(package, "install") if what == "delete" else None
             return Step(
-                kind, package, owner=owner, group=group, parents=parents, other=task.package
+                kind,
+                package,
+                owner=owner,
+                group=group,
+                parents=parents,
+                other=task.package,
+                failure=tried.failure if tried is not None else None,
             )
 
-        return Because(make)
+        because = Because(make, is_split=True)
+        return because
 
-    def _clash(self, task: Installation, other: int) -> tuple[int, int | None]:
+    def _clash(self, task: Installation, other: int, dropped: int = -1) -> tuple[int, int | None]:
         """Return the relation, and whose it is, for which two packages cannot stay as they are."""
         cache, universe = self.cache, self.universe
         there = {
             cache.current.get(other, -1),
             cache.planned.get(other, -1),
             cache.candidate(other),
+            dropped,
         }
-        for group in task.negative:
+        negative = task.negative if task.group < 0 else [task.group]
+        if dropped < 0 and (task.version, other) in self._broken_by:
+            negative = []
+        for group in negative:
             if there.intersection(self.targets(task.version, group)):
                 return task.version, group
         installed = cache.current.get(other, -1)
@@ -305,6 +347,11 @@ class RecordingMarker(Marker):
             self._fail_by(task)
         return works
 
+    def _find_dependents(self, task: Installation) -> None:
+        known = len(task.upgrades)
+        super()._find_dependents(task)
+        self._broken_by.update((task.version, other) for other in task.upgrades[known:])
+
     def _want_gone(self, task: Installation, other: int, *, lasting: bool) -> bool:
         works = super()._want_gone(task, other, lasting=lasting)
         return self._unless_refused(other, works)
@@ -355,21 +402,48 @@ class RecordingMarker(Marker):
     def _take_solution(self, task: Installation, group: int, chosen: list[int]) -> bool:
         choices = self._choices(task.version, group)
         self.looks[task.version, group] = choices
-        with self.led_by(self.related(task.version, group, choices)):
+        facts = self._held_before(task, group)
+        with self.led_by(self.related(task.version, group, choices, facts)):
             works = super()._take_solution(task, group, chosen)
         if not works:
             found = self._lacking(task.version, group)
             self._fail(Step("failed", task.package, owner=task.version, group=group, parents=found))
         return works
 
+    def _held_before(self, task: Installation, group: int) -> dict[str, Fact]:
+        """Return the other relation for which an upgrade does not do without a Recommends."""
+        cache, universe = self.cache, self.universe
+        installed = cache.current.get(task.package, -1)
+        if installed < 0 or universe.group_types[group] in CRITICAL:
+            return {}
+        for other in self._alike(task, group):
+            if not cache.holds(NOW, other, installed):
+                continue
+            if universe.group_text(other) == universe.group_text(group):
+                return {}
+            there = [v for v in self.targets(installed, other) if v in cache.current.values()]
+            field = RELATION_FIELDS[universe.group_type(other)].decode()
+            text = universe.group_text(other).decode("utf-8", "surrogateescape")
+            labels = sorted(version_label(universe, version) for version in there)
+            return {"alike": (field, text), "alike-by": tuple(labels)}
+        return {}
+
     def _lacking(self, owner: int, group: int) -> list[Step]:
         """Return why nothing that an or-group is about could be planned, as far as was tried."""
         packages = dict.fromkeys(map(self.universe.package, self.targets(owner, group)))
         causes = [self.given_up.get(p) or self.last.get(p) for p in packages]
         found = [cause for cause in causes if cause is not None]
+        found += [step for step in self._gone(owner, group) if step not in found]
         if not found:  # the request keeps it out, and nothing had to be done for that
             found = [Step("requested", p) for p in packages if p in self.state.protected]
         return found
+
+    def _gone(self, owner: int, group: int) -> list[Step]:
+        """Return why what is installed and fulfils an or-group does not stay so."""
+        cache, package = self.cache, self.universe.package
+        there = [v for v in self.targets(owner, group) if cache.current.get(package(v)) == v]
+        gone = [package(v) for v in there if cache.planned.get(package(v)) != v]
+        return [self.last[other] for other in gone if other in self.last]
 
     def _choices(self, owner: int, group: int) -> list[Choice]:
         """Return the solutions of an or-group in order, each with what gives it its place."""
@@ -397,7 +471,9 @@ class RecordingMarker(Marker):
         assert step is not None
         failure = step.failure
         self.step = Step("given-up", package, parents=[step], failure=failure)
-        self.given_up[package] = self.step
+        is_again = failure is not None and failure.owner == self.cache.current.get(package)
+        if not (is_again and package in self.given_up):  # else its candidate is gone already
+            self.given_up[package] = self.step
         try:
             super()._undo(package)
         finally:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from foretell.apt.answers.classic_recording import RecordingMarker
     from foretell.apt.classic.marker import Marker
     from foretell.apt.classic.resolver import Walk
+    from foretell.apt.classic.steps import Fact
     from foretell.apt.packages.universe import Member
 
 __all__ = ["RecordingResolver"]
@@ -43,7 +44,7 @@ class RecordingResolver(Resolver):
         group: int | None,
         *,
         other: int = -1,
-        facts: dict[str, int | str] | None = None,
+        facts: dict[str, Fact] | None = None,
     ) -> Step:
         """Return a step about a relation; it follows from what made both ends as they are."""
         marker = self.marker
@@ -105,7 +106,7 @@ class RecordingResolver(Resolver):
             own, against = points, other
             if package != walk.package:
                 own, against = points[::-1], walk.package
-            facts: dict[str, int | str] = {
+            facts: dict[str, Fact] = {
                 "rule": "new-need" if is_new else "points",
                 "round": counter,
                 "points": own[0],
@@ -122,7 +123,7 @@ class RecordingResolver(Resolver):
         def make(package: int, what: str) -> Step:
             del what
             ours, theirs = self._kills[walk.package, package]
-            facts: dict[str, int | str] = {
+            facts: dict[str, Fact] = {
                 "rule": "points",
                 "round": counter,
                 "points": theirs,

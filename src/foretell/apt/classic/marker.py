@@ -26,6 +26,8 @@ from foretell.apt.system.state import DELETE, INSTALL, KEEP
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from foretell.apt.packages.universe import Member
     from foretell.apt.system.state import State
 
@@ -41,6 +43,7 @@ class Installation:
         "by_user",
         "depth",
         "fails_early",
+        "group",
         "lasting",
         "negative",
         "package",
@@ -57,6 +60,7 @@ class Installation:
         self.depth = depth
         self.lasting = False  # was it protected before: then its dependencies become so, too
         self.fails_early = False
+        self.group = -1  # which of the negative ones is under way
         self.positive: list[int] = []
         self.negative: list[int] = []
         self.upgrades: list[int] = []
@@ -297,6 +301,7 @@ class Marker:
         works = True
         bad: set[int] = set()
         for group in task.negative:
+            task.group = group
             for version in self.solutions.candidates(group, task.version):
                 other = universe.package(version)
                 if cache.candidate(other) != version:
@@ -325,6 +330,7 @@ class Marker:
                     works = False
                 if not works and is_hard:
                     return False
+        task.group = -1
         return works
 
     def _want_gone(self, task: Installation, other: int, *, lasting: bool) -> bool:
@@ -477,20 +483,24 @@ class Marker:
 
     def _was_fulfilled(self, task: Installation, group: int) -> bool:
         """Say no for a Recommends that the installed version has and the system lives without."""
+        is_new = True
+        for other in self._alike(task, group):
+            if self.cache.holds(NOW, other, self.cache.current[task.package]):
+                return True
+            is_new = False
+        return is_new
+
+    def _alike(self, task: Installation, group: int) -> Iterator[int]:
+        """Yield the weak or-groups of the installed version that name the same target."""
         cache, universe = self.cache, self.universe
         target = universe.members(group)[0][0]
         installed = cache.current[task.package]
-        is_new = True
         for other in universe.relations(installed):
             kind = universe.group_types[other]
             if kind in CRITICAL or not cache.is_important(other, installed):
                 continue
-            if all(member[0] != target for member in universe.members(other)):
-                continue
-            if cache.holds(NOW, other, installed):
-                return True
-            is_new = False
-        return is_new
+            if any(member[0] == target for member in universe.members(other)):
+                yield other
 
     def _take_solution(self, task: Installation, group: int, chosen: list[int]) -> bool:
         """Plan the first solution that can be planned; say whether there was one."""

@@ -8,6 +8,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    Fact = int | str | tuple[str, ...]
+
 __all__ = ["CREATED", "Because", "Choice", "Step", "deciding_part"]
 
 CREATED = "created"  # which package apt's cache builder created last
@@ -65,7 +67,7 @@ class Step:
         parents: Iterable[Step] = (),
         choices: Sequence[Choice] = (),
         other: int = -1,
-        facts: dict[str, int | str] | None = None,
+        facts: dict[str, Fact] | None = None,
         failure: Step | None = None,
     ) -> None:
         self.kind = kind
@@ -81,17 +83,26 @@ class Step:
 
 
 class Because:
-    """The cause of changes; a package that is changed twice for it has one step."""
+    """The cause of changes; a package that is changed twice for it has one step.
 
-    __slots__ = ("_make", "_steps")
+    With ``is_split`` its removal is a step of its own.
+    """
 
-    def __init__(self, make: Callable[[int, str], Step]) -> None:
+    __slots__ = ("_is_split", "_make", "_steps")
+
+    def __init__(self, make: Callable[[int, str], Step], *, is_split: bool = False) -> None:
         self._make = make
-        self._steps: dict[int, Step] = {}
+        self._is_split = is_split
+        self._steps: dict[tuple[int, bool], Step] = {}
 
     def step(self, package: int, what: str) -> Step:
         """Return the step of a change: ``install``, ``keep`` or ``delete``."""
-        found = self._steps.get(package)
+        key = package, self._is_split and what == "delete"
+        found = self._steps.get(key)
         if found is None:
-            found = self._steps[package] = self._make(package, what)
+            found = self._steps[key] = self._make(package, what)
         return found
+
+    def made(self, package: int, what: str) -> Step | None:
+        """Return the step of a change if it was made before."""
+        return self._steps.get((package, self._is_split and what == "delete"))
