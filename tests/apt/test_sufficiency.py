@@ -71,6 +71,13 @@ def test_what_was_not_enough_once_is_enough(world):
     assert [complaint for _, complaint in plans.solver3_cases(world) if complaint] == []
 
 
+@pytest.mark.parametrize(
+    "world", [53000018, 53000050, 53000077, 53000096, 53000138, 53000143, 57000098, 61000089]
+)
+def test_what_was_not_enough_once_is_enough_for_the_classic_solver(world):
+    assert [complaint for _, complaint in plans.classic_cases(world) if complaint] == []
+
+
 # -- canaries --------------------------------------------------------------------------------------
 
 

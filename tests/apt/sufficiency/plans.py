@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
+from foretell.apt.answers.explain import package_label
+from foretell.apt.classic import resolver, scores
 from foretell.apt.system.state import CLASSIC
 from foretell.model.reason import number_reasons
 from tests.apt.sat_model import parse_relation
@@ -15,12 +19,10 @@ from tests.apt.sufficiency.worlds import (
     ask,
     draw,
     has_group,
-    is_implied,
     kept_up,
     left_of,
     outcome,
     stanzas_of,
-    without_quote,
 )
 
 if TYPE_CHECKING:
@@ -28,16 +30,9 @@ if TYPE_CHECKING:
 
     from foretell.apt.answers.predict import Answer
     from foretell.apt.cases.case import Case
+    from foretell.apt.classic.depcache import Depcache
+    from foretell.apt.packages.census import Census
     from foretell.model.reason import Reason
-
-# What needs no more than the packages that are named and the relations that are quoted; the
-# points of the classic solver's repair are those of the whole system.
-PLAIN = frozenset(
-    (
-        *("requested", "upgraded", "essential", "stays", "relation", "unneeded", "other-version"),
-        *("given-up", "failed", "hopeless", "in-the-way", "ruled-out"),
-    )
-)
 
 
 def solver3_cases(seed: int) -> Iterator[tuple[str, str]]:
@@ -76,12 +71,35 @@ def _wrong(case: Case, answer: Answer, key: Key, reason: Reason) -> str | None:
             has_group(stanza, *quote[1:]) for stanza in stanzas_of(case, quote[0])
         ):
             return f"no stanza of {quote[0]} has {quote[1]} {quote[2]}"
-    kinds = {node.kind for node in chain}
-    if "undone" in kinds:
+    if any(node.kind == "undone" for node in chain):
         return None
-    if kinds <= PLAIN and not _is_weighed(chain):
+    with told_points(chain):
         return _not_enough(case, answer, key, chain)
-    return _not_needed(case, answer, key, reason)
+
+
+@contextmanager
+def told_points(chain: list[Reason]) -> Iterator[None]:
+    """Let the classic solver count the points that a chain tells; those of the rest are its own.
+
+    The points are those of a whole system, of which most is not cited.
+    """
+    points: dict[object, int] = {}
+    for node in chain:
+        if node.kind == "points":
+            points[node.fields["package"]] = int(str(node.fields["points"]))
+            points[node.fields["from"]] = int(str(node.fields["from-points"]))
+    rate = scores.scores
+
+    def told_scores(cache: Depcache, census: Census, protected: set[int]) -> dict[int, int]:
+        found = rate(cache, census, protected)
+        for package in range(cache.universe.package_count()):
+            label = package_label(cache.universe, package)
+            if label in points:
+                found[package] = points[label]
+        return found
+
+    with patch.object(resolver, "scores", told_scores):
+        yield
 
 
 def quote_of(node: Reason) -> tuple[Key, str, str] | None:
@@ -90,19 +108,6 @@ def quote_of(node: Reason) -> tuple[Key, str, str] | None:
     if "text" not in fields:
         return None
     return Key.of(str(fields["owner"])), str(fields["relation"]), str(fields["text"])
-
-
-def _is_weighed(chain: list[Reason]) -> bool:
-    """Say whether a step of the classic solver rests on others that failed, or did not last.
-
-    What is told of a package later on in the chain is why its step did not last.
-    """
-    lasting = {node.fields["package"] for node in chain if not node.fields.get("passing")}
-    return any(
-        "skipped" in node.fields
-        or (node.fields.get("passing") and node.fields["package"] not in lasting)
-        for node in chain
-    )
 
 
 def _not_enough(case: Case, answer: Answer, key: Key, chain: list[Reason]) -> str:
@@ -117,7 +122,9 @@ def _not_enough(case: Case, answer: Answer, key: Key, chain: list[Reason]) -> st
     quotes = {quote for quote in map(quote_of, chain) if quote is not None}
     for node in chain:
         if "alike" in node.fields:
-            field, text = node.fields["alike"]
+            alike = node.fields["alike"]
+            assert isinstance(alike, tuple)
+            field, text = alike
             quotes.add((Key.of(str(node.fields["owner"])), field, text))
         if node.kind == "other-version" and (quote := quote_of(node)) is not None:
             quotes.update(kept_up(case, *quote))
@@ -138,7 +145,7 @@ def _not_enough(case: Case, answer: Answer, key: Key, chain: list[Reason]) -> st
 
 def _before(node: Reason) -> tuple[str, ...]:
     found: list[str] = []
-    for name in ("before", "beside", "newer", "alike-by"):
+    for name in ("before", "beside", "newer", "alike-by", "skipped"):
         labels = node.fields.get(name, ())
         assert isinstance(labels, tuple)
         found += map(str, labels)
@@ -168,19 +175,6 @@ def _provided(case: Case, key: Key) -> set[str]:
 def word_key(word: str) -> Key:
     """Return the package that a word of a request names."""
     return Key.of(re.split("[=/]", word, maxsplit=1)[0].rstrip("+-"))
-
-
-def _not_needed(case: Case, answer: Answer, key: Key, reason: Reason) -> str:
-    """Return why the change would be explained alike without the relation that is quoted."""
-    quote = quote_of(reason)
-    if quote is None or is_implied(quote):
-        return ""
-    again = ask(without_quote(case, quote), answer.request)
-    if again is None or outcome(again).get(key) != outcome(answer)[key]:
-        return ""
-    at = list(outcome(again)).index(key)
-    other = again.prediction.reasons[at]
-    return f"needs no {quote}; {_shown([reason])}" if quote_of(other) == quote else ""
 
 
 def _shown(chain: list[Reason]) -> str:

@@ -21,6 +21,7 @@ Puts the steps of `classic_recording` into the shared model.  Kinds, beside thos
                    fulfil it could be planned, nothing in the archive fulfils it, or what it is
                    about may not change
 ``ruled-out``      something that stays excludes its version
+``other-version``  the repair removes it because what is installed of it cannot stay either
 ``follows``        a change along with its parent, by no relation
 ``unneeded``       as for solver3; also what ``autoremove`` would remove
 ``dropped``        it was planned, but nothing needs it in the end
@@ -47,9 +48,9 @@ if TYPE_CHECKING:
 
 __all__ = ["classic_reasons"]
 
-_PLANNED = frozenset(("relation", "upgraded"))  # what asks for a candidate
 _FAILURES = frozenset(("given-up", "failed", "hopeless", "in-the-way", "ruled-out"))
 _REPAIRS = frozenset(("points", "broken", "unsolved", "held-back"))
+_PLANNED = _REPAIRS | {"relation", "upgraded"}  # what may ask for a candidate
 
 
 def classic_reasons(answer: Answer) -> list[Reason]:

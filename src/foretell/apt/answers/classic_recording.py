@@ -428,6 +428,13 @@ class RecordingMarker(Marker):
             return {"alike": (field, text), "alike-by": tuple(labels)}
         return {}
 
+    def note_failed(self, owning: int, owner: int, group: int) -> None:
+        """Note that a relation kept the repair from planning a package's candidate."""
+        found = self._lacking(owner, group)
+        kind = "failed" if found else "hopeless"
+        step = Step(kind, owning, owner=owner, group=group, parents=found)
+        self.given_up.setdefault(owning, step)
+
     def _lacking(self, owner: int, group: int) -> list[Step]:
         """Return why nothing that an or-group is about could be planned, as far as was tried."""
         packages = dict.fromkeys(map(self.universe.package, self.targets(owner, group)))

@@ -79,10 +79,12 @@ class RecordingResolver(Resolver):
 
     def _about(self, walk: Walk, group: int, kind: str) -> Because:
         def make(package: int, what: str) -> Step:
-            del what
-            return self._repair(kind, package, walk.version, group)
+            step = self._repair(kind, package, walk.version, group)
+            if what == "delete" and package == walk.package:
+                step.parents += self._installed_too(package, walk.version)
+            return step
 
-        return Because(make)
+        return Because(make, is_split=True)
 
     def _look_at_group(self, walk: Walk, group: int, counter: int) -> bool:
         self.marker.walked.add(walk.version)
@@ -102,7 +104,6 @@ class RecordingResolver(Resolver):
         is_new = need and points[0] > points[1] and not self.cache.fulfils(NOW, member)
 
         def make(package: int, what: str) -> Step:
-            del what
             own, against = points, other
             if package != walk.package:
                 own, against = points[::-1], walk.package
@@ -112,10 +113,25 @@ class RecordingResolver(Resolver):
                 "points": own[0],
                 "from-points": own[1],
             }
-            return self._repair("points", package, walk.version, group, other=against, facts=facts)
+            step = self._repair("points", package, walk.version, group, other=against, facts=facts)
+            if what == "delete":
+                step.parents += self._installed_too(package, walk.version)
+            return step
 
-        with self.marker.led_by(Because(make)):
+        with self.marker.led_by(Because(make, is_split=True)):
             return super()._look_at_target(walk, group, member, other, counter)
+
+    def _installed_too(self, package: int, version: int) -> tuple[Step, ...]:
+        """Return why what is installed of a package cannot stay either, if that was tried."""
+        marker = self.marker
+        owner, group = marker.unmet(package)
+        if group is None or owner in {-1, version}:
+            return ()
+        text = self.universe.version_string(owner).decode()
+        parents = marker.steps_about(owner, group, package)
+        step = Step("other-version", package, owner=owner, group=group, parents=parents)
+        step.facts["version"] = text
+        return (step,)
 
     def _kill(self, walk: Walk, counter: int) -> None:
         groups = dict(reversed(walk.kills))
@@ -152,7 +168,10 @@ class RecordingResolver(Resolver):
             )
 
         with self.marker.led_by(Because(make)):
-            return super()._upgrade_for(package, version, group)
+            works = super()._upgrade_for(package, version, group)
+        if not works:
+            self.marker.note_failed(package, version, group)
+        return works
 
     def _keep_first_bad(self) -> int | None:
         with self.marker.led_by(self._because("held-back")):
