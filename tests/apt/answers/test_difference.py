@@ -24,7 +24,7 @@ from foretell.apt.answers.predict import predict
 from foretell.apt.requests.request import Request
 from foretell.apt.system.policy import PackageFile
 from foretell.errors import InputError, UsageError
-from tests.apt.world_lab import Lab, installed, package, world_of
+from tests.apt.world_lab import Lab, automatic, installed, package, world_of
 from tests.strategies.universes import NAMES, Town, Version, towns
 
 versions = st.sampled_from(["1", "1.0", "2", "1:1", "2~a"])
@@ -203,6 +203,31 @@ def test_one_fact_is_named_as_the_cause(tmp_path):
     ((cause, keys),) = told(plain, pinned).found
     assert (cause.kind, cause.first) == ("pin", "2 (500)")
     assert cause.second == "1 (999) by preferences:1 (y: version 1)"
+
+
+def test_the_relation_of_what_goes_is_its_own(tmp_path):
+    def plan(name, relations):
+        status = installed("needed") + installed("needs", **relations)
+        packages = package("needed") + package("needs", **relations)
+        lab = Lab(tmp_path / name, packages, status + installed("top", Recommends="needs"))
+        lab.write("var/lib/apt/extended_states", automatic("needs"))
+        return lab.answer("remove", "needed")
+
+    first, second = plan("a", {"Depends": "needed"}), plan("b", {})
+    found = differing(plan_table(first), plan_table(second))
+    ((cause, keys),) = find_causes(first, second, found.rows).found
+    assert (cause.kind, cause.package, cause.first) == ("relation", "needs", "Depends needed")
+    assert keys == (("needs", "amd64"),)
+
+
+def test_what_differs_itself_is_no_cause(tmp_path):
+    """That ``new`` fulfils the relation of ``kept`` in one plan only is what is to be explained."""
+    packages = package("x", Depends="y") + package("y") + package("kept", Recommends="new")
+    packages += package("new", Depends="y")
+    lab = Lab(tmp_path, packages, installed("kept", Recommends="new"))
+    first, second = lab.answer("install", "x", "new"), lab.answer("install", "x")
+    found = differing(plan_table(first), plan_table(second))
+    assert find_causes(first, second, found.rows) == ((), (("new", "amd64"),))
 
 
 # -- sets ----------------------------------------------------------------------------------------

@@ -58,7 +58,7 @@ def cause_cases(seed: int) -> Iterator[tuple[str, str]]:
         found = _causes(*pair)
         for cause, keys in found.found:
             what = f"{request}: {cause} for {keys}"
-            yield what, _cause_fails(universe.case, other, plain, edits, cause)
+            yield what, _cause_fails(universe.case, other, plain, edits, cause, keys, pair)
 
 
 def _answers(first: Case, second: Case, request: Request) -> tuple[Answer, Answer] | None:
@@ -120,9 +120,19 @@ def _turned(stanza: dict[str, str]) -> dict[str, str]:
 
 
 def _cause_fails(
-    first: Case, second: Case, request: Request, edits: list[Edit], cause: Cause
+    first: Case,
+    second: Case,
+    request: Request,
+    edits: list[Edit],
+    cause: Cause,
+    keys: tuple[tuple[str, str], ...],
+    before: tuple[Answer, Answer],
 ) -> str:
-    """Return what is wrong about a cause: it stays when only its fact is made the same."""
+    """Return what is wrong about a cause.
+
+    When only its fact is made the same, it has to go, and of the packages that are said to differ
+    for it not all may differ as before.
+    """
     if cause.first == cause.second:
         return "it is the same on both sides"
     key = Key(cause.package, cause.architecture)
@@ -135,8 +145,19 @@ def _cause_fails(
     for _, _, change in about or edits:
         without = change(without)
     pair = _answers(without, second, request)
-    again = [it for it, _ in _causes(*pair).found] if pair is not None else []
-    return "it stays when its fact is the same" if cause in again else ""
+    if pair is None:
+        return ""
+    if cause in [it for it, _ in _causes(*pair).found]:
+        return "it stays when its fact is the same"
+    rows = _rows(*before), _rows(*pair)
+    if all(rows[0][at] == rows[1].get(at) for at in keys):
+        return "all that differs for it still does when its fact is the same"
+    return ""
+
+
+def _rows(first: Answer, second: Answer) -> dict[tuple[str, str], tuple[object, object]]:
+    found = differing(plan_table(first), plan_table(second)).rows
+    return {(row.package, row.architecture): (row.first, row.second) for row in found}
 
 
 # -- two versions of solver 3 ------------------------------------------------------------------

@@ -127,6 +127,11 @@ class _Side:
     def is_held(self, key: Key) -> bool:
         return self.find(key) in self.state.held
 
+    def is_named(self, key: Key) -> bool:
+        """Say whether the request names a package, which no hold keeps it from changing then."""
+        package = self.find(key)
+        return package in self.state.protected or package in self.state.chosen
+
     def candidate(self, key: Key) -> int:
         package = self.find(key)
         return self.state.candidate(package) if package >= 0 else -1
@@ -228,6 +233,13 @@ class _Side:
         field = RELATION_FIELDS[self.universe.group_type(group)].decode()
         return f"{field} {self.universe.group_text(group).decode('utf-8', 'surrogateescape')}"
 
+    def is_without(self, key: Key, version: str, relation: str) -> bool:
+        """Say whether a package has this version, and no build of it says this."""
+        package = self.find(key)
+        versions = self.universe.versions(package) if package >= 0 else ()
+        builds = [build for build in versions if self.text(build) == version]
+        return bool(builds) and all(self.group(build, relation) < 0 for build in builds)
+
     def group(self, version: int, relation: str) -> int:
         """Return the relation of a version that says this, or -1."""
         groups = self.universe.relations(version)
@@ -247,7 +259,7 @@ class _Finder:
         queue, seen = [key], {key}
         for at in range(CHAIN_MAX):
             if at >= len(queue):
-                return None
+                return self._mark(key)
             cause = self._own_fact(queue[at]) or self._leading_fact(queue[at], queue, seen)
             if cause is not None:
                 return cause
@@ -275,18 +287,26 @@ class _Finder:
         if ours != theirs:
             return Cause("installed", *key, ours, theirs)
         held = self.first.is_held(key), self.second.is_held(key)
-        if held[0] != held[1]:
+        if held[0] != held[1] and not self.first.is_named(key):
             words = ["on hold" if it else "" for it in held]
             return Cause("held", *key, words[0], words[1])
-        marks = self.first.is_automatic(key), self.second.is_automatic(key)
-        if ours and marks[0] != marks[1]:
-            words = ["automatic" if it else "manual" for it in marks]
-            return Cause("mark", *key, words[0], words[1])
         row = self.rows.get(key)
+        entry = row and (row.first or row.second)
+        is_lone = row is not None and (row.first is None or row.second is None)
+        mark = self._mark(key)
+        if mark is not None and not (is_lone and entry and entry.version):
+            return mark  # what comes in one plan only, does seldom for its own mark
         is_missing = "" in {self.first.standing(key), self.second.standing(key)}
         if is_missing or (row is not None and row.first is not None and row.second is not None):
             return self._candidates(key)
         return None
+
+    def _mark(self, key: Key) -> Cause | None:
+        marks = self.first.is_automatic(key), self.second.is_automatic(key)
+        if not self.first.installed(key) or marks[0] == marks[1]:
+            return None
+        words = ["automatic" if it else "manual" for it in marks]
+        return Cause("mark", *key, words[0], words[1])
 
     def _candidates(self, key: Key) -> Cause | None:
         """Return what makes the candidates different, or None when they are not."""
@@ -296,12 +316,17 @@ class _Finder:
         kind = "pin" if self.first.offered(key) == self.second.offered(key) else "offered"
         return Cause(kind, *key, self.first.standing(key), self.second.standing(key))
 
+    def _missing(self, side: _Side, owner: Key, relation: str) -> Cause:
+        first, second = ("", relation) if side is self.second else (relation, "")
+        return Cause("relation", *owner, first, second)
+
     def _relation_fact(
         self, side: _Side, other: _Side, owner: Key, version: int, group: int
     ) -> Cause | None:
         """Return what differs about a relation of a package that is no row itself."""
         if self.first.installed(owner) != self.second.installed(owner):
             return self._own_fact(owner)
+        owner = side.key(side.universe.package(version))  # of the relation
         same = next((v for v in other.versions(owner) if other.text(v) == side.text(version)), -1)
         if same < 0:
             return None
@@ -309,8 +334,8 @@ class _Finder:
         turned = side is self.second
         theirs = other.group(same, relation)
         if theirs < 0:
-            first, second = ("", relation) if turned else (relation, "")
-            return Cause("relation", *owner, first, second)
+            is_fact = other.is_without(owner, side.text(version), relation)
+            return self._missing(side, owner, relation) if is_fact else None
         present = (side.there(group, side.final), other.there(theirs, other.final))
         keys = [
             sorted({it.key(it.universe.package(v)) for v in found})
@@ -325,6 +350,8 @@ class _Finder:
             cause = self._candidates(key)
             if cause is not None:
                 return cause
+        if any(key in self.rows for key in {*keys[0]} ^ {*keys[1]}):
+            return None  # that these differ is what is asked
         native = side.universe.native.decode()
         names = [
             ", ".join(name if at == native else f"{name}:{at}" for name, at in found)
