@@ -50,6 +50,14 @@ def test_what_changes(why):
     assert why("base", "full-upgrade").startswith("Why base changes:\n  1. ")
 
 
+def test_what_is_not_enough_says_so(why, monkeypatch):
+    monkeypatch.setattr("foretell.apt.cases.enough.is_enough", lambda *_: False)
+    assert why("plain") == (
+        "Why plain changes:\n  1. plain: the request upgrades all that is installed\n"
+        "  This alone does not lead to it: more of the system took part.\n"
+    )
+
+
 def test_what_would_cost_a_removal(why):
     assert why("top") == (
         "Why top stays: nobody asks for it by name; apt upgrade top would also remove old,"

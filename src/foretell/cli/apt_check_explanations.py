@@ -19,7 +19,8 @@ from foretell.apt.answers.conflict_core import is_possible
 from foretell.apt.answers.predict import predict
 from foretell.apt.answers.why_not import find_first_fix, obstacle_of
 from foretell.apt.cases.case import make_world
-from foretell.apt.cases.reduced import cited_by_chain, cited_by_core, reduced_case
+from foretell.apt.cases.enough import is_enough
+from foretell.apt.cases.reduced import cited_by_core, reduced_case
 from foretell.apt.model import CONFLICTS
 from foretell.apt.packages.cache import cache_folder
 from foretell.apt.packages.edges import relations_of
@@ -28,6 +29,7 @@ from foretell.apt.system.state import SOLVER
 from foretell.apt.system.world import load_world
 from foretell.cli.apt_conflict import obstacle_text, remedy
 from foretell.errors import UsageError
+from foretell.model.reason import number_reasons
 from foretell.oracle.sample import Draws
 
 TYPE_CHECKING = False
@@ -211,18 +213,11 @@ class _Trial:
     def _check_plan(self, answer: Answer) -> None:
         at = len(answer.request.words) * 7919 % len(answer.changes)
         reason, change = answer.prediction.reasons[at], answer.changes[at]
-        chain = [reason]
-        while chain[-1].parents:
-            chain.append(chain[-1].parents[0])
-        if chain[-1].kind != "requested":
+        if any(node.kind == "undone" for node in number_reasons([reason])):
             self.undone += 1
             return
         self.plans += 1
-        assert answer.state is not None
-        links = [link.fields for link in reversed(chain)]
-        again = self._again(answer, cited_by_chain(answer.state, links, answer.request))
-        changes = again.changes if again is not None else []
-        if _label(answer, change) not in [_label(again, it) for it in changes if again is not None]:
+        if not is_enough(answer, change, reason):
             self._note(answer, f"not enough for {_label(answer, change)}")
 
     def summary(self) -> Sequence[str]:
@@ -243,13 +238,12 @@ class _Trial:
             )
         checked = self.failures + self.plans
         found.append(
-            f"{self.plans} plans, {self.undone} more whose chain does not begin with a word"
+            f"{self.plans} plans, {self.undone} more whose chain says that a choice failed"
         )
         return [*found, f"{checked - len(self.wrong)} right / {checked} checked"]
 
 
-def _label(answer: Answer | None, change: Change) -> tuple[str, str, bytes]:
-    assert answer is not None
+def _label(answer: Answer, change: Change) -> tuple[str, str, bytes]:
     assert answer.state is not None
     universe = answer.state.universe
     version = universe.version_string(change.new) if change.new >= 0 else b""

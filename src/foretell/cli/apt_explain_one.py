@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 __all__ = ["package_explanation"]
 
+_NOT_ENOUGH = "  This alone does not lead to it: more of the system took part.\n"
 _ADDED_MAX = 6  # packages that are named of a plan
 _ACTIONS = ("remove", "purge", "downgrade", "install", "upgrade")  # what matters most, first
 
@@ -62,7 +63,16 @@ def _reasons(answer: Answer, package: int) -> str:
         return "  the solver gives no reason of its own for it\n"
     rows = reasons_as_json(about)["reasons"]
     native = shown_text(universe.native)
-    return render_reasons(rows, native=native)  # type: ignore[arg-type]
+    text = render_reasons(rows, native=native)  # type: ignore[arg-type]
+    return text if _are_enough(answer, package) else f"{text}{_NOT_ENOUGH}"
+
+
+def _are_enough(answer: Answer, package: int) -> bool:
+    """Say whether the reasons of a package's change lead to it by themselves."""
+    from foretell.apt.cases.enough import is_enough
+
+    pairs = zip(answer.changes, answer.prediction.reasons, strict=False)
+    return all(is_enough(answer, *pair) for pair in pairs if pair[0].package == package)
 
 
 def _why_it_stays(answer: Answer, package: int, label: str, solver_version: str) -> str:

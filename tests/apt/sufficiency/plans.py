@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from unittest.mock import patch
 
 from foretell.apt.answers.explain import package_label
+from foretell.apt.cases.enough import is_enough
 from foretell.apt.classic import resolver, scores
 from foretell.apt.system.state import CLASSIC
 from foretell.model.reason import number_reasons
@@ -35,29 +36,49 @@ if TYPE_CHECKING:
     from foretell.model.reason import Reason
 
 
+class Row(NamedTuple):
+    """A change, what is wrong with its explanation, and whether that says so itself."""
+
+    what: str
+    complaint: str
+    is_marked: bool
+
+
 def solver3_cases(seed: int) -> Iterator[tuple[str, str]]:
     """Yield what is wrong about each change of the plans of a world: solver 3."""
-    universe = draw(seed)
-    for answer in answers(universe):
-        yield from _cases(universe.case, answer)
+    return ((what, complaint) for what, complaint, _ in solver3_rows(seed))
 
 
 def classic_cases(seed: int) -> Iterator[tuple[str, str]]:
+    """Yield the same for the classic solver."""
+    return ((what, complaint) for what, complaint, _ in classic_rows(seed))
+
+
+def solver3_rows(seed: int) -> Iterator[Row]:
+    """Yield the same with whether the explanation says itself that it is not enough."""
+    universe = draw(seed)
+    for answer in answers(universe):
+        yield from _rows(universe.case, answer)
+
+
+def classic_rows(seed: int) -> Iterator[Row]:
     """Yield the same for the classic solver."""
     universe = draw(seed)
     universe.case.settings = universe.case.settings | {"APT::Solver": CLASSIC}
     for answer in answers(universe):
         if answer.solver == CLASSIC:
-            yield from _cases(universe.case, answer)
+            yield from _rows(universe.case, answer)
 
 
-def _cases(case: Case, answer: Answer) -> Iterator[tuple[str, str]]:
+def _rows(case: Case, answer: Answer) -> Iterator[Row]:
     told = outcome(answer)
-    for key, reason in zip(told, answer.prediction.reasons, strict=False):
+    if not told:
+        return
+    for change, key, reason in zip(answer.changes, told, answer.prediction.reasons, strict=False):
         what = " ".join([answer.request.verb, *answer.request.words, "->", *key, *told[key]])
         complaint = _wrong(case, answer, key, reason)
         if complaint is not None:
-            yield what, complaint
+            yield Row(what, complaint, is_marked=not is_enough(answer, change, reason))
 
 
 def _wrong(case: Case, answer: Answer, key: Key, reason: Reason) -> str | None:

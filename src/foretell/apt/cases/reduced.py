@@ -7,6 +7,7 @@ releases are facts about every version.  A prediction for what is left should be
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from foretell.apt.answers.conflict_core import fact_package
@@ -18,8 +19,13 @@ from foretell.apt.model import (
     IMPORTANT,
     MULTI_ARCH,
     MULTI_ARCH_MASK,
+    PRIORITIES,
+    PRIORITY_MASK,
+    PRIORITY_SHIFT,
     PROVIDES,
+    RECOMMENDS,
     RELATION_FIELDS,
+    SUGGESTS,
 )
 from foretell.apt.packages.multiarch import MultiArchUniverse
 from foretell.apt.requests.request import Request
@@ -27,17 +33,20 @@ from foretell.apt.system.state import DELETE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from foretell.apt.answers.conflict_core import Core
     from foretell.apt.answers.predict import Answer
     from foretell.apt.cases.case import Case
     from foretell.apt.packages.universe import Universe
     from foretell.apt.system.state import State
+    from foretell.model.reason import Reason
 
-__all__ = ["Cited", "cited_by_chain", "cited_by_core", "reduced_case"]
+__all__ = ["Cited", "cited_by_core", "cited_by_reasons", "reduced_case"]
 
 _VITAL = frozenset((b"essential", b"important", b"protected"))
+_VITAL_META = ESSENTIAL | IMPORTANT
+_LABELS = ("before", "beside", "newer", "alike-by", "skipped")  # fields that name packages
 _BASE = (
     *("Package", "Status", "Version", "Architecture", "Multi-Arch", "Priority", "Section"),
     *("Essential", "Important", "Protected", "Phased-Update-Percentage", "Source", "Size"),
@@ -92,39 +101,107 @@ def cited_by_core(core: Core, request: Request) -> Cited:
     )
 
 
-def cited_by_chain(state: State, links: Sequence[Mapping[str, object]], request: Request) -> Cited:
-    """Return what a change's chain is about: the fields of its reasons, the request's first."""
-    universe = state.universe
-    packages: list[int] = []
+def cited_by_reasons(answer: Answer, chain: Sequence[Reason]) -> Cited:
+    """Return what the reasons of a change are about; the request's words are among them.
+
+    Marks, holds and what is essential are facts about the packages that are named.
+    """
+    assert answer.state is not None
+    state, universe = answer.state, answer.state.universe
+    packages: set[int] = set()
     groups: set[tuple[int, int]] = set()
-    for fields in links:
-        package = _find(universe, str(fields["package"]))
-        packages.append(package)
-        if "relation" in fields:
-            kind = RELATION_FIELDS.index(str(fields["relation"]).encode())
-            text = str(fields["text"]).encode("utf-8", "surrogateescape")
-            for owner in (package, _find(universe, str(fields["from"]))):
-                groups.update(
-                    (owner, group)
-                    for version in universe.versions(owner)
-                    for group in universe.groups(version, kind)
-                    if universe.group_text(group) == text
+    requested: list[int] = []
+    for node in chain:
+        labels = [node.fields[name] for name in ("package", "from", "owner") if name in node.fields]
+        for name in _LABELS:
+            more = node.fields.get(name, ())
+            assert isinstance(more, tuple)
+            labels += more
+        packages.update(_find(universe, str(label)) for label in labels if label)
+        for owner, field, text in _quotes(node):
+            groups.update(_groups_like(state, _find(universe, owner), field, text, node.kind))
+        if node.kind == "requested":
+            package = _find(universe, str(node.fields["package"]))
+            requested.append(package)
+            if answer.request.verb == "reinstall":  # the other architectures go along
+                packages.update(
+                    universe.find(universe.name(package), it) for it in universe.architectures
                 )
-    first = packages[0]
-    is_gone = state.mode.get(first) == DELETE
+    packages.discard(-1)
+    vital = {
+        p for p in packages if any(universe.meta(v) & _VITAL_META for v in universe.versions(p))
+    }
     return Cited(
-        (_word(state, first, request, removes=is_gone),),
+        tuple(dict.fromkeys(_words_left(state, answer.request, packages, requested))),
         frozenset(packages),
         frozenset(groups),
-        frozenset(package for package in packages if package not in state.was_automatic),
-        frozenset(),
-        frozenset(),
+        frozenset(packages - state.was_automatic),
+        frozenset(packages & state.held),
+        frozenset(vital),
     )
 
 
+def _words_left(
+    state: State, request: Request, packages: set[int], requested: list[int]
+) -> Iterator[str]:
+    """Yield the words of a request that name what is cited, then words for what others meant."""
+    universe = state.universe
+    named = set()
+    for word in request.words:
+        package = _find(universe, re.split("[=/]", word, maxsplit=1)[0].rstrip("+-"))
+        if package in packages and universe.versions(package):
+            named.add(universe.name(package))
+            yield word
+    for package in requested:
+        if universe.name(package) not in named:
+            is_gone = state.mode.get(package) == DELETE
+            yield _word(state, package, request, removes=is_gone)
+
+
+def _quotes(node: Reason) -> Iterator[tuple[str, str, str]]:
+    """Yield owner, field and text of the relations that a reason quotes."""
+    fields = node.fields
+    if "text" not in fields:
+        return
+    owner = str(fields["owner"])
+    yield owner, str(fields["relation"]), str(fields["text"])
+    alike = fields.get("alike")
+    if isinstance(alike, tuple):
+        yield owner, alike[0], alike[1]
+
+
+def _groups_like(
+    state: State, owner: int, field: str, text: str, kind: str
+) -> Iterator[tuple[int, int]]:
+    """Yield the or-groups of a package's versions with this text.
+
+    Of a weak relation by which an upgrade rules a version out (``other-version``), those of the
+    installed version on the same targets go with it.
+    """
+    universe = state.universe
+    number = RELATION_FIELDS.index(field.encode())
+    wanted = text.encode("utf-8", "surrogateescape")
+    versions = universe.versions(owner) if owner >= 0 else ()
+    found = [
+        group
+        for version in versions
+        for group in universe.groups(version, number)
+        if universe.group_text(group) == wanted
+    ]
+    yield from ((owner, group) for group in found)
+    installed = state.installed.get(owner, -1)
+    if kind != "other-version" or number not in {RECOMMENDS, SUGGESTS} or installed < 0:
+        return
+    targets = {member[0] for group in found for member in universe.members(group)}
+    for group in universe.groups(installed, number):
+        if not targets.isdisjoint(member[0] for member in universe.members(group)):
+            yield owner, group
+
+
 def _find(universe: Universe, label: str) -> int:
-    name, _, architecture = label.partition(":")
-    return universe.find(name.encode("utf-8", "surrogateescape"), architecture.encode())
+    name, _, architecture = label.partition("=")[0].partition(":")
+    own = architecture.encode("utf-8", "surrogateescape") or universe.native
+    return universe.find(name.encode("utf-8", "surrogateescape"), own)
 
 
 def _word(state: State, package: int, request: Request, *, removes: bool) -> str:
@@ -171,12 +248,12 @@ def reduced_case(answer: Answer, cited: Cited) -> Case:
                 case.automatic.add((_text(label[0]), _text(label[1])))
         elif package in cited.held:
             case.status.append(take_fields(entry.fields, ("Package", "Status", "Architecture")))
-    for package in sorted(cited.packages):
-        for version in universe.versions(package):
-            if version < universe.n_versions:
-                stanza = _stanza(universe, package, version, cited)
-                for number in universe.files(version):
-                    case.lists[number].stanzas.append(stanza)
+    versions = (v for package in cited.packages for v in universe.versions(package))
+    offered = [version for version in versions if version < universe.n_versions]
+    for version in sorted(offered, key=universe.stanza):  # apt's order of the same things
+        stanza = _stanza(universe, universe.package(version), version, cited)
+        for number in universe.files(version):
+            case.lists[number].stanzas.append(stanza)
     return case
 
 
@@ -207,6 +284,8 @@ def _stanza(universe: Universe, package: int, version: int, cited: Cited) -> dic
     kind = next(text for text, value in MULTI_ARCH.items() if value == meta & MULTI_ARCH_MASK)
     if kind:
         found["Multi-Arch"] = _text(kind)
+    priority = meta >> PRIORITY_SHIFT & PRIORITY_MASK
+    found.update(("Priority", _text(name)) for name, it in PRIORITIES.items() if it == priority)
     if package in cited.vital and meta & ESSENTIAL:
         found["Essential"] = "yes"
     if package in cited.vital and meta & IMPORTANT:

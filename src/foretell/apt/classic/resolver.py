@@ -118,10 +118,13 @@ class Resolver:
         return min((row for row in found if row[0] > after), default=(after, -1))
 
     def _rate(self) -> None:
-        census = self.marker.state.census()
-        self._scores = scores(self.cache, census, self.protected)
-        self._ranks = ranks(self._scores, census)
+        self._scores = self._score_all()
+        self._ranks = ranks(self._scores, self.marker.state.census())
         self._rank = {}
+
+    def _score_all(self) -> dict[int, int]:
+        """Return the points of every package that has any."""
+        return scores(self.cache, self.marker.state.census(), self.protected)
 
     def _rank_of(self, package: int) -> int:
         found = self._rank.get(package)

@@ -1,0 +1,119 @@
+"""Do the reasons of a change lead to it by themselves?
+
+Sufficiency, asked of one explanation while it is told: the request is decided once more in a world
+with nothing but what the reasons cite (`reduced_case`).  Solvers weigh a whole system, and a
+reason cites little of it; where the little is not enough, the reader has to know.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from foretell.apt.answers.explain import package_label
+from foretell.apt.answers.predict import predict
+from foretell.apt.cases.case import make_world
+from foretell.apt.cases.reduced import cited_by_reasons, reduced_case
+from foretell.apt.classic.depcache import Depcache
+from foretell.apt.classic.engine import run
+from foretell.apt.classic.marker import Marker
+from foretell.apt.classic.resolver import Resolver, Unresolved
+from foretell.apt.requests.named_marks import make_named_manual
+from foretell.apt.requests.request import apply_request
+from foretell.apt.solver3.sweep import drop_garbage
+from foretell.apt.system.state import CLASSIC
+from foretell.apt.unmodelled import Unmodelled
+from foretell.errors import UsageError
+from foretell.model.reason import number_reasons
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from foretell.apt.answers.predict import Answer, Change
+    from foretell.apt.requests.request import Request
+    from foretell.apt.system.state import State
+    from foretell.apt.system.world import World
+    from foretell.model.reason import Reason
+
+__all__ = ["is_enough"]
+
+
+def is_enough(answer: Answer, change: Change, reason: Reason) -> bool:
+    """Say whether what the reason of a change cites leads to the same change.
+
+    Of the classic solver's repair the points that are told count; they are those of all packages.
+    A reason that says itself that a choice failed (``undone``) is taken to be enough.
+    """
+    chain = list(number_reasons([reason]))
+    if any(node.kind == "undone" for node in chain):
+        return True
+    case = reduced_case(answer, cited_by_reasons(answer, chain))
+    try:
+        world = make_world(case, "cited")
+        if answer.solver == CLASSIC:
+            state, planned = _decide(answer, case.request, world, _told_points(chain))
+        else:
+            again = predict(world, case.request, solver_version=answer.solver_version)
+            if again.state is None or again.planned is None:
+                return False
+            state, planned = again.state, again.planned.versions
+    except (UsageError, Unmodelled, Unresolved):
+        return False
+    return _has(answer, change, state, planned)
+
+
+def _has(answer: Answer, change: Change, state: State, planned: Mapping[int, int]) -> bool:
+    """Say whether a plan of the reduced world has a change of the whole one."""
+    assert answer.state is not None
+    before, after = answer.state.universe, state.universe
+    package = after.find(before.name(change.package), before.architecture(change.package))
+    found = planned.get(package, -1), state.installed.get(package, -1)
+    texts = [after.version_string(version) if version >= 0 else b"" for version in found]
+    wanted = [
+        before.version_string(version) if version >= 0 else b""
+        for version in (change.new, change.old)
+    ]
+    if texts != wanted:
+        return False
+    return change.new != change.old or package in state.reinstalled
+
+
+def _told_points(chain: Sequence[Reason]) -> dict[str, int]:
+    """Return the points that reasons tell, by package."""
+    points: dict[str, int] = {}
+    for node in chain:
+        if node.kind == "points":
+            points[str(node.fields["package"])] = int(str(node.fields["points"]))
+            points[str(node.fields["from"])] = int(str(node.fields["from-points"]))
+    return points
+
+
+class _ToldResolver(Resolver):
+    """Counts the points that were told instead of its own."""
+
+    def __init__(self, marker: Marker, *, points: Mapping[str, int]) -> None:
+        super().__init__(marker)
+        self._told = points
+
+    def _score_all(self) -> dict[int, int]:
+        found = super()._score_all()
+        for package in range(self.universe.package_count()):
+            told = self._told.get(package_label(self.universe, package))
+            if told is not None:
+                found[package] = told
+        return found
+
+
+def _decide(
+    answer: Answer, request: Request, world: World, points: Mapping[str, int]
+) -> tuple[State, Mapping[int, int]]:
+    """Return a world's state, and what the classic solver plans of it with points that are told.
+
+    Raises `Unresolved` when it finds no plan.
+    """
+    state = world.state(answer.profile, solver=CLASSIC)
+    apply_request(state, world, request)
+    make_named_manual(state, request)
+    planned = run(Marker(state, Depcache(state)), partial(_ToldResolver, points=points))
+    drop_garbage(state, planned)
+    return state, planned.versions

@@ -1,0 +1,59 @@
+"""Does an explanation of a change notice that it is not enough?"""
+
+from __future__ import annotations
+
+import pytest
+
+from foretell.apt.cases.enough import is_enough
+from foretell.apt.system.state import CLASSIC, SOLVER
+from foretell.model.reason import Reason
+from tests.apt.world_lab import Lab, automatic, installed, package
+
+PACKAGES = (
+    package("a", Depends="b | c", Conflicts="old")
+    + package("b", Depends="c")
+    + package("c")
+    + package("old", "2", Depends="nothing")
+)
+
+
+@pytest.fixture(params=[SOLVER, CLASSIC])
+def answer(tmp_path, request):
+    lab = Lab(tmp_path, PACKAGES, installed("old") + installed("top", Recommends="old"))
+    lab.write("etc/apt/apt.conf", f'APT::Solver "{request.param}";\n')
+    lab.write("var/lib/apt/extended_states", automatic("old"))
+    found = lab.answer("install", "a")
+    assert found.solver == request.param
+    return found
+
+
+def reason_of(answer, name):
+    """Return the change of a package and its reason."""
+    at = next(
+        at
+        for at, change in enumerate(answer.changes)
+        if answer.state.universe.full_name(change.package) == name
+    )
+    return answer.changes[at], answer.prediction.reasons[at]
+
+
+@pytest.mark.parametrize("name", ["a", "b", "c", "old"])
+def test_what_is_told_is_enough(answer, name):
+    assert is_enough(answer, *reason_of(answer, name))
+
+
+def test_a_reason_without_its_relation_is_not(answer):
+    change, reason = reason_of(answer, "b")
+    fields = {key: value for key, value in reason.fields.items() if key != "text"}
+    assert not is_enough(answer, change, Reason(reason.kind, fields, parents=reason.parents))
+
+
+def test_a_reason_without_its_cause_is_not(answer):
+    change, reason = reason_of(answer, "c")
+    assert not is_enough(answer, change, Reason(reason.kind, reason.fields))
+
+
+def test_a_failed_choice_says_so_already(answer):
+    change, reason = reason_of(answer, "c")
+    undone = Reason("undone", {"package": "a:amd64"})
+    assert is_enough(answer, change, Reason(reason.kind, reason.fields, parents=[undone]))
