@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from foretell.apt.model import ARCHITECTURE_ALL, MULTI_ARCH_MASK, MULTI_ARCH_SAME, REPLACES
+from foretell.apt.model import ARCHITECTURE_ALL, REPLACES
 from foretell.cli.apt_shown import shown_label, shown_text
 from foretell.render import apt as screens
 from foretell.render import apt_words as words
@@ -103,23 +103,11 @@ def _lacking(
     ]
     replacing: list[str] = []
     if not providers:
-        relations = reverse.relations_on(package)
+        relations = reverse.relations_on(package, implied=True)
         owners = [universe.package(version) for version, kind, *_ in relations if kind == REPLACES]
-        owners += _siblings(state, package)
         replacing = [shown_label(state.universe, owner) for owner in dict.fromkeys(owners)]
     label = shown_label(state.universe, package)
     return words.render_lacking(label, providers, replacing, layout, has_candidate=bool(good))
-
-
-def _siblings(state: State, package: int) -> list[int]:
-    """Return the packages of the name that are Multi-Arch: same, which implies Replaces."""
-    universe = state.universe
-    return [
-        other
-        for other in universe.group(package)
-        for version in universe.versions(other)
-        if other != package and universe.meta(version) & MULTI_ARCH_MASK == MULTI_ARCH_SAME
-    ]
 
 
 def _version(state: State, version: int) -> str:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from foretell.apt.answers.predict import Answer
+    from foretell.apt.packages.universe import Universe
 
 __all__ = ["deferred", "missing_relations", "not_upgraded"]
 
@@ -32,7 +33,7 @@ def missing_relations(answer: Answer, kind: int) -> Iterator[list[tuple[int, str
                 continue
             members = []
             for target, operator, wanted in _members(answer, group):
-                candidate = state.candidate(target)
+                candidate = state.candidate(_by_label(universe, target))
                 text = (
                     universe.version_string(candidate).decode("utf-8", "surrogateescape")
                     if candidate >= 0
@@ -40,6 +41,16 @@ def missing_relations(answer: Answer, kind: int) -> Iterator[list[tuple[int, str
                 )
                 members.append((target, text, _is_satisfied(answer, target, operator, wanted)))
             yield members
+
+
+def _by_label(universe: Universe, package: int) -> int:
+    """Return the package that apt finds by what it prints for one.
+
+    A relation on ``name:architecture`` is on a package of that whole name, which has no versions.
+    """
+    name, _, architecture = universe.name(package).partition(b":")
+    found = universe.find(name, architecture) if architecture else package
+    return found if found >= 0 else package
 
 
 def _members(answer: Answer, group: int) -> list[tuple[int, int, bytes]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from itertools import chain
 
-from foretell.apt.model import PROVIDES
+from foretell.apt.model import CONFLICTS, MULTI_ARCH_MASK, MULTI_ARCH_SAME, PROVIDES, REPLACES
 from foretell.apt.packages.births import SPREADING, package_key
 from foretell.apt.packages.edges import Relation, is_spread
 from foretell.apt.packages.reverse_order import MultiArchReader, Reader
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Reverse"]
 
-_IMPLIED = -1  # instead of a stamp
+_IMPLIED = -1  # less the version: instead of a stamp
 _NAME = expression(rb"[ |]([^ ,|:()\n]+)")
 
 
@@ -45,8 +45,12 @@ class Reverse:
             self._naming = _versions_by_name(self.universe)
         self._lists: dict[bytes, _Lists] = {}  # by name
 
-    def relations_on(self, package: int) -> Sequence[Row]:
-        """Return the relations of all versions on a package, the one that apt meets first first."""
+    def relations_on(self, package: int, *, implied: bool = False) -> Sequence[Row]:
+        """Return the relations of all versions on a package, the one that apt meets first first.
+
+        With ``implied`` those too that are on the package because they are on another
+        architecture's, and what Multi-Arch implies (``group`` is -1): apt shows them in no list.
+        """
         universe = self.universe
         if self._naming is None and not universe.is_multi_arch and package < universe.n_packages:
             from foretell.apt.queries.reverse_scan import scan_relations
@@ -59,11 +63,20 @@ class Reverse:
             lists = self._lists[name] = self._read(name)
         found = lists.order(package_key(full, architecture, universe.native))
         rows = lists.rows
-        return [
-            row._replace(member=(package, *row.member[1:]))
-            for row in (rows[stamp] for stamp, _ in found if stamp != _IMPLIED)
-            if not is_spread(universe, row.version, row.kind, package)
-        ]
+        if implied:
+            given = [rows.get(stamp) or self._implied(_IMPLIED - stamp) for stamp, _ in found]
+        else:
+            given = [
+                row
+                for row in (rows[stamp] for stamp, _ in found if stamp > _IMPLIED)
+                if not is_spread(universe, row.version, row.kind, package)
+            ]
+        return [row._replace(member=(package, *row.member[1:])) for row in given]
+
+    def _implied(self, version: int) -> Relation:
+        """Return what Multi-Arch implies on the other packages of a version's name."""
+        is_same = self.universe.meta(version) & MULTI_ARCH_MASK == MULTI_ARCH_SAME
+        return Relation(version, REPLACES if is_same else CONFLICTS, -1, (-1, 0, b""))
 
     def _read(self, name: bytes) -> _Lists:
         universe = self.universe
@@ -172,12 +185,12 @@ class _MultiArchLists(_Lists, MultiArchReader):
         """Give a new package what spreads to it, in the order of the eldest's list."""
         del stamp
         for origin, rank in self.order(self._key(name, members[0])):
-            if origin != _IMPLIED and self.rows[origin].kind in SPREADING:
+            if origin > _IMPLIED and self.rows[origin].kind in SPREADING:
                 self._note(self._key(name, architecture), origin, rank)
 
     def _imply_one(self, version: int, target: bytes, stamp: int) -> None:
         del stamp
-        super()._imply_one(version, target, _IMPLIED)
+        super()._imply_one(version, target, _IMPLIED - version)
 
 
 def _nothing(_: bytes) -> list[Any]:
