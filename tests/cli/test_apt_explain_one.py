@@ -72,6 +72,13 @@ def test_what_is_impossible(why):
     assert "locked 1 is on hold" in told
 
 
+def test_facts_that_are_not_enough_say_so(why, monkeypatch):
+    monkeypatch.setattr("foretell.apt.cases.enough.is_core_enough", lambda *_: False)
+    assert why("rival").endswith(
+        "\n  This alone does not lead to it: more of the system took part.\n"
+    )
+
+
 @pytest.mark.parametrize(
     ("name", "reason"),
     [

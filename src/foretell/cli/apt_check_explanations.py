@@ -18,9 +18,7 @@ import time
 from foretell.apt.answers.conflict_core import is_possible
 from foretell.apt.answers.predict import predict
 from foretell.apt.answers.why_not import find_first_fix, obstacle_of
-from foretell.apt.cases.case import make_world
-from foretell.apt.cases.enough import is_enough
-from foretell.apt.cases.reduced import cited_by_core, reduced_case
+from foretell.apt.cases.enough import is_core_enough, is_enough
 from foretell.apt.model import CONFLICTS
 from foretell.apt.packages.cache import cache_folder
 from foretell.apt.packages.edges import relations_of
@@ -39,7 +37,6 @@ if TYPE_CHECKING:
 
     from foretell.apt.answers.predict import Answer, Change
     from foretell.apt.answers.why_not import Fix, Obstacle
-    from foretell.apt.cases.reduced import Cited
     from foretell.apt.packages.universe import Universe
     from foretell.apt.system.world import World
 
@@ -178,7 +175,7 @@ class _Trial:
         if not all(is_possible(core, [fact]) for fact in core.facts):
             self._note(answer, "not minimal")
         self.soft += not core.is_hard
-        if core.is_hard and not self._stays(answer, cited_by_core(core, answer.request)):
+        if not is_core_enough(answer, core):
             self._note(answer, "not enough")
         if fix is not None:
             self.fixes += 1
@@ -197,18 +194,6 @@ class _Trial:
         return (
             predict(world, Request("install", words), solver_version=self.version).verdict == "ok"
         )
-
-    def _stays(self, answer: Answer, cited: Cited) -> bool:
-        again = self._again(answer, cited)
-        return again is not None and again.verdict == "unsatisfiable"
-
-    def _again(self, answer: Answer, cited: Cited) -> Answer | None:
-        """Predict once more with nothing but what is cited."""
-        case = reduced_case(answer, cited)
-        try:
-            return predict(make_world(case, "cited"), case.request, solver_version=self.version)
-        except UsageError:
-            return None
 
     def _check_plan(self, answer: Answer) -> None:
         at = len(answer.request.words) * 7919 % len(answer.changes)

@@ -95,13 +95,16 @@ def _asked_by_name(answer: Answer, label: str, solver_version: str) -> str:
     """Return what happens when the same request names the package as well."""
     from foretell.apt.answers.predict import predict
     from foretell.apt.answers.why_not import obstacle_of
+    from foretell.apt.cases.enough import is_core_enough
     from foretell.cli.apt_conflict import obstacle_text
 
     request = answer.request.with_words([*answer.request.words, label])
     named = predict(answer.world, request, solver_version=solver_version)
     if named.verdict == "unsatisfiable":
         obstacle = obstacle_of(named, solver_version=solver_version)
-        return "its upgrade is impossible here\n" + obstacle_text(obstacle, is_full=False, who="")
+        text = "its upgrade is impossible here\n" + obstacle_text(obstacle, is_full=False, who="")
+        is_told = obstacle.core is None or is_core_enough(named, obstacle.core)
+        return text if is_told else f"{text}{_NOT_ENOUGH}"
     if named.verdict != "ok":
         return f"unknown: {named.missing_rule}\n"
     before = {(change.action, change.package) for change in answer.changes}

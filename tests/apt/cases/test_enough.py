@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from foretell.apt.cases.enough import is_enough
+from foretell.apt.answers.why_not import obstacle_of
+from foretell.apt.cases.enough import is_core_enough, is_enough
 from foretell.apt.system.state import CLASSIC, SOLVER
 from foretell.model.reason import Reason
 from tests.apt.world_lab import Lab, automatic, installed, package
@@ -57,3 +58,14 @@ def test_a_failed_choice_says_so_already(answer):
     change, reason = reason_of(answer, "c")
     undone = Reason("undone", {"package": "a:amd64"})
     assert is_enough(answer, change, Reason(reason.kind, reason.fields, parents=[undone]))
+
+
+def test_a_core_without_a_fact_is_not(tmp_path):
+    lab = Lab(tmp_path, package("a", Depends="b") + package("b", Conflicts="c") + package("c"))
+    failed = lab.answer("install", "a", "c")
+    core = obstacle_of(failed, solver_version="3.0.3").core
+    assert core is not None
+    assert is_core_enough(failed, core)
+    for fact in core.facts:
+        facts = tuple(other for other in core.facts if other != fact)
+        assert not is_core_enough(failed, core._replace(facts=facts)), fact

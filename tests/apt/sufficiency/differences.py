@@ -130,8 +130,8 @@ def _cause_fails(
 ) -> str:
     """Return what is wrong about a cause.
 
-    When only its fact is made the same, it has to go, and of the packages that are said to differ
-    for it not all may differ as before.
+    When only its fact is made the same, it has to go; and of the packages that are said to differ
+    for it not all may differ as before, whichever side's fact is taken.
     """
     if cause.first == cause.second:
         return "it is the same on both sides"
@@ -149,10 +149,15 @@ def _cause_fails(
         return ""
     if cause in [it for it, _ in _causes(*pair).found]:
         return "it stays when its fact is the same"
-    rows = _rows(*before), _rows(*pair)
-    if all(rows[0][at] == rows[1].get(at) for at in keys):
-        return "all that differs for it still does when its fact is the same"
-    return ""
+    as_first = first
+    for edit in edits:
+        as_first = as_first if edit in (about or edits) else edit[2](as_first)
+    rows = _rows(*before)
+    for same in (pair, _answers(first, as_first, request)):
+        now = _rows(*same) if same is not None else {}
+        if not all(rows[at] == now.get(at) for at in keys):
+            return ""
+    return "all that differs for it still does when its fact is the same"
 
 
 def _rows(first: Answer, second: Answer) -> dict[tuple[str, str], tuple[object, object]]:

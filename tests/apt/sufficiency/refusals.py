@@ -118,7 +118,7 @@ def _stays(case: Case, answer: Answer, key: Key) -> str:
     if "is impossible here" in text:
         if named is None or named.verdict != "unsatisfiable":
             return f"it is possible: {text}"
-        return core_fails(case, named)
+        return "" if "This alone does not" in text else core_fails(case, named)
     if "nobody asks for it" not in text:
         return text
     price = _PRICE.search(text.strip())

@@ -246,6 +246,14 @@ class _Side:
         return next((group for group in groups if self.relation(group) == relation), -1)
 
 
+def _coming_once(row: Row) -> str | None:
+    """Return the version that comes in one of two plans and not in the other."""
+    if row.first is not None and row.second is not None:
+        return None
+    entry = row.first or row.second
+    return entry.version if entry is not None else None
+
+
 class _Finder:
     """Follows differences to their causes."""
 
@@ -278,8 +286,9 @@ class _Finder:
                 if cause is not None:
                     return cause
         row = self.rows.get(key)
-        has_both = row is not None and row.first is not None and row.second is not None
-        return None if has_both or len(queue) > queue.index(key) + 1 else self._candidates(key)
+        if row is not None and (_coming_once(row) is None or len(queue) > queue.index(key) + 1):
+            return None
+        return self._candidates(key)
 
     def _own_fact(self, key: Key) -> Cause | None:
         """Return what differs about a package itself and decides about it."""
@@ -291,11 +300,13 @@ class _Finder:
             words = ["on hold" if it else "" for it in held]
             return Cause("held", *key, words[0], words[1])
         row = self.rows.get(key)
-        entry = row and (row.first or row.second)
-        is_lone = row is not None and (row.first is None or row.second is None)
+        if row is not None and (coming := _coming_once(row)) is not None:
+            other = self.first if row.first is None else self.second
+            is_new = not ours and other.offered(key)  # then something else needs it
+            return None if is_new or coming in other.offered(key) else self._candidates(key)
         mark = self._mark(key)
-        if mark is not None and not (is_lone and entry and entry.version):
-            return mark  # what comes in one plan only, does seldom for its own mark
+        if mark is not None:  # what comes in one plan only, does seldom for its own mark
+            return mark
         is_missing = "" in {self.first.standing(key), self.second.standing(key)}
         if is_missing or (row is not None and row.first is not None and row.second is not None):
             return self._candidates(key)

@@ -12,7 +12,7 @@ from functools import partial
 from foretell.apt.answers.explain import package_label
 from foretell.apt.answers.predict import predict
 from foretell.apt.cases.case import make_world
-from foretell.apt.cases.reduced import cited_by_reasons, reduced_case
+from foretell.apt.cases.reduced import cited_by_core, cited_by_reasons, reduced_case
 from foretell.apt.classic.depcache import Depcache
 from foretell.apt.classic.engine import run
 from foretell.apt.classic.marker import Marker
@@ -29,13 +29,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from foretell.apt.answers.conflict_core import Core
     from foretell.apt.answers.predict import Answer, Change
     from foretell.apt.requests.request import Request
     from foretell.apt.system.state import State
     from foretell.apt.system.world import World
     from foretell.model.reason import Reason
 
-__all__ = ["is_enough"]
+__all__ = ["is_core_enough", "is_enough"]
 
 
 def is_enough(answer: Answer, change: Change, reason: Reason) -> bool:
@@ -60,6 +61,23 @@ def is_enough(answer: Answer, change: Change, reason: Reason) -> bool:
     except (UsageError, Unmodelled, Unresolved):
         return False
     return _has(answer, change, state, planned)
+
+
+def is_core_enough(answer: Answer, core: Core) -> bool:
+    """Say whether the facts of the core of a failure make the request fail by themselves.
+
+    A core that rests on choices of the solver (not ``is_hard``) says so, and is taken to be enough.
+    """
+    if not core.is_hard:
+        return True
+    case = reduced_case(answer, cited_by_core(core, answer.request))
+    try:
+        again = predict(
+            make_world(case, "cited"), case.request, solver_version=answer.solver_version
+        )
+    except UsageError:
+        return False
+    return again.verdict == "unsatisfiable"
 
 
 def _has(answer: Answer, change: Change, state: State, planned: Mapping[int, int]) -> bool:
