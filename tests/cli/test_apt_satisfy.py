@@ -29,6 +29,13 @@ def run(tmp_path, capsys, monkeypatch):
     return call
 
 
+def test_why_of_a_build_dependency_is_enough(run):
+    _, out, _ = run("build-dep", "foo-bin", "--why", "b")
+    assert out.partition("Why b changes:\n")[2] == (
+        "  1. builddeps:foo: the request names it\n  2. b: builddeps:foo Depends b [1]\n"
+    )
+
+
 def test_screen_is_apts_without_a_stand_in(run):
     status, out, err = run("build-dep", "foo-bin")
     assert (status, err) == (0, "")

@@ -19,13 +19,16 @@ PACKAGES = (
 
 
 @pytest.fixture(params=[SOLVER, CLASSIC])
-def answer(tmp_path, request):
+def lab(tmp_path, request):
     lab = Lab(tmp_path, PACKAGES, installed("old") + installed("top", Recommends="old"))
     lab.write("etc/apt/apt.conf", f'APT::Solver "{request.param}";\n')
     lab.write("var/lib/apt/extended_states", automatic("old"))
-    found = lab.answer("install", "a")
-    assert found.solver == request.param
-    return found
+    return lab
+
+
+@pytest.fixture
+def answer(lab):
+    return lab.answer("install", "a")
 
 
 def reason_of(answer, name):
@@ -41,6 +44,12 @@ def reason_of(answer, name):
 @pytest.mark.parametrize("name", ["a", "b", "c", "old"])
 def test_what_is_told_is_enough(answer, name):
     assert is_enough(answer, *reason_of(answer, name))
+
+
+@pytest.mark.parametrize("name", ["b", "c", "old"])
+def test_words_that_ask_for_relations_are_told_by_them(lab, name):
+    found = lab.answer("satisfy", "nothing | b (>= 1)", "Conflicts: old")
+    assert is_enough(found, *reason_of(found, name))
 
 
 def test_a_reason_without_its_relation_is_not(answer):

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
 __all__ = ["classic_reasons"]
 
-_FAILURES = frozenset(("given-up", "failed", "hopeless", "in-the-way", "ruled-out"))
+_LASTING = frozenset(("requested", "given-up", "failed", "hopeless", "in-the-way", "ruled-out"))
 _REPAIRS = frozenset(("points", "broken", "unsolved", "held-back"))
 _PLANNED = _REPAIRS | {"relation", "upgraded"}  # what may ask for a candidate
 
@@ -248,7 +248,7 @@ class _Builder:
             installed = self.state.installed.get(step.package, -1)
             is_kept = step.version == installed
             fields["outcome"] = "kept" if is_kept else "removed" if step.version < 0 else "planned"
-        if step.kind not in _FAILURES and self._is_passing(step):
+        if step.kind not in _LASTING and self._is_passing(step):
             fields["passing"] = True
         causes = [self._built[cause] for cause in self._causes(step)]
         return Reason(step.kind, fields, parents=causes, evidence=self._step_evidence(step))

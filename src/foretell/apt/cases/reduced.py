@@ -46,6 +46,7 @@ __all__ = ["Cited", "cited_by_core", "cited_by_reasons", "reduced_case"]
 
 _VITAL = frozenset((b"essential", b"important", b"protected"))
 _VITAL_META = ESSENTIAL | IMPORTANT
+_WISHES = frozenset(("satisfy", "build-dep"))  # verbs whose words ask for relations
 _LABELS = ("before", "beside", "newer", "alike-by", "skipped")  # fields that name packages
 _BASE = (
     *("Package", "Status", "Version", "Architecture", "Multi-Arch", "Priority", "Section"),
@@ -131,14 +132,28 @@ def cited_by_reasons(answer: Answer, chain: Sequence[Reason]) -> Cited:
     vital = {
         p for p in packages if any(universe.meta(v) & _VITAL_META for v in universe.versions(p))
     }
+    if answer.request.verb in _WISHES:
+        words = _wishes_left(universe, chain, requested)
+    else:
+        words = _words_left(state, answer.request, packages, requested)
     return Cited(
-        tuple(dict.fromkeys(_words_left(state, answer.request, packages, requested))),
+        tuple(dict.fromkeys(words)),
         frozenset(packages),
         frozenset(groups),
         frozenset(packages - state.was_automatic),
         frozenset(packages & state.held),
         frozenset(vital),
     )
+
+
+def _wishes_left(
+    universe: Universe, chain: Sequence[Reason], requested: list[int]
+) -> Iterator[str]:
+    """Yield the quoted relations of what stands for a request, as words of apt(8) ``satisfy``."""
+    for node in chain:
+        for owner, field, text in _quotes(node):
+            if _find(universe, owner) in requested:
+                yield f"{field}: {text}" if field == "Conflicts" else text
 
 
 def _words_left(
@@ -148,7 +163,8 @@ def _words_left(
     universe = state.universe
     named = set()
     for word in request.words:
-        package = _find(universe, re.split("[=/]", word, maxsplit=1)[0].rstrip("+-"))
+        name, _, own = re.split("[=/]", word, maxsplit=1)[0].rstrip("+-").partition(":")
+        package = _find(universe, f"{name}:{own or universe.native.decode()}")
         if package in packages and universe.versions(package):
             named.add(universe.name(package))
             yield word
@@ -199,8 +215,8 @@ def _groups_like(
 
 
 def _find(universe: Universe, label: str) -> int:
-    name, _, architecture = label.partition("=")[0].partition(":")
-    own = architecture.encode("utf-8", "surrogateescape") or universe.native
+    name, _, architecture = label.partition("=")[0].rpartition(":")
+    own = architecture.encode("utf-8", "surrogateescape")
     return universe.find(name.encode("utf-8", "surrogateescape"), own)
 
 
@@ -225,7 +241,7 @@ def reduced_case(answer: Answer, cited: Cited) -> Case:
     case = make_case(answer, (), solver_version=answer.solver_version)
     given = answer.request
     case.request = Request(
-        given.verb,
+        "satisfy" if given.verb in _WISHES else given.verb,
         list(cited.words),
         reinstall=given.reinstall,
         only_upgrade=given.only_upgrade,
