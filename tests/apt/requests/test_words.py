@@ -101,6 +101,18 @@ def test_virtual_package_means_its_only_provider(world, word, chosen):
         (["no-"], ["Unable to locate package no"]),
         (["no*=1"], ["Unable to locate package no*", "Couldn't find any package by glob 'no*'"]),
         (["n.o"], ["Unable to locate package n.o", "Couldn't find any package by glob 'n.o'"]),
+        (
+            ["n.o:i386:any"],
+            [
+                "Unable to locate package n.o:i386:any",
+                "Couldn't find any package by glob 'n.o:i386'",
+            ],
+        ),
+        (
+            ["n.o:X+y"],
+            ["Unable to locate package n.o:X+y", "Couldn't find any package by glob 'n.o'"],
+        ),
+        (["n:o^"], ["Unable to locate package n:o^"]),
         (["^no:i386"], ["Unable to locate package ^no:i386",
                         "Couldn't find any package by regex '^no'"]),
         (["no^/sid"], ["Unable to locate package no^", "Couldn't find task 'no'"]),

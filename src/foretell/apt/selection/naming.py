@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 __all__ = ["EveryName", "Names", "is_pattern", "split_kind", "split_word"]
 
 # apt takes a word with any other character in it for no glob.
-_GLOB_BYTES = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.+-*")
-_ARCHITECTURE_BYTES = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789-")
+_GLOB_BYTES = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.+-*:")
+_ARCHITECTURE_BYTES = _GLOB_BYTES.difference(b".*:")
 _NATIVE_WORDS = frozenset((b"native", b"any", b"all"))
 
 
@@ -42,11 +42,13 @@ def split_kind(word: bytes) -> tuple[str, bytes, bytes]:
 
     >>> split_kind(b"lib*:i386"), split_kind(b"desk^"), split_kind(b"g?t")
     (('glob', b'lib*', b'i386'), ('task', b'desk', b''), ('', b'g?t', b''))
+    >>> split_kind(b"a.b:c:any")  # only the last part may be an architecture
+    ('glob', b'a.b:c', b'any')
     """
     base, colon, architecture = word.rpartition(b":")
     if not colon or not _ARCHITECTURE_BYTES.issuperset(architecture):
         base, architecture = word, b""
-    if base.endswith(b"^"):
+    if base.endswith(b"^") and b":" not in base:
         return "task", base[:-1], architecture
     if base.startswith(b"^") or word.endswith(b"$"):
         return "regex", base, architecture
