@@ -18,6 +18,7 @@ from foretell.apt.model import (
     RELATION_FIELDS,
 )
 from foretell.apt.packages.stanza import (
+    has_relations,
     pack_relations,
     parse_members,
     parse_size,
@@ -94,6 +95,41 @@ def test_packed_relations_are_one_line_a_field():
     fields = {field.lower(): field.lower() for field in RELATION_FIELDS}
     assert pack_relations(fields).split(b"\n") == [field.lower() for field in RELATION_FIELDS]
     assert pack_relations({b"provides": b"x"}).split(b"\n")[PROVIDES] == b"x"
+
+
+@pytest.mark.parametrize(
+    ("given", "same"),
+    [
+        (b"b (>= 1), c | d", True),
+        (b"b (>=1),\n c|d,", True),
+        (b"B (>= 1), C | d", True),
+        (b"b (>> 1), c | d", False),
+        (b"b (>= 1), c", False),
+        (b"c | d, b (>= 1)", False),
+        (b"", False),
+    ],
+)
+def test_relations_are_the_same_however_dpkg_wrote_them(given, same):
+    lines = pack_relations({b"depends": b"b (>= 1), c | d"}).split(b"\n")
+    assert has_relations({b"depends": given}, lines) is same
+
+
+texts = st.text("ab(>=<1), |\n\t", max_size=12).map(str.encode)
+stanzas = st.dictionaries(st.sampled_from([b"depends", b"conflicts", b"suggests"]), texts)
+
+
+@given(stanzas, stanzas)
+def test_relations_are_compared_as_if_both_were_tidied(mine, theirs):
+    lines = pack_relations(mine).split(b"\n")
+    names = map(bytes.lower, RELATION_FIELDS)
+    tidied = dict(zip(names, pack_relations(theirs).split(b"\n"), strict=True))
+    assert has_relations(theirs, lines) == has_relations(tidied, lines)
+    assert has_relations(mine, lines)
+
+
+def test_a_control_character_is_an_error_in_any_relation():
+    with pytest.raises(InputError):
+        has_relations({b"enhances": b"b\1"}, pack_relations({}).split(b"\n"))
 
 
 @pytest.mark.parametrize(

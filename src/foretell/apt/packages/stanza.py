@@ -9,6 +9,7 @@ from __future__ import annotations
 from foretell.apt.model import (
     ARCHITECTURE_ALL,
     ESSENTIAL,
+    IDENTITY_TYPES,
     IMPORTANT,
     MULTI_ARCH,
     MULTI_ARCH_MASK,
@@ -26,10 +27,12 @@ from foretell.errors import InputError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import re
+    from collections.abc import Sequence
 
 __all__ = [
     "TYPE_OF",
     "Facts",
+    "has_relations",
     "is_tidy",
     "mention_of",
     "pack_facts",
@@ -110,6 +113,30 @@ def pack_relations(fields: dict[bytes, bytes]) -> bytes:
         lines = packed.split(b"\n")
         raise bad_relation(next(line for line in lines if line.translate(None, _CONTROLS) != line))
     return packed
+
+
+def has_relations(fields: dict[bytes, bytes], lines: Sequence[bytes]) -> bool:
+    """Say whether a stanza has these relations, as far as apt tells versions apart by them.
+
+    ``lines`` are relation fields as `pack_relations` leaves them; most are the very same text.
+    Raises `InputError` as that does.
+    """
+    given = [fields.get(field, b"") for field in _FIELDS]
+    text = b"".join(given)
+    if text.translate(None, _CONTROLS) != text:
+        given = pack_relations(fields).split(b"\n")
+    return all(
+        lines[kind] == given[kind] or _squeeze(lines[kind]) == _squeeze(tidy_relations(given[kind]))
+        for kind in IDENTITY_TYPES
+    )
+
+
+def _squeeze(text: bytes) -> bytes:
+    """Drop what dpkg may rewrite in a relation: white space, case, obsolete operators."""
+    text = b"".join(text.split()).lower()
+    for short, long in ((b"<<", b"\1"), (b">>", b"\2"), (b"<=", b"<"), (b">=", b">")):
+        text = text.replace(short, long)
+    return text
 
 
 def pack_facts(fields: dict[bytes, bytes]) -> bytes:

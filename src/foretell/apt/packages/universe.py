@@ -11,7 +11,6 @@ from operator import eq, ge, gt, le, lt, ne
 
 from foretell.apt.model import (
     ARCHITECTURE_ALL,
-    IDENTITY_TYPES,
     MULTI_ARCH_ALLOWED,
     MULTI_ARCH_FOREIGN,
     MULTI_ARCH_MASK,
@@ -25,6 +24,7 @@ from foretell.apt.packages.binaries import Binaries
 from foretell.apt.packages.settled import Settled
 from foretell.apt.packages.stanza import (
     Facts,
+    has_relations,
     mention_of,
     pack_facts,
     parse_members,
@@ -580,21 +580,9 @@ class Universe:
         """Say whether an installed stanza is the archive's version, as apt's version hash does."""
         if version >= self.n_versions:
             return False
-        theirs = Facts(pack_facts(fields))
-        if self.facts(version).installed_size != theirs.installed_size:
+        size = int(b" ".join(fields.get(b"installed-size", b"").split()) or 0)
+        if self.facts(version).installed_size != size:
             return False
         if (self.meta(version) ^ version_meta(fields)) & (ARCHITECTURE_ALL | MULTI_ARCH_MASK):
             return False
-        pairs = list(zip(self.relation_lines(version), theirs.relations, strict=True))
-        return all(
-            mine == other or _squeeze(mine) == _squeeze(other)
-            for mine, other in (pairs[kind] for kind in IDENTITY_TYPES)
-        )
-
-
-def _squeeze(text: bytes) -> bytes:
-    """Drop what dpkg may rewrite in a relation: white space, case, obsolete operators."""
-    text = b"".join(text.split()).lower()
-    for short, long in ((b"<<", b"\1"), (b">>", b"\2"), (b"<=", b"<"), (b">=", b">")):
-        text = text.replace(short, long)
-    return text
+        return has_relations(fields, self.relation_lines(version))
