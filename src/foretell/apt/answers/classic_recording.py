@@ -421,7 +421,8 @@ class RecordingMarker(Marker):
                 continue
             if universe.group_text(other) == universe.group_text(group):
                 return {}
-            there = [v for v in self.targets(installed, other) if v in cache.current.values()]
+            targets = self.targets(installed, other)
+            there = [v for v in targets if cache.current.get(universe.package(v)) == v]
             field = RELATION_FIELDS[universe.group_type(other)].decode()
             text = universe.group_text(other).decode("utf-8", "surrogateescape")
             labels = sorted(version_label(universe, version) for version in there)

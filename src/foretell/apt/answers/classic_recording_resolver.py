@@ -127,7 +127,7 @@ class RecordingResolver(Resolver):
         owner, group = marker.unmet(package)
         if group is None or owner in {-1, version}:
             return ()
-        text = self.universe.version_string(owner).decode()
+        text = self.universe.version_string(owner).decode("utf-8", "surrogateescape")
         parents = marker.steps_about(owner, group, package)
         step = Step("other-version", package, owner=owner, group=group, parents=parents)
         step.facts["version"] = text

@@ -300,12 +300,12 @@ class _Finder:
             words = ["on hold" if it else "" for it in held]
             return Cause("held", *key, words[0], words[1])
         row = self.rows.get(key)
-        if row is not None and (coming := _coming_once(row)) is not None:
+        if row is not None and (coming := _coming_once(row)) is not None:  # seldom for its mark
             other = self.first if row.first is None else self.second
             is_new = not ours and other.offered(key)  # then something else needs it
             return None if is_new or coming in other.offered(key) else self._candidates(key)
         mark = self._mark(key)
-        if mark is not None:  # what comes in one plan only, does seldom for its own mark
+        if mark is not None:
             return mark
         is_missing = "" in {self.first.standing(key), self.second.standing(key)}
         if is_missing or (row is not None and row.first is not None and row.second is not None):
