@@ -78,6 +78,15 @@ class Picture:
 # -- plans -------------------------------------------------------------------------------------
 
 
+def test_why_the_other_version_of_what_goes_fails(tmp_path, monkeypatch):
+    newer = package("old", "2", Depends="missing")
+    lab = Lab(tmp_path, package("a", Breaks="old (<< 2)") + newer, installed("old"))
+    monkeypatch.setenv("XDG_CACHE_HOME", lab.cache)
+    drawn = Picture(lab, "install", "--solver", "internal", "a")
+    assert ("old", "other version fails", "old") in drawn.edges
+    assert ("a", "Breaks", "old") in drawn.edges
+
+
 @pytest.mark.parametrize("solver", ["3.0", "internal"])
 def test_plan_leads_from_the_request_to_each_change(lab, solver):
     drawn = Picture(lab, "install", "--solver", solver, "a")

@@ -152,7 +152,8 @@ def _step(parent: Reason, reason: Reason) -> tuple[str, str]:
     if len(reason.parents) == 1 or parent.fields["package"] in {fields.get("from"), owner}:
         return relation, relation_style(relation)
     if parent.kind in _OTHERS and _OTHERS[parent.kind][0] == "bar":
-        return "first choice fails", "weak"
+        is_own = parent.fields["package"] == fields["package"]
+        return ("other version fails" if is_own else "first choice fails"), "weak"
     return "", "weak"
 
 

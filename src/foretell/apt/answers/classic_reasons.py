@@ -221,9 +221,9 @@ class _Builder:
         causes = list(step.parents)
         if step.kind == "given-up" and step.failure:
             causes.append(step.failure)
-        if step.kind not in _PLANNED:
-            return causes
         installed = self.state.installed.get(step.package, -1)
+        if step.kind not in _PLANNED or self.universe.versions(step.package) == [installed]:
+            return causes
         if step.version < 0 or step.version == installed:  # why not its other version?
             other = step.failure if step.version < 0 else None
             if other is None or other.owner == installed:
