@@ -9,10 +9,14 @@ from __future__ import annotations
 
 from functools import partial
 
-from foretell.apt.answers.explain import package_label
 from foretell.apt.answers.predict import predict
 from foretell.apt.cases.case import make_world
-from foretell.apt.cases.reduced import cited_by_core, cited_by_reasons, reduced_case
+from foretell.apt.cases.reduced import (
+    cited_by_core,
+    cited_by_reasons,
+    find_label,
+    reduced_case,
+)
 from foretell.apt.classic.depcache import Depcache
 from foretell.apt.classic.engine import run
 from foretell.apt.classic.marker import Marker
@@ -31,6 +35,7 @@ if TYPE_CHECKING:
 
     from foretell.apt.answers.conflict_core import Core
     from foretell.apt.answers.predict import Answer, Change
+    from foretell.apt.packages.universe import Universe
     from foretell.apt.requests.request import Request
     from foretell.apt.system.state import State
     from foretell.apt.system.world import World
@@ -52,7 +57,7 @@ def is_enough(answer: Answer, change: Change, reason: Reason) -> bool:
     try:
         world = make_world(case, "cited")
         if answer.solver == CLASSIC:
-            state, planned = _decide(answer, case.request, world, _told_points(chain))
+            state, planned = _decide(answer, case.request, world, chain)
         else:
             again = predict(world, case.request, solver_version=answer.solver_version)
             if again.state is None or again.planned is None:
@@ -96,42 +101,40 @@ def _has(answer: Answer, change: Change, state: State, planned: Mapping[int, int
     return change.new != change.old or package in state.reinstalled
 
 
-def _told_points(chain: Sequence[Reason]) -> dict[str, int]:
+def _told_points(universe: Universe, chain: Sequence[Reason]) -> dict[int, int]:
     """Return the points that reasons tell, by package."""
-    points: dict[str, int] = {}
+    points: dict[int, int] = {}
     for node in chain:
         if node.kind == "points":
-            points[str(node.fields["package"])] = int(str(node.fields["points"]))
-            points[str(node.fields["from"])] = int(str(node.fields["from-points"]))
+            for label, told in (("package", "points"), ("from", "from-points")):
+                package = find_label(universe, str(node.fields[label]))
+                points[package] = int(str(node.fields[told]))
+    points.pop(-1, None)
     return points
 
 
 class _ToldResolver(Resolver):
     """Counts the points that were told instead of its own."""
 
-    def __init__(self, marker: Marker, *, points: Mapping[str, int]) -> None:
+    def __init__(self, marker: Marker, *, points: dict[int, int]) -> None:
         super().__init__(marker)
         self._told = points
 
     def _score_all(self) -> dict[int, int]:
-        found = super()._score_all()
-        for package in range(self.universe.package_count()):
-            told = self._told.get(package_label(self.universe, package))
-            if told is not None:
-                found[package] = told
-        return found
+        return super()._score_all() | self._told
 
 
 def _decide(
-    answer: Answer, request: Request, world: World, points: Mapping[str, int]
+    answer: Answer, request: Request, world: World, chain: Sequence[Reason]
 ) -> tuple[State, Mapping[int, int]]:
-    """Return a world's state, and what the classic solver plans of it with points that are told.
+    """Return a world's state, and what the classic solver plans of it with the points told.
 
     Raises `Unresolved` when it finds no plan.
     """
     state = world.state(answer.profile, solver=CLASSIC)
     apply_request(state, world, request)
     make_named_manual(state, request)
+    points = _told_points(state.universe, chain)
     planned = run(Marker(state, Depcache(state)), partial(_ToldResolver, points=points))
     drop_garbage(state, planned)
     return state, planned.versions

@@ -42,11 +42,10 @@ if TYPE_CHECKING:
     from foretell.apt.system.state import State
     from foretell.model.reason import Reason
 
-__all__ = ["Cited", "cited_by_core", "cited_by_reasons", "reduced_case"]
+__all__ = ["Cited", "cited_by_core", "cited_by_reasons", "find_label", "reduced_case"]
 
 _VITAL = frozenset((b"essential", b"important", b"protected"))
 _VITAL_META = ESSENTIAL | IMPORTANT
-_WISHES = frozenset(("satisfy", "build-dep"))  # verbs whose words ask for relations
 _LABELS = ("before", "beside", "newer", "alike-by", "skipped")  # fields that name packages
 _BASE = (
     *("Package", "Status", "Version", "Architecture", "Multi-Arch", "Priority", "Section"),
@@ -118,11 +117,11 @@ def cited_by_reasons(answer: Answer, chain: Sequence[Reason]) -> Cited:
             more = node.fields.get(name, ())
             assert isinstance(more, tuple)
             labels += more
-        packages.update(_find(universe, str(label)) for label in labels if label)
+        packages.update(find_label(universe, str(label)) for label in labels if label)
         for owner, field, text in _quotes(node):
-            groups.update(_groups_like(state, _find(universe, owner), field, text, node.kind))
+            groups.update(_groups_like(state, find_label(universe, owner), field, text, node.kind))
         if node.kind == "requested":
-            package = _find(universe, str(node.fields["package"]))
+            package = find_label(universe, str(node.fields["package"]))
             requested.append(package)
             if answer.request.verb == "reinstall":  # the other architectures go along
                 packages.update(
@@ -132,8 +131,8 @@ def cited_by_reasons(answer: Answer, chain: Sequence[Reason]) -> Cited:
     vital = {
         p for p in packages if any(universe.meta(v) & _VITAL_META for v in universe.versions(p))
     }
-    if answer.request.verb in _WISHES:
-        words = _wishes_left(universe, chain, requested)
+    if state.stand_ins:
+        words = _wishes_left(state, chain)
     else:
         words = _words_left(state, answer.request, packages, requested)
     return Cited(
@@ -146,13 +145,11 @@ def cited_by_reasons(answer: Answer, chain: Sequence[Reason]) -> Cited:
     )
 
 
-def _wishes_left(
-    universe: Universe, chain: Sequence[Reason], requested: list[int]
-) -> Iterator[str]:
+def _wishes_left(state: State, chain: Sequence[Reason]) -> Iterator[str]:
     """Yield the quoted relations of what stands for a request, as words of apt(8) ``satisfy``."""
     for node in chain:
         for owner, field, text in _quotes(node):
-            if _find(universe, owner) in requested:
+            if find_label(state.universe, owner) in state.stand_ins:
                 yield f"{field}: {text}" if field == "Conflicts" else text
 
 
@@ -164,7 +161,7 @@ def _words_left(
     named = set()
     for word in request.words:
         name, _, own = re.split("[=/]", word, maxsplit=1)[0].rstrip("+-").partition(":")
-        package = _find(universe, f"{name}:{own or universe.native.decode()}")
+        package = find_label(universe, f"{name}:{own or universe.native.decode()}")
         if package in packages and universe.versions(package):
             named.add(universe.name(package))
             yield word
@@ -214,7 +211,8 @@ def _groups_like(
             yield owner, group
 
 
-def _find(universe: Universe, label: str) -> int:
+def find_label(universe: Universe, label: str) -> int:
+    """Return the package of a reason's ``name:architecture``, with a version or not; or -1."""
     name, _, architecture = label.partition("=")[0].rpartition(":")
     own = architecture.encode("utf-8", "surrogateescape")
     return universe.find(name.encode("utf-8", "surrogateescape"), own)
@@ -241,7 +239,7 @@ def reduced_case(answer: Answer, cited: Cited) -> Case:
     case = make_case(answer, (), solver_version=answer.solver_version)
     given = answer.request
     case.request = Request(
-        "satisfy" if given.verb in _WISHES else given.verb,
+        "satisfy" if state.stand_ins else given.verb,
         list(cited.words),
         reinstall=given.reinstall,
         only_upgrade=given.only_upgrade,
