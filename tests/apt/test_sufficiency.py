@@ -20,6 +20,7 @@ from foretell.apt.answers import (
     core_facts,
     deciding,
     difference_causes,
+    surprises,
     trial,
     why,
     why_not,
@@ -29,7 +30,7 @@ from foretell.apt.footprints import footprint, footprint_cuts
 from foretell.apt.requests.request import Request
 from foretell.apt.system.pinning import Pinning
 from foretell.cli import apt_explain_one, apt_why
-from tests.apt.sufficiency import differences, pins, plans, presence, refusals, sizes
+from tests.apt.sufficiency import differences, pins, plans, presence, refusals, sizes, unexpected
 from tests.apt.sufficiency.run import SEEDS, tally
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ KINDS: dict[str, Cases] = {
     "compare-versions": differences.rule_cases,
     "compare-solvers": differences.decision_cases,
     "footprint": sizes.cases,
+    "surprises": unexpected.cases,
 }
 # Of these a world has few.
 RARE = {"compare-versions": 20, "footprint": 4, "compare-systems": 4}
@@ -205,6 +207,23 @@ def test_a_saving_that_is_none_is_noticed(monkeypatch):
     real = footprint.weigh
     monkeypatch.setattr(footprint_cuts, "weigh", lambda answer: real(answer)._replace(disk=0))
     assert is_noticed("footprint", 10)
+
+
+def test_a_surprise_without_a_fact_is_noticed(monkeypatch):
+    monkeypatch.setattr(surprises._Finder, "_needs", lambda *_: [])
+    assert is_noticed("surprises", 300)
+
+
+def test_a_surprise_by_another_fact_is_noticed(monkeypatch):
+    """That nobody named the package is a fact, too."""
+
+    class Finder(surprises._Finder):
+        def __init__(self, answer):
+            super().__init__(answer)
+            self.named = set()
+
+    monkeypatch.setattr(surprises, "_Finder", Finder)
+    assert is_noticed("surprises", 100)
 
 
 def is_noticed(kind, count=60):

@@ -1,25 +1,14 @@
-"""Is what is told as surprising true, in the order of its weight, and enough to see it again?"""
+"""Is what is told as surprising true, and where does that stand?"""
 
 from __future__ import annotations
 
-import re
-
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
-from hypothesis import strategies as st
 
-from foretell.apt.answers.predict import Answer, Change, predict
-from foretell.apt.answers.surprises import WEIGHTS, find_surprises
+from foretell.apt.answers.predict import predict
+from foretell.apt.answers.surprises import find_surprises
 from foretell.apt.requests.request import Request
-from foretell.apt.system.planned import Planned
-from foretell.apt.system.policy import PackageFile
-from foretell.apt.system.world import World, parse_status
-from foretell.errors import UsageError
 from foretell.render.apt_surprises import render_surprises, sentence
-from tests.apt.world_lab import Lab, index_of, installed, package
-
-SUITES = (("Debian", "trixie"), ("Debian", "trixie-security"), ("Other", "next"))
-DPKG = installed("dpkg", "1")
+from tests.apt.world_lab import Lab, installed, package
 
 
 def told(lab, verb, *words, options=(), target_release=""):
@@ -100,6 +89,19 @@ def test_what_the_system_starts_with_is_told_even_when_asked_for(make):
     assert [reason.kind for reason in find_surprises(answer)] == ["kernel-removed"]
 
 
+@pytest.mark.parametrize("field", ["Essential", "Important", "Protected"])
+def test_evidence_of_what_is_vital_stands_there(make, field):
+    """That of a list is not kept: either name of the second kind may stand there."""
+    vital = {field: "yes"}
+    lab = make(package("new", Depends="guard") + package("guard", **vital), installed("a", **vital))
+    (gone,) = find_surprises(lab.answer("remove", "a"))
+    assert [fact.text for fact in gone.evidence] == [f"{field}: yes"]
+    (come,) = find_surprises(lab.answer("install", "new"))
+    assert [fact.text for fact in come.evidence] == ["Essential: yes" * (field == "Essential")]
+    named = "Essential" if field == "Essential" else "Protected"
+    assert gone.fields["field"] == come.fields["field"] == named
+
+
 def test_metapackage_names_what_it_leaves_behind(make):
     parts = "".join(map(installed, "pqr"))
     lab = make(NEW, installed("old", Section="metapackages", Depends="p, q, gone | r") + parts)
@@ -108,6 +110,10 @@ def test_metapackage_names_what_it_leaves_behind(make):
     (reason,) = find_surprises(answer)
     assert (reason.fields["members"], reason.fields["count"]) == (("p", "q", "r"), 3)
     assert sentence(reason.kind, reason.fields) == "old is removed, a metapackage; p, q, r stay"
+    assert [fact.text for fact in reason.evidence] == [
+        *("Section: metapackages", "Depends: p", "Package: p", "Depends: q", "Package: q"),
+        *("Depends: gone | r", "Package: r"),
+    ]
     lab.set_status(installed("old", Section="metapackages", Depends="p") + installed("p"))
     (reason,) = find_surprises(lab.answer("install", "new"))
     assert sentence(reason.kind, reason.fields) == "old is removed, a metapackage; p stays"
@@ -166,6 +172,9 @@ def test_switch_of_a_provider(make):
         "new takes the place of old, which owner needs (Depends m | mail); "
         "its 2 configuration files are not taken over"
     )
+    assert [fact.text for fact in reason.evidence] == [
+        *("Depends: m | mail", "Provides: mail", "Provides: mail", "Conffiles:"),
+    ]
     # Another name of the same source is no other provider.
     lab.add_list(package("new", Source="old", **new) + package("x", Depends="new"))
     assert told(lab, "install", "x") == []
@@ -189,6 +198,7 @@ def test_packages_of_another_suite(make):
     assert sentence(reason.kind, reason.fields) == (
         "y, z come from Example next; the system is Example trixie"
     )
+    assert [fact.text for fact in reason.evidence] == ["Package: y", "Package: z", "Package: dpkg"]
     assert told(lab, "install", "y/next", "z") == [("other-suite", "z")]
     assert told(lab, "install", "x", target_release="next") == []
     lab.add_list(package("dpkg", "2") + package("z", "2") + package("y", "2"), suite="next")
@@ -213,13 +223,14 @@ def test_configuration_that_is_purged_along(make):
         ((99_999_999, 100), None),
         ((100_000_000, 250_000_000), "large-download"),
         ((100_000_000,) * 4, None),
+        ((100_000_000,) * 3, "large-download"),
     ],
 )
 def test_large_download(make, sizes, kind):
-    names = "xyzw"[: len(sizes)]
+    names = "wzyx"[: len(sizes)]
     lab = make("".join(package(n, Size=str(s)) for n, s in zip(names, sizes, strict=True)))
     found = told(lab, "install", *names)
-    largest = names[sizes.index(max(sizes))]
+    largest = min(n for n, size in zip(names, sizes, strict=True) if size == max(sizes))
     assert found == ([(kind, largest)] if kind else [])
 
 
@@ -242,154 +253,3 @@ def test_screen_shows_the_first_ones_and_counts_the_rest():
     assert text.endswith("  and 1 more (--surprises 4 shows them)\n")
     assert text.count("\n") == 5
     assert render_surprises(rows, shown_max=0) == render_surprises([], shown_max=3) == ""
-
-
-# -- sufficiency ---------------------------------------------------------------------------------
-
-NAMES = ("core", "grub-pc", "task-x-desktop", "meta", "serve", "other")
-
-
-@st.composite
-def systems(draw):
-    """Draw stanzas with the facts that surprises are made of: suites and a status."""
-    suites = ["", "", ""]
-    status = DPKG
-    suites[draw(st.integers(0, 2))] += package("dpkg")
-    for name in NAMES:
-        fields = {
-            "Priority": draw(st.sampled_from(("required", "standard", "optional"))),
-            "Section": draw(st.sampled_from(("metapackages", "misc"))),
-            "Provides": draw(st.sampled_from(("v", ""))),
-            "Essential": draw(st.sampled_from(("yes", *[""] * 5))),
-            "Recommends": draw(st.sampled_from(("serve", "v", "core | other"))),
-        }
-        relations = {
-            "Depends": draw(st.sampled_from(("v", "core | other", ""))),
-            "Conflicts": draw(st.sampled_from((*NAMES, "", ""))),
-        }
-        size = draw(st.sampled_from(("1000", "200000000")))
-        version = draw(st.sampled_from("123"))
-        if draw(st.booleans()):
-            status += installed(
-                name, version, **fields, Conffiles="".join(f"\n /etc/{n} 0" for n in range(6))
-            )
-        for number in range(3):
-            if draw(st.booleans()):
-                other = draw(st.sampled_from("123"))
-                suites[number] += package(name, other, Size=size, **fields, **relations)
-    marks = draw(st.sets(st.sampled_from(NAMES)))
-    return suites, status, marks
-
-
-def world_of(suites, status, marks):
-    world = World("amd64")
-    world.lists = [f"list{number}" for number in range(len(suites))]
-    for origin, suite in SUITES[: len(suites)]:
-        file = PackageFile()
-        file.origin, file.codename, file.component = origin, suite, "main"
-        world.files.append(file)
-    world.use_archive(index_of(*suites))
-    world.status_path = "status"
-    world.installed = parse_status(status.encode(), "status")
-    world.automatic = {(name, "amd64") for name in marks}
-    return world
-
-
-def stanza_at(place, suites, status):
-    """Return where an evidence points: the number of its list, or -1, and the stanza."""
-    if found := re.fullmatch(r"list(\d+):@(\d+)\+(\d+)", place):
-        number, offset, length = map(int, found.groups())
-        text = suites[number].encode()[offset : offset + length].decode()
-        return number, text.rstrip("\n") + "\n\n"
-    line = int(place.removeprefix("status:"))
-    rest = status.split("\n")[line - 1 :]
-    return -1, "\n".join(rest[: rest.index("")]) + "\n\n"
-
-
-def reduced(answer, surprises, suites, status, marks):
-    """Return the same plan in a world of the changed packages and the cited stanzas alone."""
-    universe = answer.state.universe
-    kept = {universe.name(change.package).decode() for change in answer.changes}
-    cited = {
-        stanza_at(fact.place, suites, status) for reason in surprises for fact in reason.evidence
-    }
-    for reason in surprises:
-        for fact in reason.evidence:  # what is cited stands there
-            assert fact.text in stanza_at(fact.place, suites, status)[1]
-        kept.update(map(str, reason.fields.get("members", ())))
-
-    def left(number, text):
-        stanzas = [part + "\n\n" for part in text.split("\n\n") if part]
-        return "".join(
-            part for part in stanzas if part.split()[1] in kept or (number, part) in cited
-        )
-
-    for reason in surprises:  # an owner is there in a version that may only be in the lists
-        kept.update({"dpkg"} if reason.kind == "other-suite" else set())
-        kept.update({str(reason.fields["owner"])} if "owner" in reason.fields else set())
-    world = world_of(
-        [left(number, text) for number, text in enumerate(suites)], left(-1, status), marks
-    )
-    again = Answer("ok", world, answer.request)
-    again.state = state = world.state(answer.profile, solver=answer.choice.name)
-    other = state.universe
-
-    def number(version):
-        if version < 0:
-            return -1
-        package_ = other.find(universe.name(universe.package(version)))
-        if version == answer.state.installed.get(universe.package(version)):
-            return state.installed.get(package_, -1)
-
-        def likeness(universe_, it):  # of one version string there may be two stanzas
-            return universe_.version_string(it), universe_.relation_lines(it), universe_.meta(it)
-
-        wanted = likeness(universe, version)
-        return next((v for v in other.versions(package_) if likeness(other, v) == wanted), -1)
-
-    def moved(packages):
-        found = (other.find(universe.name(package_)) for package_ in packages)
-        return {package_ for package_ in found if package_ >= 0}
-
-    again.changes = [
-        Change(other.find(universe.name(c.package)), c.action, number(c.new), number(c.old), False)
-        for c in answer.changes
-    ]
-    final = {number(version) for version in answer.planned.versions.values()} - {-1}
-    again.planned = Planned({other.package(version): version for version in final}, set())
-    state.protected = moved(answer.state.protected)
-    state.mode = dict.fromkeys(moved(answer.state.mode), 0)
-    return again
-
-
-RESTING_ON_ABSENCE = {"provider-switched", "boot-loader-removed"}
-
-
-def told_of(reason):
-    return reason.kind, dict(reason.fields)
-
-
-@settings(suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
-@given(
-    systems(),
-    st.sampled_from(["install", "remove", "purge", "full-upgrade"]),
-    st.lists(st.sampled_from(NAMES), min_size=1, max_size=2, unique=True),
-)
-def test_plan_and_cited_stanzas_suffice(system, verb, words):
-    world = world_of(*system)
-    try:
-        answer = predict(world, Request(verb, words), solver_version="3.0.3")
-    except UsageError:
-        assume(False)
-    surprises = find_surprises(answer)
-    assume(surprises)
-    weights = [int(str(reason.fields["weight"])) for reason in surprises]
-    assert weights == sorted(weights, reverse=True)
-    assert weights == [WEIGHTS[reason.kind] for reason in surprises]
-    again = find_surprises(reduced(answer, surprises, *system))
-    wanted = list(map(told_of, surprises))
-    # Less in a world can only show more of the kinds that say that nothing else is left.
-    assert [row for row in map(told_of, again) if row in wanted] == wanted
-    assert {it.kind for it in again if told_of(it) not in wanted} <= RESTING_ON_ABSENCE
-    same = find_surprises(predict(world_of(*system), answer.request, solver_version="3.0.3"))
-    assert list(map(told_of, same)) == wanted

@@ -17,6 +17,7 @@ from foretell.apt.model import (
     PRIORITIES,
     PRIORITY_MASK,
     PRIORITY_SHIFT,
+    PROVIDES,
     RECOMMENDS,
     RELATION_FIELDS,
 )
@@ -67,7 +68,8 @@ _DESKTOP = re.compile(r"task-(?:.*-)?desktop")
 _META_SECTIONS = frozenset((b"metapackages", b"tasks"))
 _IMPORTANT_PRIORITIES = (b"required", b"important", b"standard")
 _NEEDING = (PRE_DEPENDS, DEPENDS, RECOMMENDS)
-_VITAL = ((ESSENTIAL, "Essential"), (IMPORTANT, "Important"))
+# Flag -> the fields that give it: of deb-control(5), and Important, which apt reads alike.
+_VITAL = ((ESSENTIAL, ("Essential",)), (IMPORTANT, ("Protected", "Important")))
 
 
 def find_surprises(answer: Answer) -> list[Reason]:
@@ -123,10 +125,10 @@ class _Finder:
         """Return the greatest surprise about a package that goes, or None."""
         package, name = change.package, self._name(change.package)
         for version in self.universe.versions(package):
-            for flag, field in _VITAL:
+            for flag, names in _VITAL:
                 if self.universe.meta(version) & flag:
-                    proof = self._proof(version, f"{field}: yes")
-                    return "essential-removed", 0, self._fields(change, field=field), proof
+                    proof = self._vital_proof(version, names)
+                    return "essential-removed", 0, self._fields(change, field=names[0]), proof
         release = image_release(name)
         if release and release == self.state.running_kernel:
             proof = self._proof(change.old, f"Package: {name}")
@@ -152,15 +154,18 @@ class _Finder:
                 return "important-removed", size, self._fields(change, priority=word), proof
         if facts.section.rpartition(b"/")[2] in _META_SECTIONS:
             members = self._staying_members(change.old)
+            shown = sorted(members)[:MEMBERS_MAX]
             fields = self._fields(
                 change,
                 manual=self._is_manual(change.package),
-                members=tuple(members[:MEMBERS_MAX]),
+                members=tuple(shown),
                 count=len(members),
             )
             section = facts.section.decode("utf-8", "replace")
             proof = self._proof(change.old, f"Section: {section}")
-            return "metapackage-removed", len(members), fields, proof
+            for group, version in self._needs(change.old, [members[label] for label in shown]):
+                proof += self._need_proof(change.old, group, version)
+            return "metapackage-removed", len(members), fields, list(dict.fromkeys(proof))
         if self._is_manual(change.package):
             return None  # told of with the others of its kind
         count = self._conffiles(change.package)
@@ -186,9 +191,7 @@ class _Finder:
         proof = [
             evidence
             for change in changes[:MEMBERS_MAX]
-            for evidence in self._proof(
-                change.old, f"Package: {self._name(change.package)}", is_status=True
-            )
+            for evidence in self._name_proof(change.old, is_status=True)
         ]
         return "manual-removed", len(names), fields, proof
 
@@ -198,28 +201,51 @@ class _Finder:
     def _boot_loader_stays(self) -> bool:
         return any(_BOOT_LOADERS.fullmatch(self._name(package)) for package in self.final)
 
-    def _staying_members(self, version: int) -> list[str]:
-        """Return what a metapackage needs and stays installed, by name."""
+    def _staying_members(self, version: int) -> dict[str, int]:
+        """Return what a metapackage needs and stays installed, by name: the versions."""
         installed = self.state.installed
         found = {
-            self.universe.package(there)
+            self.universe.package(there): there
             for kind in _NEEDING
             for group in self.universe.groups(version, kind)
             for there in self._there(group, installed)
         }
-        return sorted(map(self._label, found.intersection(self.final)))
+        return {
+            self._label(package): there for package, there in found.items() if package in self.final
+        }
+
+    def _needs(self, version: int, members: list[int]) -> list[tuple[int, int]]:
+        """Return (relation, member) for so many relations that each member is needed by one."""
+        found = {
+            group: {*members}.intersection(self._there(group, self.state.installed))
+            for kind in _NEEDING
+            for group in self.universe.groups(version, kind)
+        }
+        counts: dict[int, int] = {}
+        for member in (it for mine in found.values() for it in mine):
+            counts[member] = counts.get(member, 0) + 1
+        for group, mine in list(found.items()):
+            if all(counts[it] > 1 for it in mine):
+                del found[group]
+                for member in mine:
+                    counts[member] -= 1
+        return [(group, member) for group, mine in found.items() for member in sorted(mine)]
 
     def _conffiles(self, package: int) -> int:
         """Return how many configuration files dpkg knows of a package."""
+        lines = self._installed_value(package, b"conffiles").split(b"\n")
+        return sum(1 for line in lines if line.strip())
+
+    def _installed_value(self, package: int, field: bytes) -> bytes:
+        """Return a field of what is installed of a package."""
         name, architecture = self.universe.name(package), self.universe.architecture(package)
         for entry in self.world.installed:
             fields = entry.fields
             if fields[b"package"] != name or not entry.is_here:
                 continue
             if self.universe.package_architecture(fields) == architecture:
-                lines = fields.get(b"conffiles", b"").split(b"\n")
-                return sum(1 for line in lines if line.strip())
-        return 0
+                return fields.get(field, b"")
+        return b""
 
     # -- what comes -----------------------------------------------------------------------
 
@@ -236,10 +262,10 @@ class _Finder:
             fields = self._fields(change, version=version, previous=self._text(change.old))
             return "downgraded", 0, fields, proof
         if change.action == "install":
-            for flag, field in _VITAL:
+            for flag, names in _VITAL:
                 if self.universe.meta(change.new) & flag:
-                    proof = self._proof(change.new, f"{field}: yes")
-                    return "essential-added", 0, self._fields(change, field=field), proof
+                    proof = self._vital_proof(change.new, names)
+                    return "essential-added", 0, self._fields(change, field=names[0]), proof
         return None
 
     def _switches(self) -> Iterator[_Surprise]:
@@ -276,25 +302,27 @@ class _Finder:
             return None
         takers = sorted(coming.intersection(after), key=self._label)
         source = universe.source(change.old)[0]
-        takers = [taker for taker in takers if universe.source(after[taker])[0] != source]
+        takers = [
+            taker
+            for taker in takers
+            if universe.source(after[taker])[0] != source
+            and universe.name(taker) != universe.name(change.package)
+        ]
         if not takers:
             return None
         taker = takers[0]
-        field = RELATION_FIELDS[universe.group_type(group)].decode()
-        text = universe.group_text(group).decode("utf-8", "surrogateescape")
+        count = self._conffiles(change.package)
         fields = self._fields(
             change,
             by=self._label(taker),
             owner=self._label(universe.package(owner)),
-            relation=field,
-            text=text,
-            conffiles=self._conffiles(change.package),
+            relation=RELATION_FIELDS[universe.group_type(group)].decode(),
+            text=self._group_text(group),
+            conffiles=count,
         )
-        proof = [
-            *self._proof(owner, f"{field}: {text}"),
-            *self._proof(change.old, f"Package: {self._name(change.package)}"),
-            *self._proof(after[taker], f"Package: {self._name(taker)}"),
-        ]
+        proof = self._need_proof(owner, group, change.old)
+        proof += self._fulfilling(group, after[taker])
+        proof += self._proof(change.old, "Conffiles:", is_status=True) if count else []
         return "provider-switched", 0, fields, proof
 
     def _going_by(self, target: int) -> list[Change]:
@@ -321,21 +349,22 @@ class _Finder:
             if files and own.isdisjoint(map(_suite, files)):
                 found.setdefault(min(map(_suite, files)), []).append(change)
         for (origin, suite), changes in sorted(found.items()):
-            names = sorted(self._label(change.package) for change in changes)
-            first = min(changes, key=lambda change: self._label(change.package))
+            changes.sort(key=lambda change: self._label(change.package))
+            shown = changes[:MEMBERS_MAX]
             fields = self._fields(
-                first,
+                changes[0],
                 origin=origin,
                 suite=suite,
-                packages=tuple(names[:MEMBERS_MAX]),
-                count=len(names),
+                packages=tuple(self._label(change.package) for change in shown),
+                count=len(changes),
                 home=" ".join(min(own)),
             )
             proof = [
-                *self._proof(first.new, f"Package: {self._name(first.package)}"),
-                *self._proof(home, f"Package: {HOME_PACKAGE.decode()}"),
+                evidence
+                for version in (*(change.new for change in shown), home)
+                for evidence in self._name_proof(version)
             ]
-            yield "other-suite", len(names), fields, proof
+            yield "other-suite", len(changes), fields, proof
 
     def _home(self) -> int:
         """Return the version whose lists are the system's own in the end, or -1."""
@@ -371,15 +400,21 @@ class _Finder:
             total = sum(size for size in sizes.values() if size > 0)
             if not total:
                 continue
-            largest = max(sizes, key=lambda change: (sizes[change], -change.package))
-            size = sizes[largest]
+            size = max(sizes.values())
+            largest = min(
+                (change for change in sizes if sizes[change] == size),
+                key=lambda change: self._label(change.package),
+            )
             share = size * 100 // total
             if size < least or share < LARGE_SHARE_PERCENT:
                 continue
             own = facts[largest]
             text = f"{field}: {own.size if field == 'Size' else own.installed_size}"
-            fields = self._fields(largest, size=size, share=share)
-            yield kind, size, fields, self._proof(largest.new, text)
+            proof = self._proof(largest.new, text)
+            if field != "Size" and largest.old >= 0:
+                before = self.universe.facts(largest.old).installed_size
+                proof += self._proof(largest.old, f"{field}: {before}") if before else []
+            yield kind, size, self._fields(largest, size=size, share=share), proof
 
     # -- words ----------------------------------------------------------------------------
 
@@ -401,6 +436,50 @@ class _Finder:
 
     def _text(self, version: int) -> str:
         return self.universe.version_string(version).decode("utf-8", "surrogateescape")
+
+    def _group_text(self, group: int) -> str:
+        return self.universe.group_text(group).decode("utf-8", "surrogateescape")
+
+    def _name_proof(self, version: int, *, is_status: bool = False) -> list[Evidence]:
+        text = f"Package: {self._name(self.universe.package(version))}"
+        return self._proof(version, text, is_status=is_status)
+
+    def _vital_proof(self, version: int, names: tuple[str, ...]) -> list[Evidence]:
+        """Return where one of these fields says yes; without its text where it may be another."""
+        package = self.universe.package(version)
+        is_here = self.state.installed.get(package) == version
+        for name in names if is_here else ():
+            value = self._installed_value(package, name.lower().encode())
+            if value == b"yes":
+                return self._proof(version, f"{name}: yes", is_status=True)
+        return self._proof(version, f"{names[0]}: yes" if len(names) == 1 else "")
+
+    def _need_proof(self, owner: int, group: int, version: int) -> list[Evidence]:
+        """Return where a version needs another one by a relation, and where that fulfils it."""
+        field = RELATION_FIELDS[self.universe.group_type(group)].decode()
+        relation = self._proof(owner, f"{field}: {self._group_text(group)}")
+        return relation + self._fulfilling(group, version)
+
+    def _fulfilling(self, group: int, version: int) -> list[Evidence]:
+        """Return where a version has the name of which a relation has need, or provides it."""
+        universe = self.universe
+        package = universe.package(version)
+        names = [
+            universe.name(member[0]).partition(b":")[0]
+            for member in universe.members(group)
+            if version in universe.fulfilling({package: version}, *member)
+        ]
+        if universe.name(package) in names:
+            return self._name_proof(version)
+        provided = universe.relation_lines(version)[PROVIDES].split(b", ")
+        return [
+            evidence
+            for text in provided
+            if re.split(rb"[ (:]", text)[0] == names[0]
+            for evidence in self._proof(
+                version, f"Provides: {text.decode('utf-8', 'surrogateescape')}"
+            )
+        ]
 
     def _proof(self, version: int, text: str, *, is_status: bool = False) -> list[Evidence]:
         """Return where the stanza of a version stands, in its list or in the status file."""
