@@ -199,6 +199,8 @@ def test_lists_of_foretell_are_those_of_apt(lab, monkeypatch):
 
 
 def test_lock_is_one_with_apt(lab):
+    lab.apt.write("etc/apt/sources.list", "")
+    lab.apt.write("etc/apt/sources.list.d/x.sources", "")
     with ListsFolder(lab.apt.lists):
         assert "Could not get lock" in lab.apt.run("apt-get", "update")
     assert "Could not get lock" not in lab.apt.run("apt-get", "update")

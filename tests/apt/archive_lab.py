@@ -17,9 +17,10 @@ import tempfile
 import time
 from email.utils import formatdate
 
+import pysequoia
 import zstandard
 
-__all__ = ["Archive", "Keys", "packages_text", "release_date"]
+__all__ = ["Archive", "Keys", "armoured", "packages_text", "release_date"]
 
 ALGORITHMS = {"MD5Sum": "md5", "SHA1": "sha1", "SHA256": "sha256", "SHA512": "sha512"}
 PACKERS = {
@@ -30,6 +31,12 @@ PACKERS = {
     ".lzma": lambda data: lzma.compress(data, lzma.FORMAT_ALONE, preset=1),
     ".zst": lambda data: zstandard.ZstdCompressor().compress(data),
 }
+
+
+def armoured(packets: bytes, kind: pysequoia.ArmorKind = pysequoia.ArmorKind.Signature) -> bytes:
+    """Return packets in one armoured block."""
+    text: str = pysequoia.armor(packets, kind)
+    return text.encode()
 
 
 class Keys:

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 
+from foretell.apt.acquire import trust as trusting
 from foretell.apt.answers import (
     changes,
     classic_reasons,
@@ -30,8 +32,18 @@ from foretell.apt.footprints import footprint, footprint_cuts
 from foretell.apt.requests.request import Request
 from foretell.apt.system.pinning import Pinning
 from foretell.cli import apt_explain_one, apt_why
-from tests.apt.sufficiency import differences, pins, plans, presence, refusals, sizes, unexpected
+from tests.apt.sufficiency import (
+    differences,
+    pins,
+    plans,
+    presence,
+    refusals,
+    sizes,
+    trust,
+    unexpected,
+)
 from tests.apt.sufficiency.run import SEEDS, tally
+from tests.oracle.real_apt import oracle_or_none
 
 if TYPE_CHECKING:
     from tests.apt.sufficiency.run import Cases
@@ -54,13 +66,33 @@ KINDS: dict[str, Cases] = {
     "compare-solvers": differences.decision_cases,
     "footprint": sizes.cases,
     "surprises": unexpected.cases,
+    "trust": trust.cases,
+    "trust-sqv": trust.sqv_cases,
 }
 # Of these a world has few.
-RARE = {"compare-versions": 20, "footprint": 4, "compare-systems": 4}
+RARE = {"compare-versions": 20, "footprint": 4, "compare-systems": 4, "trust-sqv": 2}
+
+
+@pytest.fixture
+def signing(require):
+    """Ask for what signatures are made and verified with."""
+    if shutil.which("gpg") is None:
+        require("gpg", "signatures are made with gpg")
+
+
+@pytest.fixture
+def needs(request):
+    """Ask for what a kind of explanation is tried with."""
+    kind = request.getfixturevalue("kind")
+    if kind.startswith("trust"):
+        request.getfixturevalue("signing")
+    if kind == "trust-sqv" and oracle_or_none() is None:
+        request.getfixturevalue("require")("apt", "the oracle has the sqv to verify with")
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if not kind.startswith("plan")])
 @pytest.mark.timeout(3600)
+@pytest.mark.usefixtures("needs")
 def test_what_is_cited_is_enough(kind):
     count = COUNT if "FORETELL_SUFFICIENCY" in os.environ else COUNT // RARE.get(kind, 1)
     found = tally(KINDS[kind], count, SEED)
@@ -224,6 +256,24 @@ def test_a_surprise_by_another_fact_is_noticed(monkeypatch):
 
     monkeypatch.setattr(surprises, "_Finder", Finder)
     assert is_noticed("surprises", 100)
+
+
+@pytest.mark.usefixtures("signing")
+def test_a_refusal_without_its_key_is_noticed(monkeypatch):
+    monkeypatch.setattr(trusting._Case, "whose", lambda *_: "")
+    assert is_noticed("trust")
+
+
+@pytest.mark.usefixtures("signing")
+def test_a_keyring_that_does_not_count_is_noticed(monkeypatch):
+    monkeypatch.setattr(trusting._Case, "place", lambda _: "/etc/apt/keyrings/shelf0.gpg")
+    assert is_noticed("trust")
+
+
+@pytest.mark.usefixtures("signing")
+def test_an_end_of_the_wrong_signer_is_noticed(monkeypatch):
+    monkeypatch.setattr(trusting, "_end", lambda *_: "DSA2048 is not accepted from 2024-02-01 on")
+    assert is_noticed("trust", 200)
 
 
 def is_noticed(kind, count=60):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import time
 
-from tests.apt.archive_lab import Archive, Keys, packages_text, release_date
+from tests.apt.archive_lab import Archive, Keys, armoured, packages_text, release_date
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     Step = Callable[[], None]
     Prepare = Callable[["Trial"], Step | None]
 
-__all__ = ["CASES", "KeyChest", "Trial"]
+__all__ = ["CASES", "UNREADABLE", "KeyChest", "Trial"]
 
 DAY = 86400.0
+UNREADABLE = b"\xc2\x14\x09" + bytes(19)  # a signature of a version that nobody knows
 CASES: dict[str, Prepare] = {}
 
 
@@ -340,6 +341,35 @@ def _two_detached_blocks_the_first_is_good(trial: Trial) -> None:
     second = trial.read("Release.gpg")
     trial.sign("good", detached=True)
     trial.archive.write("Release.gpg", trial.read("Release.gpg") + second)
+
+
+@case
+def _good_beside_an_unreadable_signature(trial: Trial) -> None:
+    trial.archive.publish()
+    good = trial.keys.detach(trial.archive.release(), trial.chest.good, options=())
+    trial.archive.write("Release.gpg", armoured(UNREADABLE + good))
+
+
+@case
+def _weak_between_an_unreadable_and_an_expired_signature(trial: Trial) -> None:
+    """Each has to be judged by what it says itself."""
+    keys, chest = trial.keys, trial.chest
+    trial.fields["Signed-By"] = trial.key_file("weak.gpg", chest.rsa2048, chest.late)
+    trial.archive.publish()
+    text, before = trial.archive.release(), time.time() - 3 * DAY
+    weak = keys.detach(text, chest.rsa2048, options=("--digest-algo", "SHA224"))
+    late = keys.detach(text, chest.late, when=before, options=("--default-sig-expire", "1d"))
+    trial.archive.write("Release.gpg", armoured(UNREADABLE + weak + late))
+
+
+@case
+def _signed_before_the_subkey_was_bound(trial: Trial) -> None:
+    keys, born = trial.keys, time.time() - 400 * DAY
+    owner = keys.make(f"bound{time.monotonic_ns()}", when=born)
+    child = keys.add_subkey(owner, when=born, expires="30d")
+    trial.sign(f"{child}!", when=born + DAY)
+    keys.gpg("--quick-set-expire", owner, "0", child)
+    trial.fields["Signed-By"] = trial.key_file("bound.gpg", owner)
 
 
 @case

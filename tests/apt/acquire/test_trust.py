@@ -81,12 +81,20 @@ def bench(chest, tmp_path, verifier):
     [
         ("wrong-key", "unknown-key", ["{other}", "wrong-key.gpg"]),
         ("sha1-self-signature", "weak-key", ["{sha1}", "shaone@", "SHA1", "since 20"]),
-        ("rsa-1024", "weak-key", ["{rsa1024}", "short@", "RSA1024", "2014-02-01"]),
+        ("rsa-1024", "weak-key", ["{rsa1024}", "short@", ") is RSA1024,", "2014-02-01"]),
+        ("brainpool", "unbound-key", ["{brainpool}", "(brainpoolP256r1)"]),
+        ("signed-before-the-subkey-was-bound", "unbound-key", ["is valid from", "signed at 20"]),
+        ("old-signature-of-a-young-key", "unbound-key", ["{good}", "is valid from", "signed at"]),
+        (
+            "weak-between-an-unreadable-and-an-expired-signature",
+            "weak-signature",
+            ["{rsa2048}", "SHA224"],
+        ),
         ("dsa-2048", "weak-key", ["{dsa}", "DSA2048", "2024-02-01"]),
-        ("sha1-digest", "weak-signature", ["SHA1", "2013-02-01"]),
+        ("sha1-digest", "weak-signature", ["{good}", "SHA1", "2013-02-01"]),
         ("sha224-digest", "weak-signature", ["SHA224", "2026-02-01"]),
-        ("expired-signature", "expired-signature", ["20"]),
-        ("signature-from-the-future", "future-signature", ["20"]),
+        ("expired-signature", "expired-signature", ["{late}", "20"]),
+        ("signature-from-the-future", "future-signature", ["{good}", "20"]),
         ("key-expired-before-signing", "expired-key", ["mayfly", "20"]),
         ("revoked-key", "revoked-key", ["revoked"]),
         ("tampered-text", "tampered", []),
@@ -124,6 +132,10 @@ def test_hint_is_the_line_to_write(bench):
     with pytest.raises(InputError) as caught:
         bench.verify()
     assert f"Signed-By: {bench.trial.chest.good}" in (caught.value.hint or "")
+    CASES["signed-by-wrong-fingerprint-and-file"](bench.trial)
+    with pytest.raises(InputError) as caught:
+        bench.verify()
+    assert f'"Signed-By: /srv/keys/good.gpg, {bench.trial.chest.good}"' in (caught.value.hint or "")
 
 
 def test_signers_are_the_primary_keys(bench):
@@ -149,6 +161,15 @@ def test_end_of_an_algorithm_is_told_a_year_ahead(years, warns, chest, tmp_path)
     if warns:
         assert "RSA2048 is not accepted from 2030-02-01 on" in found.warnings[0]
         assert chest.rsa2048 in found.warnings[0]
+
+
+def test_end_of_an_algorithm_is_that_of_the_last_signer(chest, tmp_path):
+    """DSA has ended long ago, the other key is not known: neither ends now."""
+    bench = Bench(chest, str(tmp_path), PySequoia())
+    bench.trial.fields["Signed-By"] = bench.trial.key_file("two.gpg", chest.dsa, chest.rsa2048)
+    bench.trial.sign("dsa", "other", "rsa2048")
+    [warning] = bench.verify(now=time.time() + 3 * 365 * DAY).warnings
+    assert f"RSA2048 is not accepted from 2030-02-01 on (key {chest.rsa2048})" in warning
 
 
 def test_end_of_an_algorithm_is_told_a_year_ahead_by_sqv(chest, tmp_path, require):

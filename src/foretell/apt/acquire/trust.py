@@ -9,6 +9,7 @@ Sources: apt-secure(8), sources.list(5), experiments with apt 3.0 (docs/concepts
 from __future__ import annotations
 
 import re
+import time
 
 from foretell.apt.acquire.keyrings import find_key, signers_of
 from foretell.apt.syntax.openpgp import read_keys, read_signatures, split_message
@@ -16,6 +17,7 @@ from foretell.errors import InputError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Protocol
 
     from foretell.apt.acquire.keyrings import Trust
@@ -46,9 +48,11 @@ _DETACHED = re.compile(
 )
 _MISSING = re.compile(r"Missing key ([0-9A-Fa-f]+)")
 _KEY = re.compile(r"Signing key on ([0-9A-Fa-f]+) is (not bound|bad)")
-_SECURE = re.compile(r"because: (.+?) is not considered secure since (\d{4}-\d\d-\d\d)")
+_SECURE = re.compile(r": ([^:]+?) is not considered secure since (\d{4}-\d\d-\d\d)")
 _EXPIRED = re.compile(r"Expired on (\S+)")
 _NOT_LIVE = re.compile(r"Not live until (\S+)")
+_OWNER = "only the archive's owner can mend that"
+_LESS_TELLING = {"unknown-key": 1, "bad-signature": 2}
 
 
 class Verified:
@@ -95,21 +99,21 @@ def verify_release(
     else:
         text, signature = data, split_detached(signature, path)
     trust = signers_of(signed_by, configuration)
-    case = _Case(path, signature, trust, configuration)
+    case = _Case(path, signature, signed_by, trust, configuration)
     if trust.is_empty:
         raise case.no_keys()
     for _ in trust.rings():  # a broken one is named before anything is verified
         pass
-    signers, complaints = verifier.verify(text, signature, trust, now=now)
+    signers, old = verifier.verify(text, signature, trust, now=now)
     if not signers:
-        raise case.refuse(complaints)
+        raise case.refuse(old)
     allowed = [it for it in signers if not trust.fingerprints or it in trust.fingerprints]
     if not allowed:
         raise case.wrong_signer(signers)
     later, objections = verifier.verify(text, signature, trust, now=now + YEAR_S)
     if any(it in later for it in allowed):
         return Verified(text, allowed, [])
-    reason = _first(objections) or "the policy changes"
+    reason = _end([it for it in objections if it not in old], allowed) or "the policy changes"
     return Verified(text, allowed, [f"signature will be rejected within a year: {reason}"])
 
 
@@ -117,9 +121,15 @@ class _Case:
     """What is known about one failed verification."""
 
     def __init__(
-        self, path: str, signature: bytes, trust: Trust, configuration: Configuration
+        self,
+        path: str,
+        signature: bytes,
+        signed_by: str,
+        trust: Trust,
+        configuration: Configuration,
     ) -> None:
         self.path = path
+        self.files = [it for it in signed_by.replace(",", " ").split() if it.startswith("/")]
         self.trust = trust
         self.root = configuration.root
         self.signatures: list[Signature] = read_signatures(signature)
@@ -176,18 +186,19 @@ class _Case:
         """The signature is good, but of a key that Signed-By does not name."""
         who = ", ".join(map(self.title, signers))
         wanted = ", ".join(self.trust.fingerprints)
-        if wanted.endswith("!"):
-            hint = f'write the fingerprint of the primary key, without "!": Signed-By: {signers[0]}'
+        own = {key.print for key in self.keys().values() if key.primary in signers}
+        line = f'"Signed-By: {", ".join([*self.files, signers[0]])}"'
+        if own.isdisjoint(it.rstrip("!") for it in self.trust.fingerprints):
+            hint = f"if that key is meant, write {line}"
         else:
-            hint = f'if that key is meant, write "Signed-By: {signers[0]}"'
+            hint = f'write the fingerprint of the primary key, without "!": {line}'
         return self.error("wrong-signer", f"signed by {who}, but Signed-By wants {wanted}", hint)
 
     def refuse(self, complaints: list[str]) -> InputError:
         """Turn the verifier's words into one error: the most telling signature's."""
         found = [self.explain(complaint) for complaint in complaints]
-        known = [error for error in found if error.code != "unknown-key"]
-        if known or found:
-            return (known or found)[0]
+        if found:
+            return min(found, key=lambda error: _LESS_TELLING.get(error.code, 0))
         return self.error("bad-signature", "signature cannot be read", "try again later")
 
     def explain(self, complaint: str) -> InputError:
@@ -204,21 +215,23 @@ class _Case:
             if expired := _EXPIRED.search(complaint):
                 message = f"key {self.title(key)} expired on {_day(expired[1])}"
                 return self.error("expired-key", message, renew)
-            return self.error(
-                "unbound-key", f"key {self.title(key)} was not valid at the signature's date", renew
-            )
-        owner = "only the archive's owner can mend that"
+            return self.unbound(key)
         if secure := _SECURE.search(complaint):
-            message = f"signature uses {secure[1]}, which is not secure since {secure[2]}"
-            return self.error("weak-signature", message, owner)
+            digest = secure[1].upper()
+            whose = self.whose(lambda it: digest in {it.digest.upper(), f"VERSION {it.version}"})
+            message = f"signature{whose} uses {secure[1]}, which is not secure since {secure[2]}"
+            return self.error("weak-signature", message, _OWNER)
         if expired := _EXPIRED.search(complaint):
-            return self.error(
-                "expired-signature", f"signature expired on {_day(expired[1])}", owner
-            )
+            day = _day(expired[1])
+            whose = self.whose(lambda it: day == _day(_stamp(it.created + it.expires_after)))
+            return self.error("expired-signature", f"signature{whose} expired on {day}", _OWNER)
         if live := _NOT_LIVE.search(complaint):
+            # sqv tells a time within its tolerance of the clock
+            last = max((it.created for it in self.signatures if self.key(it)), default=0)
+            whose = self.whose(lambda it: it.created == last)
             return self.error(
                 "future-signature",
-                f"signature is from the future: {live[1]}",
+                f"signature{whose} is from the future: {_stamp(last) if last else live[1]}",
                 "is this machine's clock right?",
             )
         if "manipulated" in complaint:
@@ -227,7 +240,35 @@ class _Case:
                 "text is not what was signed: it was changed on its way",
                 "try again later or from another mirror; do not trust this copy",
             )
-        return self.error("bad-signature", f"signature is not good: {_line(complaint)}", owner)
+        why = _line(complaint.removeprefix("Verifying signature:"))
+        return self.error("bad-signature", f"signature is not good: {why}", _OWNER)
+
+    def key(self, signature: Signature) -> Key | None:
+        """Return the key that a signature says it is of, where it counts."""
+        keys = self.keys()
+        issuer = signature.issuer
+        by_id = (key for key in keys.values() if issuer and key.print.endswith(issuer))
+        return keys.get(issuer) or next(by_id, None)
+
+    def whose(self, is_meant: Callable[[Signature], bool]) -> str:
+        """Say of whose key the signature is that is meant."""
+        found = (self.key(it) for it in self.signatures if is_meant(it))
+        return next((f" of key {key.title}" for key in found if key is not None), "")
+
+    def unbound(self, primary: str) -> InputError:
+        """A key that did not count when it signed, or that does not count at all."""
+        for signature in self.signatures:
+            key = self.key(signature)
+            if key is None or primary not in {key.primary, key.print}:
+                continue
+            start, signed = max(key.created, key.bound), signature.created
+            if signed < start:
+                message = f"is valid from {_stamp(start)} on, and signed at {_stamp(signed)}"
+                return self.error("unbound-key", f"key {key.title} {message}", _OWNER)
+        key = self.keys().get(primary)
+        algorithm = f" ({key.algorithm})" if key is not None else ""
+        message = f"nothing binds key {self.title(primary)}{algorithm} that can be verified here"
+        return self.error("unbound-key", message, _OWNER)
 
     def unknown(self, issuer: str) -> InputError:
         """The key that signed is in none of the keyrings."""
@@ -248,17 +289,24 @@ class _Case:
         )
 
 
-def _first(complaints: list[str]) -> str:
-    for complaint in complaints:
-        if secure := _SECURE.search(complaint):
-            key = _KEY.search(complaint)
+def _end(objections: list[str], signers: list[str]) -> str:
+    """Return why the last of the signers will not count any more."""
+    found: list[tuple[str, str]] = []
+    for objection in objections:
+        if secure := _SECURE.search(objection):
+            key = _KEY.search(objection)
             owner = f" (key {key[1].upper()})" if key else ""
-            return f"{secure[1]} is not accepted from {secure[2]} on{owner}"
-    return _line(complaints[0]) if complaints else ""
+            if key is None or key[1].upper() in signers:
+                found.append((secure[2], f"{secure[1]} is not accepted from {secure[2]} on{owner}"))
+    return max(found)[1] if found else _line(objections[0]) if objections else ""
 
 
 def _line(text: str) -> str:
     return " ".join(text.split())[:300]
+
+
+def _stamp(seconds: float) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
 
 
 def _day(stamp: str) -> str:

@@ -67,11 +67,14 @@ class PySequoia:
             for ring in rings
             for certificate in (self._library.Cert.split_bytes(ring) if ring else [])
         ]
-        said = read_signatures(signature)
         raw = [whole for tag, _, whole in packets(dearmour(signature)) if tag == 2]
         signers: list[str] = []
         complaints: list[str] = []
-        for packet, facts in zip(raw, said, strict=False):
+        for packet in raw:
+            facts = next(iter(read_signatures(packet)), None)
+            if facts is None:
+                complaints.append("Verifying signature: Malformed packet: unknown version")
+                continue
             key = keys.get(facts.issuer) or _by_id(keys, facts.issuer)
             objection = _objection(facts, key, now)
             if objection:
@@ -116,7 +119,7 @@ class PySequoia:
             return f"Verifying signature: Not live until {_stamp(facts.created)}"
         if facts.expires_after and facts.created + facts.expires_after < now:
             return f"Verifying signature: Expired on {_stamp(facts.created + facts.expires_after)}"
-        if facts.created < key.created:
+        if facts.created < max(key.created, key.bound):
             return f"Signing key on {key.print} is not bound: No binding signature"
         if "no valid signatures" in message:
             return "Verifying signature: Message has been manipulated"

@@ -68,10 +68,14 @@ _RULE = "a clear-signed message and nothing around it (RFC 9580, section 7)"
 class Key:
     """One public key: ``primary`` is its certificate's fingerprint, its own for a primary key.
 
-    ``expires`` is a time in seconds, or None; ``digests`` are the hashes of its self-signatures.
+    Times are in seconds: ``expires`` may be None, ``bound`` is when the oldest of its
+    self-signatures was made, 0 without any; ``digests`` are the hashes of these.
     """
 
-    __slots__ = ("algorithm", "bits", "created", "digests", "expires", "primary", "print", "user")
+    __slots__ = (
+        *("algorithm", "bits", "bound", "created", "digests", "expires", "primary", "print"),
+        "user",
+    )
 
     def __init__(self, fingerprint: str, algorithm: str, bits: int, created: int) -> None:
         self.print = fingerprint
@@ -81,6 +85,7 @@ class Key:
         self.primary = fingerprint
         self.user = ""
         self.expires: int | None = None
+        self.bound = 0
         self.digests: list[str] = []
 
     @property
@@ -214,6 +219,8 @@ def read_keys(data: bytes) -> list[Key]:
             signature = _signature(body)
             if signature is not None and primary.print.endswith(signature.issuer):
                 found[-1].digests.append(signature.digest)
+                dates = (found[-1].bound or signature.created, signature.created)
+                found[-1].bound = min(dates)
                 if signature.key_expires_after:
                     found[-1].expires = found[-1].created + signature.key_expires_after
     return found
