@@ -30,6 +30,7 @@ from foretell.apt.answers import (
 from foretell.apt.answers.predict import predict
 from foretell.apt.footprints import footprint, footprint_cuts
 from foretell.apt.requests.request import Request
+from foretell.apt.sources import release_checks
 from foretell.apt.system.pinning import Pinning
 from foretell.cli import apt_explain_one, apt_why
 from tests.apt.sufficiency import (
@@ -38,6 +39,7 @@ from tests.apt.sufficiency import (
     plans,
     presence,
     refusals,
+    releases,
     sizes,
     trust,
     unexpected,
@@ -66,6 +68,7 @@ KINDS: dict[str, Cases] = {
     "compare-solvers": differences.decision_cases,
     "footprint": sizes.cases,
     "surprises": unexpected.cases,
+    "releases": releases.cases,
     "trust": trust.cases,
     "trust-sqv": trust.sqv_cases,
 }
@@ -256,6 +259,25 @@ def test_a_surprise_by_another_fact_is_noticed(monkeypatch):
 
     monkeypatch.setattr(surprises, "_Finder", Finder)
     assert is_noticed("surprises", 100)
+
+
+def test_an_end_by_a_setting_that_is_not_told_is_noticed(monkeypatch):
+    real = release_checks.end_of_validity
+
+    def end_of_validity(*given):
+        found = real(*given)
+        return found and found._replace(why="")
+
+    monkeypatch.setattr(release_checks, "end_of_validity", end_of_validity)
+    assert is_noticed("releases", 200)
+
+
+def test_a_setting_that_sets_nothing_aside_is_noticed(monkeypatch):
+    real = release_checks._seconds
+    monkeypatch.setattr(
+        release_checks, "_seconds", lambda *given: ("Acquire::Other", real(*given)[1])
+    )
+    assert is_noticed("releases", 200)
 
 
 @pytest.mark.usefixtures("signing")

@@ -26,6 +26,7 @@ OTHER = {
 }
 NOW = 1_700_000_000.0
 TODAY = "Tue, 14 Nov 2023 22:13:20 UTC"
+SOON = "Tue, 14 Nov 2023 22:14:20 UTC"
 
 
 def release(**fields):
@@ -96,6 +97,47 @@ def test_end_of_validity():
     assert dates(release(Valid_Until="never")) == "bad-date"
 
 
+@pytest.mark.parametrize(
+    ("settings", "options", "told"),
+    [
+        ([], {}, None),
+        ([], {"valid_until_max": "60"}, f": Valid-Until-Max is 60, Date {TODAY}"),
+        (
+            [("Acquire::Max-ValidTime::L", "60")],
+            {},
+            f": Acquire::Max-ValidTime::L is 60, Date {TODAY}",
+        ),
+        (
+            [("Acquire::Max-ValidTime", "60")],
+            {"valid_until_min": "70"},
+            f": Valid-Until-Min is 70, Date {TODAY}, beyond Acquire::Max-ValidTime, which is 60",
+        ),
+        (
+            [("Acquire::Min-ValidTime", "70")],
+            {"until": SOON},
+            f": Acquire::Min-ValidTime is 70, Date {TODAY}, beyond Valid-Until {SOON}",
+        ),
+    ],
+)
+def test_end_names_what_it_is_reckoned_from(settings, options, told):
+    until = options.pop("until", "" if told else TODAY)
+    configuration = Configuration()
+    for name, value in settings:
+        configuration.set(name, value)
+    found = release(Valid_Until=until)
+    with pytest.raises(InputError) as caught:
+        check_dates(found, source(**options), configuration, path="Release", now=NOW + 90)
+    assert caught.value.message.partition(" ago")[2] == (told or "")
+    assert (caught.value.rule or "").split()[0] == (told or ": Valid-Until")[2:].split()[0]
+
+
+def test_future_names_its_limit():
+    with pytest.raises(InputError, match="Date-Max-Future is 20"):
+        check_dates(
+            release(), source(date_max_future="20"), Configuration(), path="Release", now=NOW - 21
+        )
+
+
 def test_missing_date_is_a_warning():
     assert len(dates(release(Date=""))) == 1
     assert len(dates(release(Date=""), valid_until_max="60")) == 1
@@ -121,6 +163,16 @@ def test_change_wants_consent(field, change):
         check_changes(
             release(), release(Version="1", **OTHER[field]), configuration, path="Release"
         )
+
+
+def test_all_changes_are_told_at_once():
+    with pytest.raises(InputError) as caught:
+        check_changes(release(Label="M", Origin="P"), release(), Configuration(), path="Release")
+    assert caught.value.message == "Origin changed from 'O' to 'P', Label changed from 'L' to 'M'"
+    assert (caught.value.hint or "").endswith(
+        "-o Acquire::AllowReleaseInfoChange::Origin=true "
+        "-o Acquire::AllowReleaseInfoChange::Label=true"
+    )
 
 
 @pytest.mark.parametrize(

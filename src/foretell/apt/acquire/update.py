@@ -205,7 +205,8 @@ class _SuiteTask:
         if old is not None and old.release is not None and is_older(release, old.release):
             self.outcome.status = "kept"
             self.outcome.warnings.append(
-                f"mirror has an older Release file ({release.date}): the newer one is kept"
+                f"mirror has an older Release file: of {release.date or 'no Date'}, here is one of "
+                f"{old.release.date}, which is kept"
             )
             self._discard(found)
             return
@@ -364,10 +365,9 @@ class _SuiteTask:
             return
         find = self.configuration.find_bool
         is_downgrade = old is not None and old.signed
-        allowed = find("Acquire::AllowInsecureRepositories", False)
-        if is_downgrade:
-            allowed = find("Acquire::AllowDowngradeToInsecureRepositories", False)
-        if not allowed:
+        kind = "DowngradeToInsecure" if is_downgrade else "Insecure"
+        setting = f"Acquire::Allow{kind}Repositories"
+        if not find(setting, False):
             raise InputError(
                 "not-signed",
                 "Release file is not signed" + " any more" * is_downgrade,
@@ -375,7 +375,7 @@ class _SuiteTask:
                 rule="only archives with a signed Release file are used (apt-secure(8))",
                 hint="ask the archive's owner to sign it; a local one can be trusted: Trusted: yes",
             )
-        self.outcome.warnings.append("Release file is not signed")
+        self.outcome.warnings.append(f"Release file is not signed, which {setting} allows")
 
     def _check(self, release: Release, old: _Found | None) -> None:
         """Check what the Release file says of itself."""

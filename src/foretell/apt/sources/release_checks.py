@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import time
+from typing import NamedTuple
 
 from foretell.apt.syntax.configuration import parse_bool
 from foretell.errors import InputError
@@ -24,6 +25,8 @@ __all__ = [
     "check_changes",
     "check_dates",
     "check_hashes",
+    "end_of_validity",
+    "is_checked",
     "is_older",
     "name_warning",
     "parse_date",
@@ -95,46 +98,72 @@ def check_dates(
         )
     if not _switch(source, "check-date", configuration, "Acquire::Check-Date"):
         return warnings
-    future = _seconds(source, "date-max-future", configuration, "Acquire::Max-FutureTime")
+    name, future = _seconds(source, "date-max-future", configuration, "Acquire::Max-FutureTime")
     if date is not None and date > now + (MAX_FUTURE_S if future is None else future):
+        limit = "" if future is None else f", {name} is {future}"
         raise InputError(
             "not-yet-valid",
-            f"Release file is from the future: {release.date}, now is {_stamp(now)}",
+            f"Release file is from the future: {release.date}, now is {_stamp(now)}{limit}",
             path=path,
             rule="Date may not lie ahead (Acquire::Max-FutureTime, apt.conf(5))",
             hint="is this machine's clock right? Else: Check-Date: no",
         )
-    if _switch(source, "check-valid-until", configuration, "Acquire::Check-Valid-Until"):
-        _check_expiry(release, source, configuration, (date, until), path=path, now=now)
+    end = end_of_validity(release, source, configuration)
+    if end is not None and end.until < now and is_checked(source, configuration):
+        raise InputError(
+            "expired",
+            f"Release file has expired on {_stamp(end.until)}, {_span(now - end.until)} ago"
+            + end.why,
+            path=path,
+            rule=end.rule,
+            hint="is this mirror still alive? For an archive that rests: Check-Valid-Until: no",
+        )
     return warnings
 
 
-def _check_expiry(
-    release: Release,
-    source: Source,
-    configuration: Configuration,
-    dates: tuple[float | None, float | None],
-    *,
-    path: str,
-    now: float,
-) -> None:
-    date, until = dates
-    rule = "Valid-Until (Debian repository format)"
-    label = release.label
-    longest = _seconds(source, "valid-until-max", configuration, "Acquire::Max-ValidTime", label)
-    shortest = _seconds(source, "valid-until-min", configuration, "Acquire::Min-ValidTime", label)
-    if date is not None and longest and (until is None or date + longest < until):
-        until, rule = date + longest, "Acquire::Max-ValidTime (apt.conf(5))"
-    if date is not None and shortest and until is not None and date + shortest > until:
-        until, rule = date + shortest, "Acquire::Min-ValidTime (apt.conf(5))"
-    if until is not None and until < now:
-        raise InputError(
-            "expired",
-            f"Release file has expired on {_stamp(until)}, {_span(now - until)} ago",
-            path=path,
-            rule=rule,
-            hint="is this mirror still alive? For an archive that rests: Check-Valid-Until: no",
-        )
+def is_checked(source: Source, configuration: Configuration) -> bool:
+    """Say whether apt asks whether a Release file has expired."""
+    names = ("Check-Date", "Check-Valid-Until")
+    return all(_switch(source, it.lower(), configuration, f"Acquire::{it}") for it in names)
+
+
+class End(NamedTuple):
+    """When a Release file ends, in seconds, and what says so.
+
+    ``rule`` is a field or setting with its page; ``why`` is empty for Valid-Until of the file
+    itself, else the words that follow the time.
+    """
+
+    until: float
+    rule: str
+    why: str
+
+
+def end_of_validity(release: Release, source: Source, configuration: Configuration) -> End | None:
+    """Return until when apt takes a Release file; None for one without an end."""
+    date = parse_date(release.date)
+    own = parse_date(release.valid_until)
+    end = End(own, "Valid-Until (Debian repository format)", "") if own is not None else None
+    if date is None:
+        return end
+
+    def seconds(field: str, setting: str) -> tuple[str, int | None]:
+        return _seconds(source, field, configuration, f"Acquire::{setting}", release.label)
+
+    def limited(name: str, span: int, more: str = "") -> End:
+        page = "apt.conf(5)" if "::" in name else "sources.list(5)"
+        why = f": {name} is {span}, Date {release.date}{more}"
+        return End(date + span, f"{name} ({page})", why)
+
+    beyond = f", beyond Valid-Until {release.valid_until}"
+    name, span = seconds("valid-until-max", "Max-ValidTime")
+    if span and (end is None or date + span < end.until):
+        end = limited(name, span)
+        beyond = f", beyond {name}, which is {span}"
+    name, span = seconds("valid-until-min", "Min-ValidTime")
+    if span and end is not None and date + span > end.until:
+        end = limited(name, span, beyond)
+    return end
 
 
 def check_changes(new: Release, old: Release, configuration: Configuration, *, path: str) -> None:
@@ -147,16 +176,24 @@ def check_changes(new: Release, old: Release, configuration: Configuration, *, p
     ]
     if _priority(old) != _priority(new):
         changes.append(("DefaultPin", str(_priority(old)), str(_priority(new))))
-    for title, before, after in changes:
-        if configuration.find_bool(f"Acquire::AllowReleaseInfoChange::{title}", general):
-            continue
-        what = "default priority" if title == "DefaultPin" else title
+    refused = [
+        (title, before, after)
+        for title, before, after in changes
+        if not configuration.find_bool(f"Acquire::AllowReleaseInfoChange::{title}", general)
+    ]
+    if refused:
+        told = [
+            f"{'default priority' if title == 'DefaultPin' else title} changed from "
+            f"{before!r} to {after!r}"
+            for title, before, after in refused
+        ]
+        options = [f"-o Acquire::AllowReleaseInfoChange::{title}=true" for title, _, _ in refused]
         raise InputError(
             "release-info-changed",
-            f"{what} changed from {before!r} to {after!r}",
+            ", ".join(told),
             path=path,
             rule="a change of release wants consent (apt-secure(8))",
-            hint=f"if that is meant: -o Acquire::AllowReleaseInfoChange::{title}=true",
+            hint=f"if that is meant: {' '.join(options)}",
         )
 
 
@@ -191,15 +228,19 @@ def _switch(source: Source, field: str, configuration: Configuration, name: str)
 
 def _seconds(
     source: Source, field: str, configuration: Configuration, name: str, label: str = ""
-) -> int | None:
-    """Return a number of seconds, of the source or of the configuration (for the label first)."""
+) -> tuple[str, int | None]:
+    """Return a number of seconds, and what gives it.
+
+    That is a field of the source, else a setting (that for the label first).
+    """
     words = source.options.get(field)
     if words:
-        return int(words[0]) if words[0].isdigit() and len(words[0]) < 19 else None
+        is_number = words[0].isdigit() and len(words[0]) < 19
+        return field.title(), int(words[0]) if is_number else None
     for wanted in (f"{name}::{label}" if label else "", name):
         if wanted and configuration.find(wanted):
-            return configuration.find_int(wanted)
-    return None
+            return wanted, configuration.find_int(wanted)
+    return name, None
 
 
 def _stamp(seconds: float) -> str:

@@ -368,7 +368,8 @@ def _find_state(state: _Lint, source: Source) -> None:
     """Find Release files that are out of date."""
     known = state.known[source.uri, source.suite]
     if known.expired is not None and known.is_checked:
-        message = f"{source.uri} {source.suite} was valid until {known.expired:%Y-%m-%d %H:%M} UTC"
+        until = f"{known.expired:%Y-%m-%d %H:%M} UTC"
+        message = f"{source.uri} {source.suite} was valid until {until}{known.why}"
         remedy = "apt update; if that does not help, name another mirror"
         state.add("expired", source, message, remedy)
 
