@@ -68,7 +68,8 @@ def test_dates_that_are_read(text):
 @pytest.mark.parametrize(
     "text",
     ["", "now", "Tue, 14 Nov 2023 22:13:20 +0200", "Tue, 14 Nix 2023 22:13:20 UTC", "2023-11-14",
-     "Tue, 99 Nov 2023 22:13:20 UTC", "Tue, 14 Nov 2023 42:13:20 UTC"],
+     "Tue, 99 Nov 2023 22:13:20 UTC", "Tue, 14 Nov 0000 22:13:20 UTC",
+     "Tue, 14 Nov 2023 42:13:20 UTC"],
 )  # fmt: skip
 def test_dates_that_are_none(text):
     assert parse_date(text) is None

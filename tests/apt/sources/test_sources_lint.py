@@ -217,6 +217,8 @@ def test_setting_that_lets_a_file_expire_is_told(tmp_path):
     }
     (found,) = find(tmp_path, files)
     assert found.rule == "expired"
+    long_ago = files["etc/apt/apt.conf"].replace("3600", "-99999999999999999")
+    assert rules(tmp_path, {**files, "etc/apt/apt.conf": long_ago}) == [("expired", "x.sources", 1)]
     why = "Acquire::Max-ValidTime::L is 3600, Date Wed, 25 Nov 2026 00:00:00 UTC"
     assert found.message.endswith(f"was valid until 2026-11-25 01:00 UTC: {why}")
 

@@ -35,6 +35,7 @@ __all__ = [
 # Checksums that count, the strongest first.
 STRONG = ("sha512", "sha256")
 MAX_FUTURE_S = 10
+SECONDS_MAX = 10**10  # back from a date: what is earlier has no calendar
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _DATE = re.compile(
     r"(?:[A-Z][a-z]{2}, +)?(\d{1,2}) +([A-Z][a-z]{2}) +(\d{4}) +(\d{1,2}):(\d\d):(\d\d)"
@@ -58,7 +59,8 @@ def parse_date(text: str) -> float | None:
     day, _, year, hour, minute, second = match.groups()
     month = _MONTHS.index(match[2]) + 1
     fields = (int(year), month, int(day), int(hour), int(minute), int(second))
-    if not (1 <= fields[2] <= 31 and fields[3] < 24 and fields[4] < 60 and fields[5] <= 60):
+    is_day = fields[0] > 0 and 1 <= fields[2] <= 31
+    if not (is_day and fields[3] < 24 and fields[4] < 60 and fields[5] <= 60):
         return None
     return float(calendar.timegm((*fields, 0, 0, 0)))
 
@@ -239,7 +241,7 @@ def _seconds(
         return field.title(), int(words[0]) if is_number else None
     for wanted in (f"{name}::{label}" if label else "", name):
         if wanted and configuration.find(wanted):
-            return wanted, configuration.find_int(wanted)
+            return wanted, max(configuration.find_int(wanted), -SECONDS_MAX)
     return name, None
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from typing import NamedTuple
 
 from foretell.apt.sources.index_targets import index_targets, target_identifiers
@@ -368,7 +369,7 @@ def _find_state(state: _Lint, source: Source) -> None:
     """Find Release files that are out of date."""
     known = state.known[source.uri, source.suite]
     if known.expired is not None and known.is_checked:
-        until = f"{known.expired:%Y-%m-%d %H:%M} UTC"
+        until = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(known.expired))
         message = f"{source.uri} {source.suite} was valid until {until}{known.why}"
         remedy = "apt update; if that does not help, name another mirror"
         state.add("expired", source, message, remedy)

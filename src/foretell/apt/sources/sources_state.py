@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime
 from typing import NamedTuple
 
 from foretell.apt.sources.release import read_release
@@ -13,6 +12,8 @@ from foretell.errors import InputError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from foretell.apt.sources.sources import Source
     from foretell.apt.syntax.configuration import Configuration
 
@@ -26,8 +27,8 @@ class Known(NamedTuple):
     """Facts of one repository; empty where nothing was downloaded.
 
     ``codename`` is the Release file's, else what the suite says: unstable is always sid, another
-    alias says nothing.  ``expired`` is when the file ended, None when it is valid, and ``why`` by
-    what, if not by its own Valid-Until; ``is_checked`` says whether apt would refuse it then.
+    alias says nothing.  ``expired`` is when the file ended, in seconds, None when it is valid, and
+    ``why`` by what, if not by its own Valid-Until; ``is_checked`` says whether apt refuses it then.
     """
 
     path: str
@@ -35,7 +36,7 @@ class Known(NamedTuple):
     codename: str
     is_signed: bool
     is_not_automatic: bool
-    expired: datetime | None
+    expired: float | None
     why: str
     is_checked: bool
 
@@ -57,7 +58,7 @@ def look_up(source: Source, configuration: Configuration, *, now: datetime) -> K
                 release.codename or _named(source.suite),
                 release.signed or os.path.isfile(path + ".gpg"),
                 release.not_automatic,
-                datetime.fromtimestamp(end.until, UTC) if end and is_over else None,
+                end.until if end and is_over else None,
                 end.why if end and is_over else "",
                 is_checked(source, configuration),
             )
