@@ -152,6 +152,14 @@ CONFLICTS = (
     "target=Packages ",
     "lang=de ",
     "arch=amd64 ",
+    # what is meant counts, not how it is written
+    "trusted=yes trusted=true",
+    "check-date=no check-date=false",
+    "allow-insecure=yes allow-insecure=true",
+    "allow-weak=no ",
+    "valid-until-max=5 valid-until-max=05",
+    "valid-until-max=0 ",
+    f"signed-by={'A' * 40} signed-by={'a' * 40}",
 )
 
 

@@ -75,8 +75,15 @@ def test_options_that_all_sources_of_a_suite_share(one):
 def test_options_that_a_later_source_may_bring(field):
     other = f"deb [{field}=5] http://example.org s main\n"
     assert len(suites("deb http://example.org s b\n" + other)) == 1
-    with pytest.raises(InputError, match="not set"):
+    with pytest.raises(InputError, match=f"{field} differs"):
         suites(other + "deb http://example.org s b")
+
+
+def test_contradiction_names_who_gave_the_other_value():
+    lines = [f"deb [signed-by=/{key}.gpg] http://example.org s {key}" for key in "ab"]
+    with pytest.raises(InputError, match=r"the same repository in \S+:2$") as caught:
+        suites("deb http://example.org s main\n" + "\n".join(lines))
+    assert caught.value.line == 3
 
 
 def test_one_signed_by_is_enough_but_two_must_be_equal():

@@ -23,7 +23,14 @@ if TYPE_CHECKING:
     from foretell.apt.sources.sources import Source
     from foretell.apt.syntax.configuration import Configuration
 
-__all__ = ["Target", "index_targets", "release_path", "signed_by_words", "target_identifiers"]
+__all__ = [
+    "Target",
+    "index_targets",
+    "release_path",
+    "release_settings",
+    "signed_by_words",
+    "target_identifiers",
+]
 
 _SCOPE = "Acquire::IndexTargets"
 # What apt 3.0 fetches without any setting: type -> name -> key of the file, in flat archives.
@@ -93,7 +100,7 @@ def index_targets(
     tables = {kind: _tables(configuration, kind) for kind in _BUILT_IN}
     found: dict[tuple[str, str], Target] = {}
     for group in groups.values():
-        release = _release_settings(group)
+        release = release_settings(group)
         for target in _release_targets(group[0], release):
             found.setdefault((target.uri, target.created_by), target)
         for source in group:
@@ -225,24 +232,34 @@ def _chosen(source: Source, tables: Iterable[_Table]) -> Iterator[_Table]:
             yield table
 
 
-def _release_settings(group: Sequence[Source]) -> dict[str, str]:
+def release_settings(group: Sequence[Source]) -> dict[str, str]:
     """Return what the sources of one repository say about it together.
 
     Raises `InputError` where they contradict each other.
     """
     settings: dict[str, str] = {}
-    seen = group[0]
+    givers: dict[str, Source] = {}
     for source in group:
         for name in (*_OF_RELEASE, "signed-by"):
-            before, now = settings.get(name, ""), _plain(name, source)
+            value = _plain(name, source)
+            before, now = _meant(name, settings.get(name, "")), _meant(name, value)
             if source is not group[0] and before != now:
-                if name in _EITHER_ORDER or (name in _FIRST_SET and before):
-                    raise _conflict(name, seen, source)
-                if name == "signed-by" and before and now:
-                    raise _conflict(name, seen, source)
-            if now:
-                settings[name] = now
+                is_both = name == "signed-by" and before and now
+                if name in _EITHER_ORDER or (name in _FIRST_SET and before) or is_both:
+                    raise _conflict(name, givers.get(name, group[0]), source)
+            if value:
+                settings[name] = value
+                givers.setdefault(name, source)
     return settings
+
+
+def _meant(name: str, value: str) -> str:
+    """Return a value as it is compared: 0 is no number, and letters of fingerprints are alike."""
+    if name in _FIRST_SET and value.isdecimal() and len(value) < 19:
+        return str(int(value) or "")
+    if name == "signed-by" and "\n" not in value:
+        return ",".join(it if it.startswith("/") else it.upper() for it in value.split(","))
+    return value
 
 
 def _plain(name: str, source: Source) -> str:

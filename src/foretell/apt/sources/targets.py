@@ -7,6 +7,7 @@ in the Release file by its plain name, so an archive that lists only compressed 
 
 from __future__ import annotations
 
+from foretell.apt.sources.index_targets import release_settings
 from foretell.apt.sources.release_checks import STRONG
 from foretell.apt.sources.sources import escape_suite, index_file_name, list_file_name
 from foretell.apt.syntax.configuration import parse_bool
@@ -43,17 +44,6 @@ KINDS = {
     "uncompressed": "",
 }
 LANGUAGES_MAX = 64
-# Options of which all sources of a suite must have the same value, or none of them one.
-_COMMON = (
-    "trusted",
-    "check-valid-until",
-    "check-date",
-    "allow-insecure",
-    "allow-weak",
-    "allow-downgrade-to-insecure",
-)
-# Options that a later source may bring, but not leave out again or change.
-_FIRST = ("valid-until-min", "valid-until-max", "date-max-future")
 _UNSUPPORTED = ("inrelease-path", "snapshot")
 
 
@@ -140,39 +130,23 @@ def group_suites(sources: Iterable[Source]) -> list[Suite]:
     found: dict[tuple[str, str], Suite] = {}
     for source in sources:
         name = (source.uri, source.suite)
-        suite = found.setdefault(name, Suite(*name))
-        _check_options(suite, source)
-        suite.sources.append(source)
+        _check_support(source)
+        found.setdefault(name, Suite(*name)).sources.append(source)
+    for suite in found.values():
+        release_settings(suite.sources)
     return list(found.values())
 
 
-def _check_options(suite: Suite, source: Source) -> None:
-    """Raise `InputError` when a source contradicts those before it."""
+def _check_support(source: Source) -> None:
     for field in _UNSUPPORTED:
         value = " ".join(source.options.get(field, ()))
         if value and value.lower() not in {"no", "false", "disable"}:
-            raise _option_error(source, field, f"option {field} is not supported")
-    if not suite.sources:
-        return
-    for field in (*_COMMON, *_FIRST, "signed-by"):
-        before, now = suite.option(field), " ".join(source.options.get(field, ()))
-        if before == now or (field == "signed-by" and not (before and now)):
-            continue
-        if field in _FIRST and not before:
-            continue
-        message = f"{field} is {now or 'not set'}, for the same suite {before or 'not set'} before"
-        raise _option_error(source, field, message)
-
-
-def _option_error(source: Source, field: str, message: str) -> InputError:
-    code = "unsupported-option" if field in _UNSUPPORTED else "conflicting-options"
-    return InputError(
-        code,
-        message,
-        path=source.path,
-        line=source.line,
-        rule="sources of one URI and suite share their Release file (sources.list(5))",
-    )
+            raise InputError(
+                "unsupported-option",
+                f"option {field} is not supported",
+                path=source.path,
+                line=source.line,
+            )
 
 
 def languages(configuration: Configuration, environment: Mapping[str, str]) -> list[str]:
