@@ -30,11 +30,12 @@ from foretell.apt.answers import (
 from foretell.apt.answers.predict import predict
 from foretell.apt.footprints import footprint, footprint_cuts
 from foretell.apt.requests.request import Request
-from foretell.apt.sources import release_checks
+from foretell.apt.sources import release_checks, sources_lint
 from foretell.apt.system.pinning import Pinning
 from foretell.cli import apt_explain_one, apt_why
 from tests.apt.sufficiency import (
     differences,
+    findings,
     pins,
     plans,
     presence,
@@ -69,6 +70,7 @@ KINDS: dict[str, Cases] = {
     "footprint": sizes.cases,
     "surprises": unexpected.cases,
     "releases": releases.cases,
+    "sources": findings.cases,
     "trust": trust.cases,
     "trust-sqv": trust.sqv_cases,
 }
@@ -278,6 +280,16 @@ def test_a_setting_that_sets_nothing_aside_is_noticed(monkeypatch):
         release_checks, "_seconds", lambda *given: ("Acquire::Other", real(*given)[1])
     )
     assert is_noticed("releases", 200)
+
+
+def test_a_codename_from_nowhere_is_noticed(monkeypatch):
+    monkeypatch.setattr(sources_lint, "_is_other", lambda *_: False)
+    assert is_noticed("sources", 300)
+
+
+def test_a_finding_by_another_value_is_noticed(monkeypatch):
+    monkeypatch.setattr(sources_lint, "parse_bool", lambda text, default=False: bool(text))
+    assert is_noticed("sources", 300)
 
 
 @pytest.mark.usefixtures("signing")

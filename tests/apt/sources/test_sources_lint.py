@@ -223,6 +223,31 @@ def test_setting_that_lets_a_file_expire_is_told(tmp_path):
     assert found.message.endswith(f"was valid until 2026-11-25 01:00 UTC: {why}")
 
 
+def test_limit_of_another_entry_is_told_with_its_place(tmp_path):
+    line = f"deb [signed-by=/{KEY} {{}}] {URI} s {{}}\n"
+    files = {
+        "sources.list": line.format("", "main") + line.format("valid-until-max=3600", "x"),
+        f"{PREFIX}s_InRelease": release(),
+    }
+    found = [it for it in find(tmp_path, files) if it.rule == "expired"]
+    assert [it.line for it in found] == [1, 2]
+    assert found[0].message.endswith("/sources.list:2 says")
+    assert "says" not in found[1].message
+
+
+def test_codename_of_the_release_file_is_told(tmp_path):
+    files = {
+        "sources.list.d/x.sources": GOOD.format("stable bookworm"),
+        f"{PREFIX}stable_InRelease": release(Codename="buster"),
+        f"{PREFIX}bookworm_InRelease": release(Codename="bookworm"),
+    }
+    found = {it.rule: it.message for it in find(tmp_path, files)}
+    said = f"stable of {URI}/ is buster by its Release file"
+    assert found["end-of-life"].endswith(f"; {said}")
+    assert found["mixed-suites"].endswith(f"names; {said}")
+    assert "by its" not in found["long-term-support"]
+
+
 @pytest.mark.parametrize(
     ("suite", "codename", "origin", "rule"),
     [

@@ -25,7 +25,7 @@ from foretell.apt.sources.sources import (
     site,
     source_files,
 )
-from foretell.apt.sources.sources_state import ALIASES, look_up
+from foretell.apt.sources.sources_state import ALIASES, look_up, suite_codename
 from foretell.apt.syntax.configuration import parse_bool, read_bytes
 from foretell.apt.syntax.deb822 import parse_document
 from foretell.errors import InputError
@@ -165,7 +165,11 @@ def lint(
             remedy = f"mend the line ({error.rule})" if error.rule else "mend the line"
             place = error.path or path, error.line or 0
             state.add("syntax", place, error.message, remedy)
-    state.known = {(it.uri, it.suite): look_up(it, configuration, now=now) for it in state.sources}
+    groups: dict[tuple[str, str], list[Source]] = {}
+    for source in state.sources:
+        groups.setdefault((source.uri, source.suite), []).append(source)
+    for key, group in groups.items():
+        state.known[key] = look_up(group, configuration, now=now)
     state.signed = {(it.uri, it.suite) for it in state.sources if "signed-by" in it.options}
     _find_conflicts(state)
     _find_duplicates(state)
@@ -371,6 +375,12 @@ def _find_state(state: _Lint, source: Source) -> None:
     if known.expired is not None and known.is_checked:
         until = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(known.expired))
         message = f"{source.uri} {source.suite} was valid until {until}{known.why}"
+        for other in state.sources:
+            is_same = (other.uri, other.suite) == (source.uri, source.suite)
+            given = [it for it in other.options if f"{it.title()} is" in known.why]
+            if is_same and given and given[0] not in source.options:
+                message += f", which {other.path}:{other.line} says"
+                break
         remedy = "apt update; if that does not help, name another mirror"
         state.add("expired", source, message, remedy)
 
@@ -387,13 +397,21 @@ def _find_end(state: _Lint, source: Source, ends: Ends, now: datetime) -> None:
         message += f", its long term support on {release.last}"
     if known.origin and known.origin.partition(" ")[0].lower() != release.distribution:
         rule = "made-for-ended-release"
+        message += f"; Origin of {source.uri} is {known.origin}"
     elif release.last >= now.date():
         rule = "long-term-support"
         message = message.replace("its long term support on", "long term support goes on until")
     else:
         rule = "end-of-life"
+    if _is_other(source, release.codename):
+        message += f"; {source.suite} of {source.uri} is {known.codename} by its Release file"
     remedy = f"upgrade to a newer release (dates: {ends.source})"
     state.add(rule, state.place(source, "Suites"), message, remedy)
+
+
+def _is_other(source: Source, codename: str) -> bool:
+    """Say whether only the Release file, and not the suite's name, says what codename it has."""
+    return base_codename(suite_codename(source.suite)) != codename
 
 
 def _find_mixture(state: _Lint, ends: Ends) -> None:
@@ -418,6 +436,9 @@ def _find_mixture(state: _Lint, ends: Ends) -> None:
         other, place = first.setdefault((archive, is_alias), (name, source))
         if other != name:
             message = f"{name} beside {other}, which {place.path}:{place.line} names"
+            for it, told in ((source, name), (place, other)):
+                if not is_alias and _is_other(it, told):
+                    message += f"; {it.suite} of {it.uri} is {told} by its Release file"
             which = f"a={name}" if is_alias else f"n={known.codename}"
             remedy = (
                 "name one release, or say in /etc/apt/preferences.d which one is preferred:\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from copy import copy
 from typing import NamedTuple
 
 from foretell.apt.sources.release import read_release
@@ -12,12 +13,13 @@ from foretell.errors import InputError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from foretell.apt.sources.sources import Source
     from foretell.apt.syntax.configuration import Configuration
 
-__all__ = ["ALIASES", "Known", "look_up"]
+__all__ = ["ALIASES", "Known", "look_up", "suite_codename"]
 
 # Names that mean another release from time to time; the Release file says which.
 ALIASES = frozenset(("stable", "oldstable", "oldoldstable", "testing", "unstable", "devel"))
@@ -41,8 +43,15 @@ class Known(NamedTuple):
     is_checked: bool
 
 
-def look_up(source: Source, configuration: Configuration, *, now: datetime) -> Known:
-    """Return what the downloaded Release file says; a broken one counts as none."""
+def look_up(group: Sequence[Source], configuration: Configuration, *, now: datetime) -> Known:
+    """Return what the downloaded Release file says of the sources of one repository.
+
+    A broken one counts as none.
+    """
+    source = copy(group[0])
+    source.options = {
+        name: words for other in reversed(group) for name, words in other.options.items()
+    }
     path = release_file(source, configuration.find_path("Dir::State::lists"))
     if path is not None:
         try:
@@ -55,17 +64,18 @@ def look_up(source: Source, configuration: Configuration, *, now: datetime) -> K
             return Known(
                 path,
                 release.origin,
-                release.codename or _named(source.suite),
+                release.codename or suite_codename(source.suite),
                 release.signed or os.path.isfile(path + ".gpg"),
                 release.not_automatic,
                 end.until if end and is_over else None,
                 end.why if end and is_over else "",
                 is_checked(source, configuration),
             )
-    return Known("", "", _named(source.suite), False, False, None, "", True)
+    return Known("", "", suite_codename(source.suite), False, False, None, "", True)
 
 
-def _named(suite: str) -> str:
+def suite_codename(suite: str) -> str:
+    """Return the codename that the name of a suite says, "" for one that says none."""
     if suite == "unstable":
         return "sid"
     return "" if suite.endswith("/") or suite.partition("-")[0] in ALIASES else suite
