@@ -73,6 +73,7 @@ KINDS: dict[str, Cases] = {
     "sources": findings.cases,
     "trust": trust.cases,
     "trust-sqv": trust.sqv_cases,
+    "trust-signer": trust.signer_cases,
 }
 # Of these a world has few.
 RARE = {"compare-versions": 20, "footprint": 4, "compare-systems": 4, "trust-sqv": 2}
@@ -302,6 +303,12 @@ def test_a_refusal_without_its_key_is_noticed(monkeypatch):
 def test_a_keyring_that_does_not_count_is_noticed(monkeypatch):
     monkeypatch.setattr(trusting._Case, "place", lambda _: "/etc/apt/keyrings/shelf0.gpg")
     assert is_noticed("trust")
+
+
+@pytest.mark.usefixtures("signing")
+def test_a_keyring_that_does_not_verify_is_noticed(monkeypatch):
+    monkeypatch.setattr(trust, "find_signer", lambda *_: ("", "no keyring here"))
+    assert is_noticed("trust-signer")
 
 
 @pytest.mark.usefixtures("signing")

@@ -16,7 +16,7 @@ from tests.apt.trust_cases import DAY, UNREADABLE, KeyChest
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-TEXT = b"Origin: Lab\nSuite: stable\n\nLast: line"
+TEXT = b"Origin: Lab\nSuite: stable\nLast: line"
 # Key, how long ago it signed in days, options of gpg.
 SIGNATURES: dict[str, tuple[str, float, tuple[str, ...]]] = {
     "good": ("good", 0, ()),

@@ -20,8 +20,11 @@ import pysequoia
 
 from foretell.apt.acquire.trust import verify_release
 from foretell.apt.acquire.verify_sequoia import CUT_OFFS, PySequoia
-from foretell.apt.syntax.configuration import Configuration
+from foretell.apt.sources.signers import find_signer
+from foretell.apt.sources.sources import Source, list_file_name
+from foretell.apt.syntax.configuration import Configuration, load
 from foretell.cli.apt_sqv import Sqv
+from foretell.cli.verify_list import list_verifier
 from foretell.errors import InputError
 from foretell.oracle.sample import Draws
 from tests.apt.archive_lab import armoured
@@ -41,6 +44,8 @@ PARTS = "/etc/apt/trusted.gpg.d"
 SHELVES = ("/etc/apt/keyrings", "/usr/share/keyrings")
 GARBAGE = ("garbage",)
 UNREADABLE = "unreadable"
+BEGIN = b"-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\n"
+SOURCE = Source("deb", "http://a.example.org/", "s", ["main"], {}, "sources.list", 1)
 DAYS = ("2029-06-01", "2030-06-01")  # RSA of 2048 bits ends between them
 EMBEDDED = "embedded "
 FINGERPRINT = "fingerprint "  # of the key of this name, and how it is written
@@ -88,6 +93,51 @@ def cases(seed: int) -> Iterator[tuple[str, str]]:
 def sqv_cases(seed: int) -> Iterator[tuple[str, str]]:
     """Yield the same where the sqv program verifies, as apt has it do."""
     return _cases(seed, _sqv())
+
+
+def signer_cases(seed: int) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong about the keyring that is named for some downloaded files."""
+    draws = Draws(f"signer/{seed}")
+    for _ in range(COUNT):
+        case = _draw(draws)._replace(later=0, signed_by=())
+        found, reason = _signer(case)
+        yield f"{case} -> {found or reason}", _signer_fails(case, found)
+
+
+def _signer(case: Case) -> tuple[str, str]:
+    """Return the keyring that is named, and why none."""
+    root, text, signature = _lay_out(case)
+    name = list_file_name(SOURCE.uri, SOURCE.suite, "", "")
+    folder = os.path.join(root, "var/lib/apt/lists")
+    os.makedirs(folder)
+    files = {name: BEGIN + text + b"\n" + signature}
+    if case.detached:
+        name = name.removesuffix("InRelease") + "Release"
+        files = {name: text, f"{name}.gpg": signature}
+    for name, data in files.items():
+        with open(os.path.join(folder, name), "wb") as file:
+            file.write(data)
+    return find_signer(SOURCE, load(root), list_verifier(root, {"FORETELL_SQV": "none"}))
+
+
+def _signer_fails(case: Case, found: str) -> str:
+    verifier = PySequoia()
+    new = "/etc/apt/keyrings/new.gpg"
+    every = {new: tuple(sorted(pool().certificates))}
+    if found:
+        if _signer(case._replace(rings={found: case.rings[found]}))[0] != found:
+            return "not found alone"
+        if (again := ask(case._replace(signed_by=(found,)), verifier)).code:
+            return f"it does not help: {again}"
+        rest = {path: ring for path, ring in case.rings.items() if path != found}
+        return "found without it" if _signer(case._replace(rings=rest))[0] == found else ""
+    for path in case.rings:
+        is_keyring = path.endswith((".gpg", ".asc"))
+        if is_keyring and not ask(case._replace(signed_by=(path,)), verifier).code:
+            return f"{path} verifies it"
+    more = case._replace(rings=case.rings | every, signed_by=(new,))
+    is_good = not ask(more, verifier).code
+    return "" if is_good == (_signer(more)[0] == new) else f"{new} verifies it"
 
 
 @cache
@@ -161,8 +211,8 @@ def _root() -> str:
     return folder
 
 
-def ask(case: Case, verifier: Verifier) -> Verdict:
-    """Return what is said about a case, in a root that is laid out anew."""
+def _lay_out(case: Case) -> tuple[str, bytes, bytes]:
+    """Lay out a root; return it, the text of the Release file and its signature."""
     root = _root()
     for entry in os.scandir(root):
         shutil.rmtree(entry.path)
@@ -171,15 +221,19 @@ def ask(case: Case, verifier: Verifier) -> Verdict:
         os.makedirs(os.path.dirname(place), exist_ok=True)
         with open(place, "wb") as file:
             file.write(_ring(case, path, names))
+    text = TEXT.replace(b"Lab", b"Lob") if case.tampered else TEXT
+    return root, text, armoured(b"".join(pool().signatures[name] for name in case.signatures))
+
+
+def ask(case: Case, verifier: Verifier) -> Verdict:
+    """Return what is said about a case, in a root that is laid out anew."""
+    root, text, signature = _lay_out(case)
     configuration = Configuration(root)
     configuration.set("Dir", "/")
     configuration.set("Dir::Etc", "etc/apt")
-    text = TEXT.replace(b"Lab", b"Lob") if case.tampered else TEXT
-    signature = armoured(b"".join(pool().signatures[name] for name in case.signatures))
-    begin = b"-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\n"
     try:
         found = verify_release(
-            text if case.detached else begin + text + b"\n" + signature,
+            text if case.detached else BEGIN + text + b"\n" + signature,
             signature if case.detached else None,
             path="Release",
             signed_by=_signed_by(case),

@@ -50,7 +50,7 @@ def find_signer(
     for keyring in keyrings(configuration, origin):
         if verifies(keyring, path):
             return "/" + os.path.relpath(keyring, configuration.root), ""
-    return "", "no keyring here holds a key that signed its Release file"
+    return "", "no keyring here verifies its Release file"
 
 
 def keyrings(configuration: Configuration, origin: str) -> list[str]:
