@@ -1,7 +1,8 @@
 """Is a surprise told again when only what it cites is left of the world and of the plan?
 
 A stanza that is left has its name, version and architecture, Multi-Arch, and the lines that are
-cited; of a large download or installation the sizes of the whole plan stay.  Marks stay.
+cited; of a large download or installation the sizes of the whole plan stay.  Marks and pins stay,
+and other boot loaders where their removal is not what is told.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 VERSIONS = ("3.0.3", "3.3.5")  # the newer one also removes what was installed by hand
 RELEASE = "6.1.0-1-amd64"
-# Names that mean something, and the first letters of their sections.
+# Names that mean something; one package is dpkg besides, whose suite is the system's.
 LOADERS = ("grub-pc", "grub-efi-amd64", "systemd-boot")
 NAMES = (*LOADERS, "task-x-desktop", f"linux-image-{RELEASE}")
 IDENTITY = ("Package", "Status", "Version", "Architecture", "Multi-Arch")
@@ -41,6 +42,7 @@ LOADER = {
     "Version": "1",
     "Architecture": "amd64",
 }
+# Kinds that are none of what the request names.
 UNASKED = {
     *("desktop-removed", "important-removed", "metapackage-removed", "manual-removed"),
     *("essential-added", "configuration-purged", "downgraded"),
@@ -81,11 +83,9 @@ def _dressed(universe: Universe) -> Universe:
             for name, value in stanza.items()
         }
         own = facts.setdefault(found["Package"], {})
-        own = own or own | {
-            "Section": draws.one(("misc", "misc", "contrib/metapackages", "tasks")),
-            "Installed-Size": draws.one(("10", "10", "10", "900000")),
-        }
-        facts[found["Package"]] = own
+        if not own:
+            own["Section"] = draws.one(("misc", "misc", "contrib/metapackages", "tasks"))
+            own["Installed-Size"] = draws.one(("10", "10", "10", "900000"))
         return found | own
 
     case.status = [
