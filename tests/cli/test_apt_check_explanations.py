@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from foretell.apt.cases import enough
 from foretell.cli import apt_check_explanations
 from foretell.cli.main import main
 from tests.apt.world_lab import Lab, installed, package
@@ -46,19 +49,29 @@ def test_explanations_with_foreign_architectures_are_right(lab, capsys):
     assert status == 0, out
 
 
-@pytest.mark.parametrize(
-    ("name", "told", "answer"),
-    [("is_possible", "no contradiction", True), ("is_enough", "not enough for", False)],
-)
-def test_a_wrong_explanation_is_seen(lab, capsys, monkeypatch, name, told, answer):
-    monkeypatch.setattr(apt_check_explanations, name, lambda *_: answer)
+def test_a_possible_conflict_is_seen(lab, capsys, monkeypatch):
+    monkeypatch.setattr(apt_check_explanations, "is_possible", lambda *_: True)
     status, out = check(lab, capsys)
-    assert status == 1
-    assert told in out
+    assert (status, "no contradiction" in out) == (1, True)
+
+
+def test_reasons_that_nothing_completes_are_seen(lab, capsys, monkeypatch):
+    monkeypatch.setattr(enough.OfChange, "is_enough", lambda *_: False)
+    status, out = check(lab, capsys)
+    assert (status, "not enough for" in out) == (1, True)
+
+
+def test_reasons_that_are_completed_are_counted(lab, capsys, monkeypatch):
+    monkeypatch.setattr(enough.OfChange, "is_enough", lambda _, also=None: also is not None)
+    status, out = check(lab, capsys)
+    assert status == 0
+    found = re.search(r"(\d+) plans, (\d+) of them with what else took part", out)
+    assert found is not None
+    assert found[1] == found[2] != "0"
 
 
 def test_another_answer_from_what_is_cited_is_seen(lab, capsys, monkeypatch):
-    monkeypatch.setattr(apt_check_explanations, "is_core_enough", lambda *_: False)
+    monkeypatch.setattr(enough.OfFailure, "is_enough", lambda *_: False)
     status, out = check(lab, capsys)
     assert (status, "not enough: " in out) == (1, True)
 

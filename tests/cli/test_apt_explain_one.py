@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
+from foretell.apt.cases.reduced import cited_by_core
 from foretell.cli.main import main
 from tests.apt.world_lab import Lab, installed, package
+from tests.render.test_apt_json import VALIDATOR
 
 PACKAGES = (
     package("top", "2", Depends="base (>= 2)")
@@ -43,6 +47,22 @@ def why(tmp_path, capsys, monkeypatch):
     return ask
 
 
+@pytest.fixture
+def ask_json(tmp_path, capsys, monkeypatch):
+    """Return a function: the JSON of a plan."""
+    lab = Lab(tmp_path, PACKAGES, STATUS, solver="")
+    monkeypatch.setenv("XDG_CACHE_HOME", lab.cache)
+
+    def ask(name, verb, *words):
+        named = ["--why", name] if name else []
+        assert main(["apt", verb, "--root", lab.root, "--json", *named, *words]) == 0
+        document = json.loads(capsys.readouterr().out)
+        VALIDATOR.validate(document)
+        return document
+
+    return ask
+
+
 def test_what_changes(why):
     assert why("plain") == (
         "Why plain changes:\n  1. plain: the request upgrades all that is installed\n"
@@ -50,12 +70,31 @@ def test_what_changes(why):
     assert why("base", "full-upgrade").startswith("Why base changes:\n  1. ")
 
 
+MORE = "  This alone does not lead to it; with this it does:\n"
+
+
 def test_what_is_not_enough_says_so(why, monkeypatch):
-    monkeypatch.setattr("foretell.apt.cases.enough.is_enough", lambda *_: False)
+    monkeypatch.setattr("foretell.apt.cases.enough.OfChange.is_enough", lambda *_: False)
     assert why("plain") == (
         "Why plain changes:\n  1. plain: the request upgrades all that is installed\n"
         "  This alone does not lead to it: more of the system took part.\n"
     )
+
+
+@pytest.fixture
+def blind(monkeypatch):
+    """The reasons quote no relation."""
+    monkeypatch.setattr("foretell.apt.cases.reduced._quotes", lambda _: ())
+
+
+def test_what_else_took_part_is_told(why, blind):
+    assert why("base", "install", "top").endswith(f"{MORE}    top Depends base (>= 2)\n")
+
+
+def test_much_that_took_part_is_cut_short(why, blind, monkeypatch):
+    monkeypatch.setattr("foretell.cli.apt_explain_one._ALSO_MAX", 1)
+    told = why("old", "install", "top")
+    assert told.endswith(f"{MORE}    base Conflicts old\n    and 1 more\n")
 
 
 def test_what_would_cost_a_removal(why):
@@ -73,10 +112,60 @@ def test_what_is_impossible(why):
 
 
 def test_facts_that_are_not_enough_say_so(why, monkeypatch):
-    monkeypatch.setattr("foretell.apt.cases.enough.is_core_enough", lambda *_: False)
+    monkeypatch.setattr("foretell.apt.cases.enough.OfFailure.is_enough", lambda *_: False)
     assert why("rival").endswith(
         "\n  This alone does not lead to it: more of the system took part.\n"
     )
+
+
+def test_facts_beside_the_told_ones_are_named(why, monkeypatch):
+    real = cited_by_core
+
+    def without_relations(core, request, also=()):
+        return real(core._replace(facts=core.facts[:1]), request, also)
+
+    monkeypatch.setattr("foretell.apt.cases.enough.cited_by_core", without_relations)
+    assert MORE in why("rival")
+    assert "    rival Depends other-base\n" in why("rival")
+
+
+# -- JSON ------------------------------------------------------------------------------------------
+
+
+def test_json_has_the_reasons_by_number(ask_json):
+    document = ask_json("base", "install", "top")
+    found = document["why"]
+    assert (found["package"], found["enough"], found["also"]) == ("base:amd64", True, [])
+    about = [document["reasons"][number - 1]["fields"]["package"] for number in found["reasons"]]
+    assert about == ["base:amd64"]
+    assert found["text"].startswith("Why base changes:\n  1. top: the request names it\n")
+
+
+def test_json_has_what_else_took_part(ask_json, blind):
+    found = ask_json("base", "install", "top")["why"]
+    assert found["enough"] is False
+    assert found["also"] == [{"package": "top:amd64", "relation": "Depends", "text": "base (>= 2)"}]
+
+
+def test_json_of_what_nobody_completes(ask_json, monkeypatch):
+    monkeypatch.setattr("foretell.apt.cases.enough.OfChange.is_enough", lambda *_: False)
+    found = ask_json("plain", "upgrade")["why"]
+    assert (found["enough"], found["also"]) == (False, None)
+
+
+def test_json_of_what_stays(ask_json):
+    found = ask_json("same", "upgrade")["why"]
+    assert found == {
+        "package": "same:amd64",
+        "text": "Why same stays: it is at its candidate already\n",
+        "reasons": [],
+        "enough": None,
+        "also": [],
+    }
+
+
+def test_json_without_the_question_has_no_answer(ask_json):
+    assert "why" not in ask_json("", "upgrade")
 
 
 @pytest.mark.parametrize(

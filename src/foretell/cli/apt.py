@@ -176,7 +176,12 @@ def show(answer: Answer, options: Namespace, *, looks_for_fixes: bool = True) ->
             from foretell.cli.apt_conflict import conflict_json
 
             conflict = conflict_json(answer, options, looks_for_fixes=looks_for_fixes)
-        sys.stdout.write(plan_json(answer, conflict))
+        why = None
+        if options.why and answer.verdict == "ok":
+            from foretell.cli.apt_explain_one import explanation_json
+
+            why = explanation_json(answer, options.why, solver_version=options.solver_version)
+        sys.stdout.write(plan_json(answer, conflict, why))
         return 0 if answer.verdict == "ok" else 1
     status = _show(answer, options)
     if answer.verdict == "ok" and options.quiet < 2:
@@ -195,10 +200,10 @@ def show(answer: Answer, options: Namespace, *, looks_for_fixes: bool = True) ->
 
         sys.stdout.write(explanation(answer))
     if options.why and answer.verdict == "ok":
-        from foretell.cli.apt_explain_one import package_explanation
+        from foretell.cli.apt_explain_one import explain_package
 
         sys.stdout.write(
-            package_explanation(answer, options.why, solver_version=options.solver_version)
+            explain_package(answer, options.why, solver_version=options.solver_version).text
         )
     return status
 

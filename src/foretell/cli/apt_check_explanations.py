@@ -18,7 +18,8 @@ import time
 from foretell.apt.answers.conflict_core import is_possible
 from foretell.apt.answers.predict import predict
 from foretell.apt.answers.why_not import find_first_fix, obstacle_of
-from foretell.apt.cases.enough import is_core_enough, is_enough
+from foretell.apt.cases.completing import what_else
+from foretell.apt.cases.enough import OfChange, OfFailure
 from foretell.apt.model import CONFLICTS
 from foretell.apt.packages.cache import cache_folder
 from foretell.apt.packages.edges import relations_of
@@ -27,7 +28,6 @@ from foretell.apt.system.state import SOLVER
 from foretell.apt.system.world import load_world
 from foretell.cli.apt_conflict import obstacle_text, remedy
 from foretell.errors import UsageError
-from foretell.model.reason import number_reasons
 from foretell.oracle.sample import Draws
 
 TYPE_CHECKING = False
@@ -130,7 +130,7 @@ class _Trial:
         self.world = world
         self.version = version
         self.wrong: list[str] = []
-        self.failures = self.plans = self.fixes = self.soft = self.undone = 0
+        self.failures = self.plans = self.fixes = self.soft = self.completed = 0
         self.lines: list[int] = []
         self.core_ratios: list[float] = []
         self.fix_ratios: list[float] = []
@@ -175,7 +175,7 @@ class _Trial:
         if not all(is_possible(core, [fact]) for fact in core.facts):
             self._note(answer, "not minimal")
         self.soft += not core.is_hard
-        if not is_core_enough(answer, core):
+        if core.is_hard and not OfFailure(answer, core).is_enough():
             self._note(answer, "not enough")
         if fix is not None:
             self.fixes += 1
@@ -198,11 +198,12 @@ class _Trial:
     def _check_plan(self, answer: Answer) -> None:
         at = len(answer.request.words) * 7919 % len(answer.changes)
         reason, change = answer.prediction.reasons[at], answer.changes[at]
-        if any(node.kind == "undone" for node in number_reasons([reason])):
-            self.undone += 1
-            return
         self.plans += 1
-        if not is_enough(answer, change, reason):
+        question = OfChange(answer, change, reason)
+        if question.is_enough():
+            return
+        self.completed += 1
+        if what_else(question) is None:
             self._note(answer, f"not enough for {_label(answer, change)}")
 
     def summary(self) -> Sequence[str]:
@@ -222,9 +223,7 @@ class _Trial:
                 f"{statistics.median(self.fix_ratios):.2f} (median)"
             )
         checked = self.failures + self.plans
-        found.append(
-            f"{self.plans} plans, {self.undone} more whose chain says that a choice failed"
-        )
+        found.append(f"{self.plans} plans, {self.completed} of them with what else took part")
         return [*found, f"{checked - len(self.wrong)} right / {checked} checked"]
 
 

@@ -2,21 +2,59 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from foretell.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from foretell.apt.answers.predict import Answer, Change
+    from foretell.apt.cases.enough import Question
+    from foretell.apt.cases.reduced import Fact
     from foretell.model.reason import Reason
 
-__all__ = ["package_explanation"]
+    Row = dict[str, str | bool | None]
+
+__all__ = ["Explanation", "explain_package", "explanation_json", "fact_row"]
 
 _NOT_ENOUGH = "  This alone does not lead to it: more of the system took part.\n"
+_WITH_MORE = "  This alone does not lead to it; with this it does:\n"
 _ADDED_MAX = 6  # packages that are named of a plan
+_ALSO_MAX = 12  # lines of what else took part
 _ACTIONS = ("remove", "purge", "downgrade", "install", "upgrade")  # what matters most, first
 
 
-def package_explanation(answer: Answer, word: str, *, solver_version: str) -> str:
+class Explanation(NamedTuple):
+    """What is told of one package, in words, and by the numbers of its reasons.
+
+    ``is_enough`` says whether that leads to it by itself (None where there is nothing to ask), and
+    ``also`` has the facts that do together with it (None where none were found).
+    """
+
+    text: str
+    reasons: tuple[int, ...] = ()
+    is_enough: bool | None = None
+    also: Sequence[Row] | None = ()
+
+
+def explanation_json(answer: Answer, word: str, *, solver_version: str) -> dict[str, object]:
+    """Return `explain_package` as JSON has it."""
+    from foretell.apt.answers.explain import package_label
+
+    found = explain_package(answer, word, solver_version=solver_version)
+    assert answer.state is not None
+    return {
+        "package": package_label(answer.state.universe, _find(answer, word)),
+        "text": found.text,
+        "reasons": list(found.reasons),
+        "enough": found.is_enough,
+        "also": None if found.also is None else list(found.also),
+    }
+
+
+def explain_package(answer: Answer, word: str, *, solver_version: str) -> Explanation:
     """Return the reasons of a plan that one package hangs on, or why its upgrade is kept back.
 
     ``word`` is a name, or ``name:architecture``.  What is kept back is asked for by name in the
@@ -27,8 +65,11 @@ def package_explanation(answer: Answer, word: str, *, solver_version: str) -> st
     package = _find(answer, word)
     label = answer.state.universe.full_name(package)
     if any(change.package == package for change in answer.changes):
-        return f"Why {label} changes:\n{_reasons(answer, package)}"
-    return f"Why {label} stays: {_why_it_stays(answer, package, label, solver_version)}"
+        found, head = _reasons(answer, package), f"Why {label} changes:\n"
+    else:
+        found = _why_it_stays(answer, package, label, solver_version)
+        head = f"Why {label} stays: "
+    return found._replace(text=head + found.text)
 
 
 def _find(answer: Answer, word: str) -> int:
@@ -42,8 +83,9 @@ def _find(answer: Answer, word: str) -> int:
     return package
 
 
-def _reasons(answer: Answer, package: int) -> str:
-    """Return the reasons of a package's change and what they follow from, in words."""
+def _reasons(answer: Answer, package: int) -> Explanation:
+    """Return the reasons of a package's change and what they follow from."""
+    from foretell.apt.cases.enough import OfChange
     from foretell.cli.apt_shown import shown_text
     from foretell.model.reason import number_reasons, reasons_as_json
     from foretell.render.apt_reasons import render_reasons
@@ -58,44 +100,88 @@ def _reasons(answer: Answer, package: int) -> str:
     def is_about(reason: Reason) -> bool:
         return str(reason.fields.get("package", "")).partition("=")[0] in labels
 
-    about = [it for it in number_reasons(answer.prediction.reasons) if is_about(it)]
+    numbers = number_reasons(answer.prediction.reasons)
+    about = [it for it in numbers if is_about(it)]
     if not about:
-        return "  the solver gives no reason of its own for it\n"
+        return Explanation("  the solver gives no reason of its own for it\n")
     rows = reasons_as_json(about)["reasons"]
     native = shown_text(universe.native)
     text = render_reasons(rows, native=native)  # type: ignore[arg-type]
-    return text if _are_enough(answer, package) else f"{text}{_NOT_ENOUGH}"
+    found = Explanation(text, tuple(numbers[it] for it in about))
+    pairs = zip(answer.changes, answer.prediction.reasons, strict=True)
+    change, reason = next(pair for pair in pairs if pair[0].package == package)
+    return _complete(found, OfChange(answer, change, reason))
 
 
-def _are_enough(answer: Answer, package: int) -> bool:
-    """Say whether the reasons of a package's change lead to it by themselves."""
-    from foretell.apt.cases.enough import is_enough
+def _complete(found: Explanation, question: Question) -> Explanation:
+    """Add what else took part, where what is cited does not lead to it by itself."""
+    from foretell.apt.cases.completing import what_else
+    from foretell.cli.apt_shown import shown_text
+    from foretell.render.apt_reasons import fact_text
 
-    pairs = zip(answer.changes, answer.prediction.reasons, strict=False)
-    return all(is_enough(answer, *pair) for pair in pairs if pair[0].package == package)
+    if question.is_enough():
+        return found._replace(is_enough=True)
+    facts = what_else(question)
+    if facts is None:
+        return found._replace(text=found.text + _NOT_ENOUGH, is_enough=False, also=None)
+    assert question.answer.state is not None
+    native = shown_text(question.answer.state.universe.native)
+    rows = [fact_row(question.answer, fact) for fact in facts]
+    lines = [fact_text(row, native=native) for row in rows[:_ALSO_MAX]]
+    lines += [f"and {len(rows) - _ALSO_MAX} more"] if len(rows) > _ALSO_MAX else []
+    more = _WITH_MORE + "".join(f"    {line}\n" for line in lines)
+    return found._replace(text=found.text + more, is_enough=False, also=rows)
 
 
-def _why_it_stays(answer: Answer, package: int, label: str, solver_version: str) -> str:
+def fact_row(answer: Answer, fact: Fact) -> Row:
+    """Return a fact about a package as JSON has it: a relation of it, or how it is there."""
+    from foretell.apt.answers.explain import package_label
+    from foretell.apt.model import RELATION_FIELDS
+    from foretell.apt.solver3.seed import is_vital
+    from foretell.cli.apt_shown import shown_text
+
+    state = answer.state
+    assert state is not None
+    universe, package = state.universe, fact.package
+
+    def version(number: int) -> str | None:
+        return shown_text(universe.version_string(number)) if number >= 0 else None
+
+    found: Row = {"package": package_label(universe, package)}
+    if fact.group >= 0:
+        found["relation"] = RELATION_FIELDS[universe.group_types[fact.group]].decode()
+        found["text"] = shown_text(universe.group_text(fact.group))
+        return found
+    found["installed"] = version(state.installed.get(package, -1))
+    found["candidate"] = version(state.candidate(package))
+    if package in state.installed:
+        found["automatic"] = package in state.was_automatic
+    found["held"] = package in state.held
+    found["essential"] = is_vital(state, package)
+    return found
+
+
+def _why_it_stays(answer: Answer, package: int, label: str, solver_version: str) -> Explanation:
     from foretell.apt.answers.missing import deferred, not_upgraded
 
     state = answer.state
     assert state is not None
     if package not in state.installed:
-        return "it is not installed, and nothing asks for it\n"
+        return Explanation("it is not installed, and nothing asks for it\n")
     if package not in not_upgraded(answer):
-        return "it is at its candidate already\n"
+        return Explanation("it is at its candidate already\n")
     if package in deferred(answer):
-        return "phasing puts its upgrade off on this machine\n"
+        return Explanation("phasing puts its upgrade off on this machine\n")
     if answer.request.verb not in {"upgrade", "full-upgrade"}:
-        return "the request does not ask for its upgrade\n"
+        return Explanation("the request does not ask for its upgrade\n")
     return _asked_by_name(answer, label, solver_version)
 
 
-def _asked_by_name(answer: Answer, label: str, solver_version: str) -> str:
+def _asked_by_name(answer: Answer, label: str, solver_version: str) -> Explanation:
     """Return what happens when the same request names the package as well."""
     from foretell.apt.answers.predict import predict
     from foretell.apt.answers.why_not import obstacle_of
-    from foretell.apt.cases.enough import is_core_enough
+    from foretell.apt.cases.enough import OfFailure
     from foretell.cli.apt_conflict import obstacle_text
 
     request = answer.request.with_words([*answer.request.words, label])
@@ -103,10 +189,10 @@ def _asked_by_name(answer: Answer, label: str, solver_version: str) -> str:
     if named.verdict == "unsatisfiable":
         obstacle = obstacle_of(named, solver_version=solver_version)
         text = "its upgrade is impossible here\n" + obstacle_text(obstacle, is_full=False, who="")
-        is_told = obstacle.core is None or is_core_enough(named, obstacle.core)
-        return text if is_told else f"{text}{_NOT_ENOUGH}"
+        found = Explanation(text)
+        return _complete(found, OfFailure(named, obstacle.core)) if obstacle.core else found
     if named.verdict != "ok":
-        return f"unknown: {named.missing_rule}\n"
+        return Explanation(f"unknown: {named.missing_rule}\n")
     before = {(change.action, change.package) for change in answer.changes}
     more = sorted(
         (
@@ -119,7 +205,7 @@ def _asked_by_name(answer: Answer, label: str, solver_version: str) -> str:
     shown = ", ".join(text for _, text in more[:_ADDED_MAX])
     rest = f" and {len(more) - _ADDED_MAX} more" if len(more) > _ADDED_MAX else ""
     also = f" would also {shown}{rest}" if more else " does it"
-    return f"nobody asks for it by name; apt {answer.request.verb} {label}{also}\n"
+    return Explanation(f"nobody asks for it by name; apt {answer.request.verb} {label}{also}\n")
 
 
 def _named_changes(answer: Answer) -> list[tuple[Change, str]]:

@@ -58,8 +58,15 @@ def plan_changes(answer: Answer) -> list[screens.Change]:
     ]
 
 
-def plan_json(answer: Answer, conflict: Mapping[str, object] | None = None) -> str:
-    """Return the answer as JSON, with what is told of a ``conflict``, as ``why-not`` tells it."""
+def plan_json(
+    answer: Answer,
+    conflict: Mapping[str, object] | None = None,
+    why: Mapping[str, object] | None = None,
+) -> str:
+    """Return the answer as JSON.
+
+    ``conflict`` is what ``why-not`` tells of a failure, ``why`` what ``--why`` tells of a package.
+    """
     from foretell.cli.apt_surprises import surprises_json
     from foretell.model.reason import reasons_as_json
     from foretell.render.apt_json import render_plan
@@ -81,6 +88,7 @@ def plan_json(answer: Answer, conflict: Mapping[str, object] | None = None) -> s
         sizes=_plain_sizes(answer) if answer.verdict == "ok" else None,
         surprises=surprises_json(answer),
         conflict=conflict,
+        why=why,
     )
 
 

@@ -9,63 +9,22 @@ from __future__ import annotations
 
 from functools import partial
 
+from foretell.model.minimize import Budget, minimize
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from typing import TypeVar
 
     from foretell.oracle.case import Document
 
     T = TypeVar("T")
 
-__all__ = ["TRIALS_MAX", "minimize", "reduce_case"]
+__all__ = ["TRIALS_MAX", "reduce_case"]
 
 TRIALS_MAX = 4000
 # Without a size apt takes a version for one that cannot be downloaded.
 _KEPT_FIELDS = frozenset(("Package", "Version", "Architecture", "Status", "Size"))
-
-
-class _Budget:
-    """Counts trials, so that a stubborn case ends as small as it got."""
-
-    def __init__(self, limit: int) -> None:
-        self.left = limit
-
-    def spend(self) -> bool:
-        self.left -= 1
-        return self.left >= 0
-
-
-def minimize(items: Sequence[T], still: Callable[[list[T]], bool], budget: int) -> list[T]:
-    """Return a subsequence of ``items`` for which ``still`` holds and from which nothing goes.
-
-    ``still(list(items))`` is taken for granted; ``still`` is called at most ``budget`` times.
-
-    >>> minimize(range(100), lambda part: {3, 70} <= set(part), 1000)
-    [3, 70]
-    """
-    return _minimize(list(items), still, _Budget(budget))
-
-
-def _minimize(items: list[T], still: Callable[[list[T]], bool], budget: _Budget) -> list[T]:
-    size = max(1, len(items) // 2)
-    while items:
-        at = 0
-        is_smaller = False
-        while at < len(items):
-            fewer = items[:at] + items[at + size :]
-            if not budget.spend():
-                return items
-            if still(fewer):
-                items = fewer
-                is_smaller = True
-            else:
-                at += size
-        if size > 1:
-            size = max(1, size // 2)
-        elif not is_smaller:
-            break
-    return items
 
 
 def reduce_case(
@@ -79,7 +38,7 @@ def reduce_case(
 
     ``say`` gets a line of progress now and then.
     """
-    budget = _Budget(trials_max)
+    budget = Budget(trials_max)
     while budget.left > 0:
         before = document
         for path in _stanza_paths(document):
@@ -123,7 +82,7 @@ def _reduce_part(
     document: Document,
     path: tuple[str | int, ...],
     disagrees: Callable[[Document], bool],
-    budget: _Budget,
+    budget: Budget,
     say: Callable[[str], object],
 ) -> Document:
     def still(part: list[dict[str, str]]) -> bool:
@@ -132,12 +91,12 @@ def _reduce_part(
         say(f"{len(part)} stanzas of {'.'.join(map(str, path))}, {budget.left} trials left")
         return True
 
-    stanzas = _minimize(list(_get(document, path)), still, budget)
+    stanzas = minimize(_get(document, path), still, budget)
     return _with(document, path, stanzas)
 
 
 def _drop_fields(
-    document: Document, disagrees: Callable[[Document], bool], budget: _Budget
+    document: Document, disagrees: Callable[[Document], bool], budget: Budget
 ) -> Document:
     """Leave out fields, and or-groups of relations, that do not matter."""
     for path in _stanza_paths(document):
@@ -148,7 +107,7 @@ def _drop_fields(
                 if field in _KEPT_FIELDS:
                     continue
                 put = partial(_put, document, path, at, field)
-                kept = _minimize(text.split(", "), _after(put, disagrees), budget)
+                kept = minimize(text.split(", "), _after(put, disagrees), budget)
                 document = put(kept)
     return document
 
@@ -174,7 +133,7 @@ def _put(
 
 
 def _drop_members(
-    document: Document, disagrees: Callable[[Document], bool], budget: _Budget
+    document: Document, disagrees: Callable[[Document], bool], budget: Budget
 ) -> Document:
     """Leave out automatic marks, lists, settings and other members that do not matter."""
 
@@ -185,14 +144,14 @@ def _drop_members(
         put = puts(name)
         if document.get(name):
             still = _after(put, disagrees)
-            document = put(_minimize(list(document[name]), still, budget))
+            document = put(minimize(document[name], still, budget))
     settings = document.get("settings", {})
 
     def has(names: list[str]) -> Document:
         return {**document, "settings": {name: settings[name] for name in names}}
 
     if settings:
-        document = has(_minimize(list(settings), _after(has, disagrees), budget))
+        document = has(minimize(settings, _after(has, disagrees), budget))
     for name in ("foreign", "target-release", "kernel"):
         fewer = {key: value for key, value in document.items() if key != name}
         if name in document and budget.spend() and disagrees(fewer):

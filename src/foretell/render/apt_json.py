@@ -28,6 +28,7 @@ def render_plan(
     sizes: Mapping[str, int] | None = None,
     surprises: Iterable[Mapping[str, object]] = (),
     conflict: Mapping[str, object] | None = None,
+    why: Mapping[str, object] | None = None,
 ) -> str:
     """Return the plan as JSON, with a final line end; the same plan gives the same bytes.
 
@@ -35,7 +36,8 @@ def render_plan(
     can hold, each with a kebab-case ``kind``; they keep their order, the rest is sorted by
     package and architecture.  ``solver`` says whose decision it is, ``sizes`` what the plan
     costs, in bytes, and ``surprises`` what is unexpected about it, the greatest first; ``conflict``
-    has the fields of why a request fails.  Only a plan that works has changes.
+    has the fields of why a request fails, ``why`` what is told of one package.  Only a plan that
+    works has changes.
     """
     import json
 
@@ -58,6 +60,8 @@ def render_plan(
         plan["surprises"] = [dict(surprise) for surprise in surprises]
     if conflict is not None:
         plan |= conflict
+    if why is not None:
+        plan["why"] = dict(why)
     return json.dumps(plan, indent=2, ensure_ascii=False) + "\n"
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     Fields = Mapping[str, object]
 
-__all__ = ["render_reasons", "sentence", "why_first"]
+__all__ = ["fact_text", "render_reasons", "sentence", "why_first"]
 
 # Kind -> what is said about its package.
 _PLAIN = {
@@ -104,6 +104,25 @@ def sentence(kind: str, fields: Fields, *, native: str) -> str:
     if fields.get("passing"):
         text += " (for the time being)"
     return f"{name}: {text}"
+
+
+def fact_text(fact: Fields, *, native: str) -> str:
+    """Return a fact about a package: one of its relations, or how it is installed and offered.
+
+    >>> fact_text({"package": "a:amd64", "relation": "Breaks", "text": "b (<< 2)"}, native="amd64")
+    'a Breaks b (<< 2)'
+    """
+    name = _short(fact["package"], native)
+    if "relation" in fact:
+        return f"{name} {fact['relation']} {fact['text']}"
+    installed, candidate = fact["installed"], fact["candidate"]
+    words = [f"installed is {installed}" if installed else "it is not installed"]
+    if "automatic" in fact:
+        words[0] += " (automatically)" if fact["automatic"] else " (by hand)"
+    if candidate != installed:
+        words.append(f"its candidate is {candidate}" if candidate else "it has no candidate")
+    words += ["it is on hold"] * bool(fact["held"]) + ["it is essential"] * bool(fact["essential"])
+    return f"{name}: {', '.join(words)}"
 
 
 def _points(name: str, fields: Fields, native: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from foretell.apt.answers.why_not import obstacle_of
-from foretell.apt.cases.enough import is_core_enough, is_enough
+from foretell.apt.cases.enough import OfChange, OfFailure
 from foretell.apt.system.state import CLASSIC, SOLVER
 from foretell.model.reason import Reason
 from tests.apt.world_lab import Lab, automatic, installed, package
@@ -43,30 +43,26 @@ def reason_of(answer, name):
 
 @pytest.mark.parametrize("name", ["a", "b", "c", "old"])
 def test_what_is_told_is_enough(answer, name):
-    assert is_enough(answer, *reason_of(answer, name))
+    assert OfChange(answer, *reason_of(answer, name)).is_enough()
 
 
 @pytest.mark.parametrize("name", ["b", "c", "old"])
 def test_words_that_ask_for_relations_are_told_by_them(lab, name):
     found = lab.answer("satisfy", "nothing | b (>= 1)", "Conflicts: old")
-    assert is_enough(found, *reason_of(found, name))
+    assert OfChange(found, *reason_of(found, name)).is_enough()
 
 
 def test_a_reason_without_its_relation_is_not(answer):
     change, reason = reason_of(answer, "b")
     fields = {key: value for key, value in reason.fields.items() if key != "text"}
-    assert not is_enough(answer, change, Reason(reason.kind, fields, parents=reason.parents))
+    assert not OfChange(
+        answer, change, Reason(reason.kind, fields, parents=reason.parents)
+    ).is_enough()
 
 
 def test_a_reason_without_its_cause_is_not(answer):
     change, reason = reason_of(answer, "c")
-    assert not is_enough(answer, change, Reason(reason.kind, reason.fields))
-
-
-def test_a_failed_choice_says_so_already(answer):
-    change, reason = reason_of(answer, "c")
-    undone = Reason("undone", {"package": "a:amd64"})
-    assert is_enough(answer, change, Reason(reason.kind, reason.fields, parents=[undone]))
+    assert not OfChange(answer, change, Reason(reason.kind, reason.fields)).is_enough()
 
 
 def test_a_core_without_a_fact_is_not(tmp_path):
@@ -74,7 +70,7 @@ def test_a_core_without_a_fact_is_not(tmp_path):
     failed = lab.answer("install", "a", "c")
     core = obstacle_of(failed, solver_version="3.0.3").core
     assert core is not None
-    assert is_core_enough(failed, core)
+    assert OfFailure(failed, core).is_enough()
     for fact in core.facts:
         facts = tuple(other for other in core.facts if other != fact)
-        assert not is_core_enough(failed, core._replace(facts=facts)), fact
+        assert not OfFailure(failed, core._replace(facts=facts)).is_enough(), fact

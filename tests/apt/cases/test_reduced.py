@@ -7,7 +7,7 @@ import pytest
 from foretell.apt.answers.predict import predict
 from foretell.apt.answers.why_not import obstacle_of
 from foretell.apt.cases.case import make_world
-from foretell.apt.cases.reduced import cited_by_core, reduced_case
+from foretell.apt.cases.reduced import Reduction, cited_by_core
 from foretell.apt.requests.request import Request
 from foretell.errors import UsageError
 from tests.apt.world_lab import Lab, installed, package
@@ -18,7 +18,7 @@ def answer_again(answer):
     """Return the answer in a world that holds only what the core of a failure cites."""
     obstacle = obstacle_of(answer, solver_version="3.0.3")
     assert obstacle.core is not None
-    case = reduced_case(answer, cited_by_core(obstacle.core, answer.request))
+    case = Reduction(answer).case(cited_by_core(obstacle.core, answer.request))
     return predict(make_world(case, "cited"), case.request, solver_version="3.0.3")
 
 

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from unittest.mock import patch
 
 from foretell.apt.answers.explain import package_label
-from foretell.apt.cases.enough import is_enough
+from foretell.apt.cases.completing import what_else
+from foretell.apt.cases.enough import OfChange
 from foretell.apt.classic import resolver, scores
 from foretell.apt.system.state import CLASSIC
+from foretell.cli.apt_explain_one import fact_row
 from foretell.model.reason import number_reasons
 from tests.apt.sat_model import parse_relation
 from tests.apt.sufficiency.worlds import (
@@ -27,7 +29,7 @@ from tests.apt.sufficiency.worlds import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from foretell.apt.answers.predict import Answer
     from foretell.apt.cases.case import Case
@@ -35,27 +37,33 @@ if TYPE_CHECKING:
     from foretell.apt.packages.census import Census
     from foretell.model.reason import Reason
 
+    FactRow = dict[str, str | bool | None]
+
 
 class Row(NamedTuple):
-    """A change, what is wrong with its explanation, and whether that says so itself."""
+    """A change and what is wrong with its explanation: the reasons alone, and all that is told.
+
+    ``is_marked`` says that more is told than the reasons, because they do not lead to the change.
+    """
 
     what: str
+    alone: str
     complaint: str
     is_marked: bool
 
 
 def solver3_cases(seed: int) -> Iterator[tuple[str, str]]:
-    """Yield what is wrong about each change of the plans of a world: solver 3."""
-    return ((what, complaint) for what, complaint, _ in solver3_rows(seed))
+    """Yield what is wrong about the reasons of each change of the plans of a world: solver 3."""
+    return ((row.what, row.alone) for row in solver3_rows(seed))
 
 
 def classic_cases(seed: int) -> Iterator[tuple[str, str]]:
     """Yield the same for the classic solver."""
-    return ((what, complaint) for what, complaint, _ in classic_rows(seed))
+    return ((row.what, row.alone) for row in classic_rows(seed))
 
 
 def solver3_rows(seed: int) -> Iterator[Row]:
-    """Yield the same with whether the explanation says itself that it is not enough."""
+    """Yield the same with what is wrong about all that is told."""
     universe = draw(seed)
     for answer in answers(universe):
         yield from _rows(universe.case, answer)
@@ -76,39 +84,68 @@ def _rows(case: Case, answer: Answer) -> Iterator[Row]:
         return
     for change, key, reason in zip(answer.changes, told, answer.prediction.reasons, strict=False):
         what = " ".join([answer.request.verb, *answer.request.words, "->", *key, *told[key]])
-        complaint = _wrong(case, answer, key, reason)
-        if complaint is not None:
-            yield Row(what, complaint, is_marked=not is_enough(answer, change, reason))
+        if Key.of(str(reason.fields["package"])) != key:
+            other = "the reason is about another package"
+            yield Row(what, other, other, is_marked=False)
+            continue
+        chain = list(number_reasons([reason]))
+        alone = complaint = _wrong(case, answer, key, chain)
+        question = OfChange(answer, change, reason)
+        is_marked = not question.is_enough()
+        if is_marked:
+            facts = what_else(question)
+            rows = [fact_row(answer, fact) for fact in facts or ()]
+            complaint = _wrong(case, answer, key, chain, rows) if rows else "nothing more is told"
+        says_so = any(node.kind == "undone" for node in chain)
+        yield Row(what, "" if says_so else alone, complaint, is_marked)
 
 
-def _wrong(case: Case, answer: Answer, key: Key, reason: Reason) -> str | None:
-    """Return what is wrong with the reason of a change; None if it says that it has none."""
-    if Key.of(str(reason.fields["package"])) != key:
-        return "the reason is about another package"
-    chain = list(number_reasons([reason]))
-    for node in chain:
-        quote = quote_of(node)
-        if quote is not None and not any(
-            has_group(stanza, *quote[1:]) for stanza in stanzas_of(case, quote[0])
-        ):
+def _wrong(
+    case: Case, answer: Answer, key: Key, chain: list[Reason], also: Sequence[FactRow] = ()
+) -> str:
+    """Return what is wrong with the reasons of a change and the facts that are told beside them."""
+    told = [quote for node in chain if (quote := quote_of(node)) is not None]
+    for quote in [*told, *also_quotes(also)]:
+        if not any(has_group(stanza, *quote[1:]) for stanza in stanzas_of(case, quote[0])):
             return f"no stanza of {quote[0]} has {quote[1]} {quote[2]}"
-    if any(node.kind == "undone" for node in chain):
-        return None
     with told_points(chain):
-        return _not_enough(case, answer, key, chain)
+        return _not_enough(case, answer, key, chain, also)
+
+
+def also_quotes(also: Sequence[FactRow]) -> Iterator[tuple[Key, str, str]]:
+    """Yield owner, field and text of the relations among other facts."""
+    for row in also:
+        if "relation" in row:
+            yield Key.of(str(row["package"])), str(row["relation"]), str(row["text"])
+
+
+def also_packages(case: Case, also: Sequence[FactRow]) -> Iterator[Key]:
+    """Yield the packages that other facts are about, and who may fulfil a relation."""
+    yield from (Key.of(str(row["package"])) for row in also)
+    targets = {
+        member.name
+        for _, _, text in also_quotes(also)
+        for group in parse_relation(text)
+        for member in group
+    }
+    for stanza in (*case.status, *(it for part in case.lists for it in part.stanzas)):
+        key = Key.of_stanza(stanza)
+        if not targets.isdisjoint({key.name, *_provided(case, key)}):
+            yield key
 
 
 @contextmanager
 def told_points(chain: list[Reason]) -> Iterator[None]:
     """Let the classic solver count the points that a chain tells; those of the rest are its own.
 
-    The points are those of a whole system, of which most is not cited.
+    The points are those of a whole system, of which most is not cited.  The first that are told of
+    a package count: the repair raises them.
     """
     points: dict[object, int] = {}
     for node in chain:
         if node.kind == "points":
-            points[node.fields["package"]] = int(str(node.fields["points"]))
-            points[node.fields["from"]] = int(str(node.fields["from-points"]))
+            points.setdefault(node.fields["package"], int(str(node.fields["points"])))
+            points.setdefault(node.fields["from"], int(str(node.fields["from-points"])))
     rate = scores.scores
 
     def told_scores(cache: Depcache, census: Census, protected: set[int]) -> dict[int, int]:
@@ -131,8 +168,10 @@ def quote_of(node: Reason) -> tuple[Key, str, str] | None:
     return Key.of(str(fields["owner"])), str(fields["relation"]), str(fields["text"])
 
 
-def _not_enough(case: Case, answer: Answer, key: Key, chain: list[Reason]) -> str:
-    packages = {key}
+def _not_enough(
+    case: Case, answer: Answer, key: Key, chain: list[Reason], also: Sequence[FactRow]
+) -> str:
+    packages = {key, *also_packages(case, also)}
     for node in chain:
         labels = [node.fields["package"], node.fields.get("from"), *_before(node)]
         packages.update(Key.of(str(label)) for label in labels if label)
@@ -141,6 +180,7 @@ def _not_enough(case: Case, answer: Answer, key: Key, chain: list[Reason]) -> st
     if request.verb == "reinstall":  # all architectures go along
         packages |= {it._replace(architecture=name) for it in named for name in ("amd64", "i386")}
     quotes = {quote for quote in map(quote_of, chain) if quote is not None}
+    quotes.update(also_quotes(also))
     for node in chain:
         if "alike" in node.fields:
             alike = node.fields["alike"]

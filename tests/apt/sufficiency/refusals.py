@@ -13,11 +13,11 @@ from foretell.apt.answers.why_not import find_fixes, find_obstacle, obstacle_of
 from foretell.apt.cases.case import make_world
 from foretell.apt.requests.request import Request
 from foretell.cli.apt_conflict import remedy
-from foretell.cli.apt_explain_one import package_explanation
+from foretell.cli.apt_explain_one import explain_package
 from foretell.errors import UsageError
 from foretell.render.apt_why_not import commands
 from tests.apt.sat_model import parse_relation
-from tests.apt.sufficiency.plans import words_left
+from tests.apt.sufficiency.plans import also_packages, also_quotes, words_left
 from tests.apt.sufficiency.worlds import (
     VERSION,
     Cited,
@@ -34,11 +34,12 @@ from tests.apt.sufficiency.worlds import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from foretell.apt.answers.predict import Answer
     from foretell.apt.answers.why_not import Fix, Obstacle
     from foretell.apt.cases.case import Case
+    from tests.apt.sufficiency.plans import FactRow
 
 _TOLD = re.compile(r"  (?:installs|upgrades|removes|downgrades|reinstalls) \d+: (.*)")
 _PRICE = re.compile(r"would also (.*?)(?: and (\d+) more)?$")
@@ -56,8 +57,8 @@ def _asked(answer: Answer) -> str:
     return " ".join([answer.request.verb, *answer.request.words])
 
 
-def core_fails(case: Case, answer: Answer) -> str:
-    """Return what is wrong about the core of a failure."""
+def core_fails(case: Case, answer: Answer, also: Sequence[FactRow] = ()) -> str:
+    """Return what is wrong about the core of a failure, and other facts told beside it."""
     obstacle = obstacle_of(answer, solver_version=VERSION)
     core = obstacle.core
     if core is None:
@@ -66,7 +67,7 @@ def core_fails(case: Case, answer: Answer) -> str:
         return "no contradiction"
     if not all(is_possible(core, [fact]) for fact in core.facts):
         return "a fact is not needed"
-    packages, quotes = set(), set()
+    packages, quotes = set(also_packages(case, also)), set(also_quotes(also))
     for fact in obstacle.facts:
         packages.add(Key.of(fact.package))
         packages.update(Key.of(name) for name in fact.other.split(", ") if name)
@@ -84,7 +85,7 @@ def core_fails(case: Case, answer: Answer) -> str:
                 Key.of(":".join(filter(None, (member.name, member.qualifier))))
                 for member in parse_relation(text)[0]
             )
-    if not core.is_hard:
+    if not core.is_hard and not also:
         return ""  # the solver's choices are no facts about the world
     left = left_of(case, Cited(frozenset(packages), frozenset(quotes)))
     named = [Key.of(fact.package) for fact in obstacle.facts if fact.kind == "asked"]
@@ -110,7 +111,8 @@ def kept_back_cases(seed: int) -> Iterator[tuple[str, str]]:
 
 
 def _stays(case: Case, answer: Answer, key: Key) -> str:
-    text = package_explanation(answer, ":".join(key), solver_version=VERSION)
+    found = explain_package(answer, ":".join(key), solver_version=VERSION)
+    text = found.text
     label = key.name if key.architecture == case.native else ":".join(key)
     if not text.startswith(f"Why {label} stays: "):
         return text
@@ -118,7 +120,7 @@ def _stays(case: Case, answer: Answer, key: Key) -> str:
     if "is impossible here" in text:
         if named is None or named.verdict != "unsatisfiable":
             return f"it is possible: {text}"
-        return "" if "This alone does not" in text else core_fails(case, named)
+        return "nothing more is told" if found.also is None else core_fails(case, named, found.also)
     if "nobody asks for it" not in text:
         return text
     price = _PRICE.search(text.strip())

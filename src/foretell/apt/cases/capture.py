@@ -43,10 +43,16 @@ if TYPE_CHECKING:
     from foretell.apt.packages.universe import Universe
     from foretell.apt.requests.request import Request
     from foretell.apt.system.preferences import Pin
-    from foretell.apt.system.state import State
     from foretell.apt.system.world import World
 
-__all__ = ["describe", "make_case", "needed_versions", "read_capture", "write_capture"]
+__all__ = [
+    "describe",
+    "make_case",
+    "needed_packages",
+    "needed_versions",
+    "read_capture",
+    "write_capture",
+]
 
 # The parts of `describe` that a case keeps as its expected answer.
 _EXPECTED = ("verdict", "changes", "autoremovable", "marks")
@@ -291,7 +297,7 @@ def needed_versions(answer: Answer) -> set[int]:
     if state is None:
         return set()
     universe = state.universe
-    packages = _needed_packages(answer, state)
+    packages = needed_packages(answer)
     found = {version for package in packages for version in universe.versions(package)}
     found = {version for version in found if version < universe.n_versions}
     found |= _newer_siblings(universe, found)
@@ -313,7 +319,10 @@ def _plain_request(answer: Answer) -> Request:
     return request.with_words(plain_words(request.words, answer.state, answer.world))
 
 
-def _needed_packages(answer: Answer, state: State) -> set[int]:
+def needed_packages(answer: Answer) -> set[int]:
+    """Return the packages that an answer rests on, siblings from newer sources apart."""
+    state = answer.state
+    assert state is not None
     universe = state.universe
     packages = {
         *state.installed,

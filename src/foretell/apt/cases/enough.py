@@ -1,7 +1,7 @@
 """Do the reasons of a change lead to it by themselves?
 
 Sufficiency, asked of one explanation while it is told: the request is decided once more in a world
-with nothing but what the reasons cite (`reduced_case`).  Solvers weigh a whole system, and a
+with nothing but what the reasons cite (`Reduction`).  Solvers weigh a whole system, and a
 reason cites little of it; where the little is not enough, the reader has to know.
 """
 
@@ -12,10 +12,10 @@ from functools import partial
 from foretell.apt.answers.predict import predict
 from foretell.apt.cases.case import make_world
 from foretell.apt.cases.reduced import (
+    Reduction,
     cited_by_core,
     cited_by_reasons,
     find_label,
-    reduced_case,
 )
 from foretell.apt.classic.depcache import Depcache
 from foretell.apt.classic.engine import run
@@ -35,80 +35,110 @@ if TYPE_CHECKING:
 
     from foretell.apt.answers.conflict_core import Core
     from foretell.apt.answers.predict import Answer, Change
+    from foretell.apt.cases.reduced import Cited, Fact
     from foretell.apt.packages.universe import Universe
     from foretell.apt.requests.request import Request
     from foretell.apt.system.state import State
     from foretell.apt.system.world import World
     from foretell.model.reason import Reason
 
-__all__ = ["is_core_enough", "is_enough"]
+__all__ = ["OfChange", "OfFailure", "Question"]
 
 
-def is_enough(answer: Answer, change: Change, reason: Reason) -> bool:
-    """Say whether what the reason of a change cites leads to the same change.
+class Question:
+    """What an explanation has to lead to, and what it cites."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+        self._reduction = Reduction(answer)
+
+    def cited(self, also: Sequence[Fact] = ()) -> Cited:
+        """Return what the explanation cites, and other facts beside it."""
+        raise NotImplementedError
+
+    def is_enough(self, also: Sequence[Fact] = ()) -> bool:
+        """Say whether what is cited, with other facts beside it, leads to the same."""
+        case = self._reduction.case(self.cited(also))
+        try:
+            return self._leads(case.request, make_world(case, "cited"))
+        except (UsageError, Unmodelled, Unresolved):
+            return False
+
+    def _leads(self, request: Request, world: World) -> bool:
+        raise NotImplementedError
+
+    def _again(self, request: Request, world: World) -> Answer:
+        return predict(world, request, solver_version=self.answer.solver_version)
+
+
+class OfChange(Question):
+    """Why does a plan have a change?
 
     Of the classic solver's repair the points that are told count; they are those of all packages.
-    A reason that says itself that a choice failed (``undone``) is taken to be enough.
     """
-    chain = list(number_reasons([reason]))
-    if any(node.kind == "undone" for node in chain):
-        return True
-    case = reduced_case(answer, cited_by_reasons(answer, chain))
-    try:
-        world = make_world(case, "cited")
-        if answer.solver == CLASSIC:
-            state, planned = _decide(answer, case.request, world, chain)
-        else:
-            again = predict(world, case.request, solver_version=answer.solver_version)
-            if again.state is None or again.planned is None:
-                return False
-            state, planned = again.state, again.planned.versions
-    except (UsageError, Unmodelled, Unresolved):
-        return False
-    return _has(answer, change, state, planned)
+
+    def __init__(self, answer: Answer, change: Change, reason: Reason) -> None:
+        super().__init__(answer)
+        self._change = change
+        self._chain = list(number_reasons([reason]))
+
+    def cited(self, also: Sequence[Fact] = ()) -> Cited:
+        """Return what the reasons cite, and other facts beside it."""
+        return cited_by_reasons(self.answer, self._chain, also)
+
+    def _leads(self, request: Request, world: World) -> bool:
+        if self.answer.solver == CLASSIC:
+            return self._has(*_decide(self.answer, request, world, self._chain))
+        again = self._again(request, world)
+        if again.state is None or again.planned is None:
+            return False
+        return self._has(again.state, again.planned.versions)
+
+    def _has(self, state: State, planned: Mapping[int, int]) -> bool:
+        """Say whether a plan of the reduced world has the change of the whole one."""
+        assert self.answer.state is not None
+        change = self._change
+        before, after = self.answer.state.universe, state.universe
+        package = after.find(before.name(change.package), before.architecture(change.package))
+        found = planned.get(package, -1), state.installed.get(package, -1)
+        texts = [after.version_string(version) if version >= 0 else b"" for version in found]
+        wanted = [
+            before.version_string(version) if version >= 0 else b""
+            for version in (change.new, change.old)
+        ]
+        if texts != wanted:
+            return False
+        if change.new == change.old:
+            return package in state.reinstalled
+        return found[0] != found[1]  # two builds of one version have the same text
 
 
-def is_core_enough(answer: Answer, core: Core) -> bool:
-    """Say whether the facts of the core of a failure make the request fail by themselves.
+class OfFailure(Question):
+    """Why does a request fail?"""
 
-    A core that rests on choices of the solver (not ``is_hard``) says so, and is taken to be enough.
-    """
-    if not core.is_hard:
-        return True
-    case = reduced_case(answer, cited_by_core(core, answer.request))
-    try:
-        again = predict(
-            make_world(case, "cited"), case.request, solver_version=answer.solver_version
-        )
-    except UsageError:
-        return False
-    return again.verdict == "unsatisfiable"
+    def __init__(self, answer: Answer, core: Core) -> None:
+        super().__init__(answer)
+        self._core = core
 
+    def cited(self, also: Sequence[Fact] = ()) -> Cited:
+        """Return what the core cites, and other facts beside it."""
+        return cited_by_core(self._core, self.answer.request, also)
 
-def _has(answer: Answer, change: Change, state: State, planned: Mapping[int, int]) -> bool:
-    """Say whether a plan of the reduced world has a change of the whole one."""
-    assert answer.state is not None
-    before, after = answer.state.universe, state.universe
-    package = after.find(before.name(change.package), before.architecture(change.package))
-    found = planned.get(package, -1), state.installed.get(package, -1)
-    texts = [after.version_string(version) if version >= 0 else b"" for version in found]
-    wanted = [
-        before.version_string(version) if version >= 0 else b""
-        for version in (change.new, change.old)
-    ]
-    if texts != wanted:
-        return False
-    return change.new != change.old or package in state.reinstalled
+    def _leads(self, request: Request, world: World) -> bool:
+        return self._again(request, world).verdict == "unsatisfiable"
 
 
 def _told_points(universe: Universe, chain: Sequence[Reason]) -> dict[int, int]:
-    """Return the points that reasons tell, by package."""
+    """Return the points that reasons tell, by package.
+
+    The first that is told of each counts: the repair raises points, and does so again.
+    """
     points: dict[int, int] = {}
     for node in chain:
         if node.kind == "points":
             for label, told in (("package", "points"), ("from", "from-points")):
                 package = find_label(universe, str(node.fields[label]))
-                points[package] = int(str(node.fields[told]))
+                points.setdefault(package, int(str(node.fields[told])))
     points.pop(-1, None)
     return points
 

@@ -1,13 +1,14 @@
 """Is an explanation enough: does the answer stay when only what it cites is left of the world?
 
-`reduced_case` keeps the packages that an explanation is about, with the relations that it quotes
-and no others, and what it says of holds, marks and words.  Priorities stay as they were: pins and
+`Reduction` keeps the packages that an explanation is about, with the relations that it quotes and
+no others, and what it says of holds, marks and words.  Priorities stay as they were: pins and
 releases are facts about every version.  A prediction for what is left should be the same.
 """
 
 from __future__ import annotations
 
 import re
+from copy import copy
 from typing import NamedTuple
 
 from foretell.apt.answers.conflict_core import fact_package
@@ -33,7 +34,7 @@ from foretell.apt.system.state import DELETE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from foretell.apt.answers.conflict_core import Core
     from foretell.apt.answers.predict import Answer
@@ -42,7 +43,15 @@ if TYPE_CHECKING:
     from foretell.apt.system.state import State
     from foretell.model.reason import Reason
 
-__all__ = ["Cited", "cited_by_core", "cited_by_reasons", "find_label", "reduced_case"]
+__all__ = [
+    "Cited",
+    "Fact",
+    "Reduction",
+    "cited_by_core",
+    "cited_by_reasons",
+    "find_label",
+    "packages_of",
+]
 
 _VITAL = frozenset((b"essential", b"important", b"protected"))
 _VITAL_META = ESSENTIAL | IMPORTANT
@@ -68,8 +77,24 @@ class Cited(NamedTuple):
     vital: frozenset[int]
 
 
-def cited_by_core(core: Core, request: Request) -> Cited:
-    """Return what a core is about."""
+class Fact(NamedTuple):
+    """A package as it is installed and offered, or one of its relations (``group``, else -1)."""
+
+    package: int
+    group: int
+
+
+def packages_of(universe: Universe, fact: Fact) -> set[int]:
+    """Return the packages that a fact is about: the owner of a relation, and who may fulfil it."""
+    found = {fact.package}
+    for target, _, _ in universe.members(fact.group) if fact.group >= 0 else ():
+        found.add(target)
+        found.update(universe.package(version) for version, _ in universe.provides(target))
+    return found
+
+
+def cited_by_core(core: Core, request: Request, also: Sequence[Fact] = ()) -> Cited:
+    """Return what a core is about, and other facts beside it."""
     rules, state = core.rules, core.rules.state
     packages, groups = set(), set()
     by_kind: dict[str, set[int]] = {}
@@ -90,26 +115,30 @@ def cited_by_core(core: Core, request: Request) -> Cited:
         if kind == "essential":
             packages.update(rules.package(int(variable)) for variable in fact[1:])
     packages.discard(-1)
+    more = set().union(*(packages_of(rules.universe, fact) for fact in also)) - packages
+    more.update(fact.package for fact in also if fact.group < 0)
     stays = frozenset(by_kind.get("stays", ()))
+    vital = {rules.package(int(v)) for f in core.facts if f[0] == "essential" for v in f[1:]}
     return Cited(
         tuple(dict.fromkeys(words)),
-        frozenset(packages),
-        frozenset(groups),
-        stays,
-        frozenset(by_kind.get("held", ())),
-        stays | {rules.package(int(v)) for f in core.facts if f[0] == "essential" for v in f[1:]},
+        frozenset(packages | more),
+        frozenset(groups.union(fact for fact in also if fact.group >= 0)),
+        stays | (more - state.was_automatic),
+        frozenset(by_kind.get("held", ())) | (more & state.held),
+        stays | vital | _vital(rules.universe, more),
     )
 
 
-def cited_by_reasons(answer: Answer, chain: Sequence[Reason]) -> Cited:
-    """Return what the reasons of a change are about; the request's words are among them.
+def cited_by_reasons(answer: Answer, chain: Sequence[Reason], also: Sequence[Fact] = ()) -> Cited:
+    """Return what the reasons of a change are about, and other facts beside them.
 
-    Marks, holds and what is essential are facts about the packages that are named.
+    The words of the request are among them.  Marks, holds and what is essential are facts about the
+    packages that are named.
     """
     assert answer.state is not None
     state, universe = answer.state, answer.state.universe
-    packages: set[int] = set()
-    groups: set[tuple[int, int]] = set()
+    packages: set[int] = set().union(*(packages_of(universe, fact) for fact in also))
+    groups: set[tuple[int, int]] = {fact for fact in also if fact.group >= 0}
     requested: list[int] = []
     for node in chain:
         labels = [node.fields[name] for name in ("package", "from", "owner") if name in node.fields]
@@ -128,11 +157,9 @@ def cited_by_reasons(answer: Answer, chain: Sequence[Reason]) -> Cited:
                     universe.find(universe.name(package), it) for it in universe.architectures
                 )
     packages.discard(-1)
-    vital = {
-        p for p in packages if any(universe.meta(v) & _VITAL_META for v in universe.versions(p))
-    }
+    words: Iterable[str]
     if state.stand_ins:
-        words = _wishes_left(state, chain)
+        words = [*_wishes_left(state, chain), *_more_wishes(state, also)]
     else:
         words = _words_left(state, answer.request, packages, requested)
     return Cited(
@@ -141,7 +168,14 @@ def cited_by_reasons(answer: Answer, chain: Sequence[Reason]) -> Cited:
         frozenset(groups),
         frozenset(packages - state.was_automatic),
         frozenset(packages & state.held),
-        frozenset(vital),
+        _vital(universe, packages),
+    )
+
+
+def _vital(universe: Universe, packages: set[int]) -> frozenset[int]:
+    """Return the packages with a version that is essential or protected."""
+    return frozenset(
+        p for p in packages if any(universe.meta(v) & _VITAL_META for v in universe.versions(p))
     )
 
 
@@ -150,7 +184,20 @@ def _wishes_left(state: State, chain: Sequence[Reason]) -> Iterator[str]:
     for node in chain:
         for owner, field, text in _quotes(node):
             if find_label(state.universe, owner) in state.stand_ins:
-                yield f"{field}: {text}" if field == "Conflicts" else text
+                yield _wish(field, text)
+
+
+def _more_wishes(state: State, also: Sequence[Fact]) -> Iterator[str]:
+    """Yield the relations of what stands for a request among other facts, as such words."""
+    universe = state.universe
+    for package, group in also:
+        if package in state.stand_ins and group >= 0:
+            field = _text(RELATION_FIELDS[universe.group_types[group]])
+            yield _wish(field, _text(universe.group_text(group)))
+
+
+def _wish(field: str, text: str) -> str:
+    return f"{field}: {text}" if field == "Conflicts" else text
 
 
 def _words_left(
@@ -232,43 +279,61 @@ def _word(state: State, package: int, request: Request, *, removes: bool) -> str
     return f"{name}={version}{mark}"
 
 
-def reduced_case(answer: Answer, cited: Cited) -> Case:
-    """Return the question of an answer with nothing but what is cited."""
-    assert answer.state is not None
-    state, universe = answer.state, answer.state.universe
-    case = make_case(answer, (), solver_version=answer.solver_version)
-    given = answer.request
-    case.request = Request(
-        "satisfy" if state.stand_ins else given.verb,
-        list(cited.words),
-        reinstall=given.reinstall,
-        only_upgrade=given.only_upgrade,
-        allow_new=given.allow_new,
-        auto_remove=given.auto_remove,
-        purge=given.purge,
-    )
-    case.expected = None
-    case.status = []
-    case.automatic = set()
-    for entry in answer.world.installed:
-        own = universe.package_architecture(entry.fields)
-        package = universe.find(entry.fields[b"package"], own)
-        if package not in cited.packages:
-            continue
-        if entry.is_here:
-            case.status.append(_status(state, package, entry.fields, cited))
-            if package not in cited.manual:
-                label = (universe.name(package), universe.architecture(package))
-                case.automatic.add((_text(label[0]), _text(label[1])))
-        elif package in cited.held:
-            case.status.append(take_fields(entry.fields, ("Package", "Status", "Architecture")))
-    versions = (v for package in cited.packages for v in universe.versions(package))
-    offered = [version for version in versions if version < universe.n_versions]
-    for version in sorted(offered, key=universe.stanza):  # apt's order of the same things
-        stanza = _stanza(universe, universe.package(version), version, cited)
-        for number in universe.files(version):
-            case.lists[number].stanzas.append(stanza)
-    return case
+class Reduction:
+    """Makes cases with the question of an answer and nothing but what is cited."""
+
+    def __init__(self, answer: Answer) -> None:
+        assert answer.state is not None
+        self._answer = answer
+        self._state = answer.state
+        self._whole = make_case(answer, (), solver_version=answer.solver_version)
+        self._whole.expected = None
+
+    def case(self, cited: Cited) -> Case:
+        """Return the question with nothing but what is cited."""
+        case = copy(self._whole)
+        given = self._answer.request
+        case.request = Request(
+            "satisfy" if self._state.stand_ins else given.verb,
+            list(cited.words),
+            reinstall=given.reinstall,
+            only_upgrade=given.only_upgrade,
+            allow_new=given.allow_new,
+            auto_remove=given.auto_remove,
+            purge=given.purge,
+        )
+        self._put_status(case, cited)
+        self._put_lists(case, cited)
+        return case
+
+    def _put_status(self, case: Case, cited: Cited) -> None:
+        state, universe = self._state, self._state.universe
+        case.status = []
+        case.automatic = set()
+        for entry in self._answer.world.installed:
+            own = universe.package_architecture(entry.fields)
+            package = universe.find(entry.fields[b"package"], own)
+            if package not in cited.packages:
+                continue
+            if entry.is_here:
+                case.status.append(_status(state, package, entry.fields, cited))
+                if package not in cited.manual:
+                    label = (universe.name(package), universe.architecture(package))
+                    case.automatic.add((_text(label[0]), _text(label[1])))
+            elif package in cited.held:
+                case.status.append(take_fields(entry.fields, ("Package", "Status", "Architecture")))
+
+    def _put_lists(self, case: Case, cited: Cited) -> None:
+        universe = self._state.universe
+        case.lists = list(map(copy, case.lists))
+        for part in case.lists:
+            part.stanzas = []
+        versions = (v for package in cited.packages for v in universe.versions(package))
+        offered = [version for version in versions if version < universe.n_versions]
+        for version in sorted(offered, key=universe.stanza):  # apt's order of the same things
+            stanza = _stanza(universe, universe.package(version), version, cited)
+            for number in universe.files(version):
+                case.lists[number].stanzas.append(stanza)
 
 
 def _status(state: State, package: int, fields: dict[bytes, bytes], cited: Cited) -> dict[str, str]:
