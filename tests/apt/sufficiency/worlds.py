@@ -180,7 +180,8 @@ def _is_same(key: Key, field: str, written: list[Member], told: list[Member]) ->
     for own, other in zip(written, told, strict=True):
         meant = {own.qualifier, *(["amd64"] if own.qualifier == "native" else [])}
         if not own.qualifier:
-            meant = {key.architecture, *(("amd64", "i386") if field in NEGATIVE else ())}
+            is_of_all = field in NEGATIVE or field == "Replaces"
+            meant = {key.architecture, *(("amd64", "i386") if is_of_all else ())}
         is_meant = own == other or (other.qualifier or "amd64") in meant
         if own[:3] != other[:3] or not is_meant:
             return False

@@ -10,6 +10,7 @@ from __future__ import annotations
 from foretell.apt.answers.predict import predict
 from foretell.apt.system.profiles import PROFILES, RULES, Profile
 from foretell.apt.system.state import CLASSIC
+from foretell.model.minimize import Budget, minimize
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     Outcome = tuple[str, str, str, bool]  # action, version, version before, automatic
 
 __all__ = ["Comparison", "Part", "compare_solvers", "compare_versions"]
+
+_TRIALS_MAX = 4 * len(RULES)  # rules that are needed together may take several rounds
 
 
 class Part:
@@ -175,12 +178,7 @@ def _deciding_rules(
         )
         return _all_of(answer) == wanted
 
-    kept = differing
-    for name in differing:
-        fewer = [other for other in kept if other != name]
-        if is_enough(fewer):
-            kept = fewer
-    return kept
+    return minimize(differing, is_enough, Budget(_TRIALS_MAX))
 
 
 def _all_of(answer: Answer) -> tuple[object, ...]:
