@@ -65,6 +65,17 @@ def test_first_assumption_wins():
     assert (solver.value[a], solver.value[b]) == (TRUE, FALSE)
 
 
+def test_an_assumption_that_holds_already_is_no_choice():
+    """b and g follow from a, which needs what cannot be together."""
+    a, b, c, d, e, f, g = VARIABLES[:7]
+    rows = [(a, (b,), 0), (a, (g,), 0), (a, (c, b), 0), (a, (c, d), 0), (a, (e, f), 0)]
+    rows += [(owner, (other,), NEGATIVE) for owner in (c, d) for other in (e, f)]
+    solver, is_solved = search(rows, [], assumed=[a, b, g])
+    assert is_solved
+    assert [at for at in VARIABLES if solver.value[at] != UNDECIDED] == [a]
+    assert solver.value[a] == FALSE
+
+
 def test_only_alternative_left_is_decided_at_once():
     a, b, c = VARIABLES[:3]
     solver = WatchingSolver(Clauses([(a, (b, c), 0)]), 2 * COUNT, strict_order=True)

@@ -386,10 +386,11 @@ class Solver:
     def assume(self, variables: Iterable[int]) -> None:
         """Decide variables one after the other, each at a level of its own, if that holds.
 
-        What does not hold is false, without a reason.
+        What does not hold is false, without a reason.  One that is true already has no level: there
+        would be nothing to undo.
         """
         for variable in variables:
-            if self.value[variable] == FALSE:
+            if self.value[variable] != UNDECIDED:
                 continue
             self.choices.append(len(self.trail))
             self.assign(variable, TRUE, None)
