@@ -40,7 +40,7 @@ def main(root: str, count: int, seed: int) -> None:
         version = catalogue.candidate(package)
         needed = list(relations_of(catalogue.universe, version)) if version >= 0 else []
         if needed and draw.random() < 0.6:
-            words = [words[0], catalogue.full_name(draw.choice(needed).target) + "-"]
+            words = [words[0], catalogue.full_name(draw.choice(needed)[3][0]) + "-"]
         start = time.perf_counter()
         try:
             obstacle = find_obstacle(world, words)

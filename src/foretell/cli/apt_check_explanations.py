@@ -107,7 +107,8 @@ def _descendant(
     found = first
     for _ in range(draws.between(1, 4)):
         version = candidate(found)
-        needed = [it.target for it in relations_of(universe, version)] if version >= 0 else []
+        relations = relations_of(universe, version) if version >= 0 else ()
+        needed = [member[0] for *_, member, _ in relations]
         if not needed:
             break
         found = needed[draws.below(len(needed))]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sys
+from itertools import repeat
+from operator import itemgetter
 
-from foretell.apt.packages.edges import FIELDS, NEGATIVE, Relation, providers_of, relations_of
+from foretell.apt.packages.edges import FIELDS, NEGATIVE, bound_of, providers_of, relations_of
 from foretell.apt.packages.stanza import TYPE_OF
 from foretell.apt.queries.recursion import Walk
 from foretell.apt.queries.reverse import Reverse
 from foretell.apt.queries.selection import Selection
 from foretell.apt.selection.catalogue import FEW
-from foretell.apt.selection.columns import Texts
+from foretell.apt.selection.columns import full_names, owners
 from foretell.apt.unmodelled import Unmodelled
 from foretell.cli.apt_query import note_unknown, query_parser, read_catalogue, says_unknown
 from foretell.errors import UsageError
@@ -22,13 +24,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import Any, TypeAlias
 
-    from foretell.apt.packages.edges import Row
+    from foretell.apt.packages.edges import Relation
     from foretell.apt.selection.catalogue import Catalogue
     from foretell.apt.system.world import World
     from foretell.cli.parsing import Parser
 
     # The bound as it is shown, who provides it, and their names.
     Wanted: TypeAlias = tuple[str, tuple[int, ...], tuple[str, ...]]
+    # A relation, the package that is shown for it, its name, and whether it has versions.
+    FarEnd: TypeAlias = tuple[Relation, int, str, bool]
 
 __all__ = ["depends", "rdepends"]
 
@@ -150,11 +154,10 @@ class _Needs:
         walk = Walk(catalogue, self.selection.versions, self.selection.virtual)
         for version in walk.versions():
             edges = []
-            for relation in self._relations(version):
+            for relation, shown, name, is_real in self._relations(version):
                 _, kind, _, member, is_followed = relation
                 if kind not in choice.kinds:
                     continue
-                shown, name, is_real = self._far_end(relation)
                 if choice.only_installed and catalogue.installed(shown) < 0:
                     continue
                 known = wanted.get(member) if kind not in NEGATIVE else None
@@ -166,28 +169,27 @@ class _Needs:
         for package in walk.virtual():
             yield Block(catalogue.full_name(package), (), is_real=False)
 
-    def _relations(self, version: int) -> Iterable[Row]:
-        return relations_of(self.universe, version, implied=self.choice.shows_implied)
+    def _relations(self, version: int) -> Iterable[FarEnd]:
+        """Yield the relations of a version, each with the package that is shown for it."""
+        full_name, versions = self.catalogue.full_name, self.universe.versions
+        for relation in relations_of(self.universe, version, implied=self.choice.shows_implied):
+            package = relation[3][0]
+            yield relation, package, full_name(package), bool(versions(package))
 
-    def _far_end(self, relation: Row) -> tuple[int, str, bool]:
-        """Return the package that is shown, its name, and whether it has versions."""
-        package = relation[3][0]
-        return package, self.catalogue.full_name(package), bool(self.universe.versions(package))
-
-    def _look_up(self, row: Row) -> Wanted:
+    def _look_up(self, relation: Relation) -> Wanted:
         """Return what is shown of the versions that a relation wants, and of who provides them.
 
         Many relations mean the same; what a negative one means depends on whose it is.
         """
-        relation = Relation._make(row)
-        key: tuple[object, ...] = relation.member
-        if relation.kind in NEGATIVE and self.universe.provides(relation.target):
-            key = (*key, relation.group, relation.version)
+        version, kind, group, member, _ = relation
+        key: tuple[object, ...] = member
+        if kind in NEGATIVE and self.universe.provides(member[0]):
+            key = (*key, group, version)
         found = self._wanted.get(key)
         if found is None:
             providers = tuple(providers_of(self.universe, relation))
             names = tuple(map(self.catalogue.full_name, providers))
-            found = self._wanted[key] = (relation.bound, providers, names)
+            found = self._wanted[key] = (bound_of(member), providers, names)
         return found
 
 
@@ -200,21 +202,14 @@ class _NeededBy(_Needs):
             raise Unmodelled("rdepends --implicit with foreign architectures")
         is_many = choice.recurses or len(selection.versions) > SCANNED_MAX
         self._reverse = Reverse(catalogue.state, reads_all=is_many)
-        self._texts: Texts | None = None  # the names in the archive, where many are shown
-        self._packages: list[int] = []  # by version
 
-    def _relations(self, version: int) -> Iterable[Row]:
-        found = self._reverse.relations_on(self.universe.package(version))
-        if self._texts is None and len(found) > FEW and not self.universe.is_multi_arch:
-            archive = self.universe.archive
-            self._texts = Texts(archive.name_blob, archive.name_start)
-            self._packages = archive.ver_pkg.tolist()
-        return found
-
-    def _far_end(self, relation: Row) -> tuple[int, str, bool]:
-        version = relation[0]
-        if self._texts is not None and version < len(self._packages):
-            package = self._packages[version]
-            return package, self._texts[package], True
-        package = self.universe.package(version)
-        return package, self.catalogue.full_name(package), True
+    def _relations(self, version: int) -> Iterable[FarEnd]:
+        universe = self.universe
+        found = self._reverse.relations_on(universe.package(version))
+        packages = owners(universe, map(itemgetter(0), found))
+        names: Iterable[str]
+        if len(found) > FEW and not universe.is_multi_arch:
+            names = full_names(universe, packages)
+        else:
+            names = map(self.catalogue.full_name, packages)
+        return zip(found, packages, names, repeat(True))

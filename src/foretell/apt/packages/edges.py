@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from foretell.apt.model import (
     BREAKS,
     CONFLICTS,
@@ -25,9 +23,12 @@ if TYPE_CHECKING:
 
     from foretell.apt.packages.universe import Member, Universe
 
-    Row: TypeAlias = tuple[int, int, int, Member, bool]  # what a `Relation` is made of
+    # One alternative of an or-group: the version that has it, its type, the number of the
+    # or-group, what it names, and whether another alternative follows.  A plain tuple: there may be
+    # 20,000.
+    Relation: TypeAlias = tuple[int, int, int, Member, bool]
 
-__all__ = ["FIELDS", "NEGATIVE", "Relation", "is_spread", "providers_of", "relations_of"]
+__all__ = ["FIELDS", "NEGATIVE", "bound_of", "is_spread", "providers_of", "relations_of"]
 
 NEGATIVE = frozenset((CONFLICTS, BREAKS))
 # Relation types as apt spells them.
@@ -35,31 +36,11 @@ FIELDS = tuple(field.decode().replace("-", "") for field in RELATION_FIELDS)
 _SIGNS = ("", "<=", ">=", "<<", ">>", "=", "!=")  # by operator
 
 
-class Relation(NamedTuple):
-    """One alternative of an or-group (``group``, of type ``kind``) of a version."""
-
-    version: int
-    kind: int
-    group: int
-    member: Member
-    is_followed: bool = False  # by another alternative
-
-    @property
-    def target(self) -> int:
-        """The package that it names."""
-        return self.member[0]
-
-    @property
-    def bound(self) -> str:
-        """The versions that it wants, ``>= 2.41``, or nothing."""
-        _, operator, wanted = self.member
-        text = wanted.decode("utf-8", "surrogateescape")
-        return f"{_SIGNS[operator]} {text}" if operator else ""
-
-    @property
-    def field(self) -> str:
-        """The relation type."""
-        return FIELDS[self.kind]
+def bound_of(member: Member) -> str:
+    """Return the versions that a relation wants, ``>= 2.41``, or nothing."""
+    _, operator, wanted = member
+    text = wanted.decode("utf-8", "surrogateescape")
+    return f"{_SIGNS[operator]} {text}" if operator else ""
 
 
 def relations_of(universe: Universe, version: int, *, implied: bool = False) -> Iterator[Relation]:
@@ -80,7 +61,7 @@ def relations_of(universe: Universe, version: int, *, implied: bool = False) -> 
         for number, member in enumerate(members, 1):
             is_any = kind in SPREADING and universe.name(member[0]).endswith(b":any")
             if implied or not is_any:  # apt counts that among what Multi-Arch implies
-                yield Relation(version, kind, group, member, number < len(members))
+                yield version, kind, group, member, number < len(members)
 
 
 def _require_one_copy(universe: Universe, group: int) -> None:
@@ -114,17 +95,13 @@ def providers_of(universe: Universe, relation: Relation) -> list[int]:
     One that provides it twice, in two versions that both fit, is there twice.  apt sorts them
     together with the target's own versions, by an unstable sort: see `introsort`.
     """
-    target, operator, wanted = relation.member
+    owner, kind, group, (target, operator, wanted), _ = relation
     own = universe.versions(target)
     if operator:
         own = [version for version in own if universe.holds(version, operator, wanted)]
     found = own + universe.fitting_providers(universe.provides(target), operator, wanted)
-    if relation.kind in NEGATIVE:
-        found = [
-            v
-            for v in found
-            if universe.may_clash(relation.group, relation.version, target, universe.package(v))
-        ]
+    if kind in NEGATIVE:
+        found = [v for v in found if universe.may_clash(group, owner, target, universe.package(v))]
     keys = [_importance(universe, version) for version in found]
     rank = {key: rank for rank, key in enumerate(sorted(set(keys), reverse=True))}
     found = [found[at] for at in introsort([rank[key] for key in keys])]

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import struct
 import zlib
-from array import array
 from bisect import bisect_right
 from operator import itemgetter
 
@@ -31,12 +30,14 @@ from foretell.errors import InputError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from array import array
     from collections.abc import Callable, Iterable, Iterator, Sequence
-    from typing import Any
+    from typing import Any, TypeAlias
 
     from foretell.apt.packages.universe import Member, Universe
 
     Head = tuple[int, int]  # its stamp, and the rank of its version in apt's table
+    Numbers: TypeAlias = array[int] | memoryview[int]
 
 __all__ = ["Heads", "MultiArchReader", "Reader", "ReverseOrder", "find_heads", "stamped"]
 
@@ -54,22 +55,21 @@ class Heads:
 
     __slots__ = ("_versions", "ranks", "stamps", "starts")
 
-    def __init__(self) -> None:
-        self.starts = array("I")
-        self.stamps = array("Q")
-        self.ranks = array("I")
-        self._versions: list[bytes] | bytes = []
+    def __init__(
+        self, starts: Numbers, stamps: Numbers, ranks: Numbers, versions: list[bytes] | memoryview
+    ) -> None:
+        """``versions`` may be the text of a file, one a line: most questions ask for none of it."""
+        self.starts = starts
+        self.stamps = stamps
+        self.ranks = ranks
+        self._versions = versions
 
     @property
     def versions(self) -> list[bytes]:
-        """The table of version strings; most questions ask for none of it."""
-        if isinstance(self._versions, bytes):
-            self._versions = self._versions.split(b"\n")
+        """The table of version strings."""
+        if isinstance(self._versions, memoryview):
+            self._versions = bytes(self._versions).split(b"\n")
         return self._versions
-
-    @versions.setter
-    def versions(self, found: list[bytes]) -> None:
-        self._versions = found
 
     def of(self, package: int) -> list[Head]:
         """Return stamp and rank of each head of a package, first read first."""
@@ -93,17 +93,20 @@ class Heads:
         size, starts, count, length = _HEAD.unpack_from(data, len(_MAGIC))
         found = data[at : at + size]
         at += size
-        if found != key or zlib.crc32(data[:-4]) != struct.unpack("<I", data[-4:])[0]:
+        view = memoryview(data)
+        if found != key or zlib.crc32(view[:-4]) != struct.unpack("<I", view[-4:])[0]:
             return None
-        heads = cls()
-        rows = ((heads.starts, starts), (heads.stamps, count), (heads.ranks, count))
-        if len(data) != at + 4 + length + sum(part.itemsize * size for part, size in rows):
+        second = at + 4 * starts
+        third = second + 8 * count
+        last = third + 4 * count
+        if len(data) != last + length + 4:
             return None
-        for part, size in rows:
-            part.frombytes(data[at : at + part.itemsize * size])
-            at += part.itemsize * size
-        heads._versions = data[at:-4]
-        return heads
+        numbers = (
+            view[at:second].cast("I"),
+            view[second:third].cast("Q"),
+            view[third:last].cast("I"),
+        )
+        return cls(*numbers, view[last:-4])
 
 
 class Reader:
@@ -286,6 +289,8 @@ def find_heads(universe: Universe, releases: Sequence[bytes] = ()) -> Heads:
 
     ``releases`` has the Version of the Release file of each list, empty where there is none.
     """
+    from array import array  # not for those who read: it brings the package collections along
+
     if universe.is_multi_arch:
         reader: Reader = MultiArchReader(universe, [b""], _nothing, _nothing)
     else:
@@ -299,15 +304,14 @@ def find_heads(universe: Universe, releases: Sequence[bytes] = ()) -> Heads:
         if version + 1 not in following:  # else it was listed before: nothing is read again
             reader.read(version)
     reader.begin_lists(releases[begun:])
-    found = Heads()
-    found.versions = list(reader.table)
+    starts, stamps, ranks = array("I"), array("Q"), array("I")
     for package in range(universe.n_packages):
-        found.starts.append(len(found.stamps))
+        starts.append(len(stamps))
         for stamp, rank in reader.heads.get(universe.archive.name(package), ()):
-            found.stamps.append(stamp)
-            found.ranks.append(rank)
-    found.starts.append(len(found.stamps))
-    return found
+            stamps.append(stamp)
+            ranks.append(rank)
+    starts.append(len(stamps))
+    return Heads(starts, stamps, ranks, list(reader.table))
 
 
 def _nothing(_: bytes) -> list[Any]:

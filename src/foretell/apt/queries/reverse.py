@@ -11,7 +11,7 @@ from itertools import chain
 
 from foretell.apt.model import CONFLICTS, MULTI_ARCH_MASK, MULTI_ARCH_SAME, PROVIDES, REPLACES
 from foretell.apt.packages.births import SPREADING, package_key
-from foretell.apt.packages.edges import Relation, is_spread
+from foretell.apt.packages.edges import is_spread
 from foretell.apt.packages.reverse_order import MultiArchReader, Reader
 from foretell.apt.packages.stanza import TYPE_OF, parse_members
 from foretell.apt.syntax.expression import expression
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from typing import Any
 
-    from foretell.apt.packages.edges import Row
+    from foretell.apt.packages.edges import Relation
     from foretell.apt.packages.universe import Universe
     from foretell.apt.system.state import State
 
@@ -45,7 +45,7 @@ class Reverse:
             self._naming = _versions_by_name(self.universe)
         self._lists: dict[bytes, _Lists] = {}  # by name
 
-    def relations_on(self, package: int, *, implied: bool = False) -> Sequence[Row]:
+    def relations_on(self, package: int, *, implied: bool = False) -> Sequence[Relation]:
         """Return the relations of all versions on a package, the one that apt meets first first.
 
         With ``implied`` those too that are on the package because they are on another
@@ -69,14 +69,17 @@ class Reverse:
             given = [
                 row
                 for row in (rows[stamp] for stamp, _ in found if stamp > _IMPLIED)
-                if not is_spread(universe, row.version, row.kind, package)
+                if not is_spread(universe, row[0], row[1], package)
             ]
-        return [row._replace(member=(package, *row.member[1:])) for row in given]
+        return [
+            (version, kind, group, (package, operator, wanted), is_followed)
+            for version, kind, group, (_, operator, wanted), is_followed in given
+        ]
 
     def _implied(self, version: int) -> Relation:
         """Return what Multi-Arch implies on the other packages of a version's name."""
         is_same = self.universe.meta(version) & MULTI_ARCH_MASK == MULTI_ARCH_SAME
-        return Relation(version, REPLACES if is_same else CONFLICTS, -1, (-1, 0, b""))
+        return version, REPLACES if is_same else CONFLICTS, -1, (-1, 0, b""), False
 
     def _read(self, name: bytes) -> _Lists:
         universe = self.universe
@@ -152,9 +155,9 @@ class _Lists(Reader):
             self._stamp += 1
             if kind != PROVIDES:
                 group = self.universe.add_group(kind, text)
+                is_followed = place < len(members)
                 member = (-1, operator, wanted)
-                followed = place < len(members)
-                self.rows[self._stamp] = Relation(version, kind, group, member, followed)
+                self.rows[self._stamp] = (version, kind, group, member, is_followed)
             self._relate(kind, target, self._stamp, self.table[wanted])
 
     def _note(self, target: bytes, stamp: int, rank: int) -> None:
@@ -185,7 +188,7 @@ class _MultiArchLists(_Lists, MultiArchReader):
         """Give a new package what spreads to it, in the order of the eldest's list."""
         del stamp
         for origin, rank in self.order(self._key(name, members[0])):
-            if origin > _IMPLIED and self.rows[origin].kind in SPREADING:
+            if origin > _IMPLIED and self.rows[origin][1] in SPREADING:
                 self._note(self._key(name, architecture), origin, rank)
 
     def _imply_one(self, version: int, target: bytes, stamp: int) -> None:

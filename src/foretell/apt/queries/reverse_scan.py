@@ -20,26 +20,27 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from foretell.apt.packages.edges import Row
+    from foretell.apt.packages.edges import Relation
     from foretell.apt.packages.reverse_order import Heads
-    from foretell.apt.packages.universe import Universe
+    from foretell.apt.packages.universe import Member, Universe
     from foretell.apt.system.state import State
 
 
 __all__ = ["scan_relations"]
 
-_BAR = ord("|")
 _EXPLICIT = 0  # an or-group; which one does not matter with one architecture
+_FAR = 1 << 12  # bytes: within them the version of a place is looked for one by one
+_NO_RELATION, _ODD = -1, -2  # instead of a relation type
 _KINDS = {field[:3]: kind for kind, field in enumerate(RELATION_FIELDS[:PROVIDES])}
 # A name, first because the engine then skips to it; operator and version, what follows.
-# For other spellings the last group is empty.
+# Of other spellings only the name is found.
 _RELATION = (
     rb"NAME(?<=[ |]NAME)(?=[\0-\x20\x7f:|(,<>=!\[\])])"
-    rb"(?:(?: \((<<|<=|=|>=|>>) ([^\0-\x20\x7f()]+)\))?( \|(?= )|,(?= )|\n)|)"
+    rb"(?:(?<= NAME)(?: \((<<|<=|=|>=|>>) ([^\0-\x20\x7f()]+)\))?( \|(?= )|,(?= )|\n)|)"
 )
 
 
-def scan_relations(state: State, package: int) -> list[Row]:
+def scan_relations(state: State, package: int) -> list[Relation]:
     """Return the relations of all versions on a package of the archive, in apt's order."""
     universe = state.universe
     assert not universe.is_multi_arch
@@ -50,44 +51,65 @@ def scan_relations(state: State, package: int) -> list[Row]:
     return rows
 
 
-def _archive_rows(universe: Universe, package: int) -> list[Row]:
+def _archive_rows(universe: Universe, package: int) -> list[Relation]:
     """Return the relations of the archive's versions in the order in which they are read."""
     archive = universe.archive
-    starts, repeated = archive.fact_start.tolist(), set(archive.ver_next)
+    starts = archive.fact_start
     text, base = archive.fact_text()
-    name = universe.name(package)
-    pattern = re.compile(_RELATION.replace(b"NAME", re.escape(name)))
-    rows: list[Row] = []
+    pattern = re.compile(_RELATION.replace(b"NAME", re.escape(universe.name(package))))
+    rows: list[Relation] = []
+    meanings: dict[bytes, tuple[int, Member, bool]] = {}  # many are written alike
     firsts: list[int] = []  # of versions whose fields are not in apt's order
     odd: set[int] = set()
     version, end, first, highest = -1, 0, 0, 0
     for match in pattern.finditer(text, base, base + starts[-1]):
         at = match.start()
-        if at - base >= end:
-            version = bisect_right(starts, at - base, version + 1) - 1
-            end, first, highest = starts[version + 1], len(rows), 0
+        if at >= end:
+            if at - end > _FAR:
+                version = bisect_right(starts, at - base, version + 1) - 2
+            while end <= at:
+                version += 1
+                end = base + starts[version + 1]
+            first, highest = len(rows), 0
         line = text.rfind(b"\n", base, at) + 1  # the first line of all is no relation
-        kind = _KINDS.get(text[line : line + 3])
-        if kind is None or version + 1 in repeated:
-            continue
-        operator, wanted, follows = match.groups(b"")
-        if not follows or text[at - 1] == _BAR:
-            odd.add(version)
+        spelling = text[line : line + 3] + match[0]
+        meaning = meanings.get(spelling)
+        if meaning is None:
+            meaning = meanings[spelling] = _meaning(package, spelling[:3], *match.groups())
+        kind, member, is_followed = meaning
         if kind < highest:
+            if kind == _ODD:
+                odd.add(version)
+            if kind < 0:
+                continue
             firsts.append(first)
         highest = kind
-        member = (package, OPERATORS[operator], wanted)
-        rows.append((version, kind, _EXPLICIT, member, follows == b" |"))
+        rows.append((version, kind, _EXPLICIT, member, is_followed))
     for first in firsts:
         last = bisect_right(rows, (rows[first][0] + 1,), first)
         rows[first:last] = sorted(rows[first:last], key=itemgetter(1))
     for version in odd:
         first, last = (bisect_left(rows, (version + more,)) for more in (0, 1))
         rows[first:last] = [row for _, row in _parsed(universe, version, package)]
-    return rows
+    repeated = set(archive.ver_next)  # what was listed before
+    return rows if repeated == {0} else [row for row in rows if row[0] + 1 not in repeated]
 
 
-def _parsed(universe: Universe, version: int, package: int) -> Iterator[tuple[int, Row]]:
+def _meaning(
+    package: int,
+    field: bytes,
+    operator: bytes | None,
+    wanted: bytes | None,
+    following: bytes | None,
+) -> tuple[int, Member, bool]:
+    """Return type and member of a relation that was found, and whether another one follows."""
+    kind = _KINDS.get(field, _NO_RELATION)
+    if kind != _NO_RELATION and following is None:
+        kind = _ODD
+    return kind, (package, OPERATORS[operator or b""], wanted or b""), following == b" |"
+
+
+def _parsed(universe: Universe, version: int, package: int) -> Iterator[tuple[int, Relation]]:
     """Yield the relations of a version on a package, each with its place in the stanza."""
     name = universe.name(package)
     place = 0
@@ -104,7 +126,9 @@ def _parsed(universe: Universe, version: int, package: int) -> Iterator[tuple[in
                     yield place, (version, kind, _EXPLICIT, member, number < len(members))
 
 
-def _in_order(universe: Universe, package: int, rows: list[Row], heads: Heads) -> list[Row]:
+def _in_order(
+    universe: Universe, package: int, rows: list[Relation], heads: Heads
+) -> list[Relation]:
     """Return relations, given as they are read, in the order of apt's list.
 
     That is the last head first, each followed by what was read after it, the last one first.
@@ -123,7 +147,7 @@ def _in_order(universe: Universe, package: int, rows: list[Row], heads: Heads) -
     return found
 
 
-def _add_installed(state: State, package: int, rows: list[Row]) -> None:
+def _add_installed(state: State, package: int, rows: list[Relation]) -> None:
     """Add the relations of what only the status file has to a list in apt's order."""
     universe = state.universe
     rank = -1

@@ -7,7 +7,6 @@ the candidate; what has none counts as virtual and comes after everything else.
 
 from __future__ import annotations
 
-from foretell.apt.requests.follow_release import version_of_release
 from foretell.apt.selection.naming import EveryName, is_pattern, split_word
 from foretell.errors import UsageError
 
@@ -86,6 +85,8 @@ class Selection:
             fitting = [v for v in versions if fnmatchcase(catalogue.version(v), given)]
             return [self._required(fitting, package, "version", given)]
         if mark == b"/":
+            from foretell.apt.requests.follow_release import version_of_release
+
             found = version_of_release(catalogue.state, catalogue.world, package, given)
             return [self._required([found] if found >= 0 else [], package, "release", given)]
         if self._takes_all:

@@ -10,30 +10,35 @@ from itertools import pairwise
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from foretell.apt.packages.index import Archive
+    from foretell.apt.packages.universe import Universe
 
-__all__ = ["Texts", "field_lines", "source_fields", "texts"]
+__all__ = ["field_lines", "full_names", "owners", "source_fields", "texts"]
 
 _SOURCE = b"Source: "
 
 
-class Texts:
-    """Texts that are kept one after the other, each read when it is asked for."""
+def owners(universe: Universe, versions: Iterable[int]) -> list[int]:
+    """Return the packages of many versions."""
+    package_of, own = universe.archive.ver_pkg, universe.n_versions
+    return [package_of[v] if v < own else universe.package(v) for v in versions]
 
-    def __init__(self, blob: memoryview[int], starts: memoryview[int]) -> None:
-        data = bytes(blob)
-        self._starts = starts.tolist()
-        self._text = data.decode("ascii") if data.isascii() else ""
-        self._data = data
 
-    def __getitem__(self, number: int) -> str:
-        """Return one of them."""
-        start, end = self._starts[number], self._starts[number + 1]
-        if self._text:
-            return self._text[start:end]
-        return self._data[start:end].decode("utf-8", "surrogateescape")
+def full_names(universe: Universe, packages: Sequence[int]) -> list[str]:
+    """Return what `Universe.full_name` says of many packages, where there is one architecture."""
+    archive, own = universe.archive, universe.n_packages
+    try:
+        text, starts = str(archive.name_blob, "ascii"), archive.name_start
+    except UnicodeDecodeError:
+        return list(map(universe.full_name, packages))
+    return [
+        text[starts[package] : starts[package + 1]]
+        if package < own
+        else universe.full_name(package)
+        for package in packages
+    ]
 
 
 def texts(blob: memoryview[int], starts: memoryview[int]) -> list[str]:
