@@ -66,7 +66,7 @@ def test_first_assumption_wins():
 
 
 def test_an_assumption_that_holds_already_is_no_choice():
-    """b and g follow from a, which needs what cannot be together."""
+    """What follows from the first assumption, which needs what cannot be together, is none."""
     a, b, c, d, e, f, g = VARIABLES[:7]
     rows = [(a, (b,), 0), (a, (g,), 0), (a, (c, b), 0), (a, (c, d), 0), (a, (e, f), 0)]
     rows += [(owner, (other,), NEGATIVE) for owner in (c, d) for other in (e, f)]
