@@ -427,6 +427,7 @@ def walk(tmp_path):
     [
         (("depends", "own"), ["own", "a", "b", "c", "d", "k", "r", "b2", "e", "<v>", "<n>", "<y>"]),
         (("depends", "a", "b=1"), ["a", "b", "b", "c", "d", "k", "r", "b1", "b2", "e"]),
+        (("depends", "a", "c"), ["a", "c", "b", "c", "d", "k", "r", "b2", "e"]),
         (("depends", "b=1", "a"), ["b", "a", "b1", "c", "d", "k", "r", "e", "b2"]),
         (("depends", "-i", "a"), ["a", "b", "c", "d", "b2", "e", "<v>", "<n>", "<y>"]),
         (("depends", "--no-depends", "a"), ["a", "k", "r"]),

@@ -1,8 +1,9 @@
 """Which packages are shown by ``depends`` and ``rdepends`` with ``--recurse``, in which order?
 
 Breadth first, as apt 3.0.3 has it: the candidate of each package that a shown line names, an
-alternative or what provides it, unless a version of that package was shown before; at last the
-packages that have no candidate, in the order in which apt met them.
+alternative or what provides it, unless a version of that package was shown before.  One of those
+asked for that is named before its turn has come is shown twice.  At last the packages that have no
+candidate, in the order in which apt met them.
 """
 
 from __future__ import annotations
@@ -23,14 +24,14 @@ class Walk:
         self, catalogue: Catalogue, versions: Sequence[int], virtual: Iterable[int]
     ) -> None:
         self._catalogue = catalogue
-        self._versions = dict.fromkeys(versions)
+        self._followed: set[int] = set()
         self._waiting = list(versions)
         self._shown: set[int] = set()
         self._virtual = dict.fromkeys(virtual)
         self._is_followed = False
 
     def versions(self) -> Iterator[int]:
-        """Yield each version once."""
+        """Yield the versions in turn."""
         package = self._catalogue.universe.package
         for version in self._waiting:  # it grows
             self._shown.add(package(version))
@@ -45,8 +46,8 @@ class Walk:
             candidate = self._catalogue.candidate(package)
             if candidate < 0:
                 self._virtual[package] = None
-            elif candidate not in self._versions:
-                self._versions[candidate] = None
+            elif candidate not in self._followed:
+                self._followed.add(candidate)
                 self._waiting.append(candidate)
 
     def virtual(self) -> list[int]:
