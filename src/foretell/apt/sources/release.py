@@ -104,21 +104,21 @@ def unwrap(data: bytes, path: str) -> tuple[bytes, bool]:
     """
     if not data.startswith(_BEGIN):
         return data, False
-    lines = data.replace(b"\r\n", b"\n").split(b"\n")
-    try:
-        start = lines.index(b"")
-        end = lines.index(_SIGNATURE, start)
-    except ValueError:
+    message = data.replace(b"\r\n", b"\n") + b"\n"
+    start = message.find(b"\n\n") + 2
+    end = message.find(b"\n" + _SIGNATURE + b"\n", start - 1) if start >= 2 else -1
+    if end < 0:
         raise InputError(
             "bad-clearsigned",
             "clear-signed message is not whole",
             path=path,
-            line=len(lines),
+            line=message.count(b"\n"),
             rule="headers, an empty line, the text and the signature (RFC 9580, section 7)",
-        ) from None
-    text = [line.removeprefix(b"- ") for line in lines[start + 1 : end]]
+        )
+    text = b"\n" + message[start:end]
     # The lines of the armour header stay as empty lines, so that line numbers are the file's.
-    return b"\n" * (start + 1) + b"\n".join(text) + b"\n", True
+    header = b"\n" * (message.count(b"\n", 0, start) - 1)
+    return header + text.replace(b"\n- ", b"\n") + b"\n", True
 
 
 def parse_release(data: bytes, path: str) -> Release:

@@ -30,13 +30,16 @@ __all__ = [
 
 STANZA_BYTES_MAX = 16 << 20
 DOCUMENT_BYTES_MAX = 64 << 20
+NAMES_MAX = 1000  # that are known
 _NAME_BYTES = bytes(byte for byte in range(0x21, 0x7F) if byte != 0x3A)
-_BLANK = (b" ", b"\t")
+_FOLD = b"\0"  # for the end of a line that the next one continues
+_NEXT_FIELD = expression(rb"\n(?![ \t])")
 _COMMENT = expression(rb"(?m)^#.*(?:\n|\Z)")
 _LINE = expression(rb"[^\n]*\n|[^\n]+")
 _NEWLINE = 0x0A
 _NAME = expression(rb'[!"$-,./-9;-~][!-9;-~]*')  # neither "#" nor "-" may come first
 _HEAD = expression(rb'([!"$-,./-9;-~][!-9;-~]*)(:[ \t]*)')
+_names: dict[bytes, bytes] = {}  # of fields that were met -> in lower case
 _RULE = "a stanza is a list of 'Name: value' lines (deb822(5))"
 
 
@@ -53,24 +56,47 @@ def parse_fields(stanza: bytes, path: str, line: int) -> dict[bytes, bytes]:
         raise InputError(
             "stanza-too-long", f"stanza of more than {STANZA_BYTES_MAX} bytes", path=path, line=line
         )
-    text = stanza.strip(b"\n")
-    lines = text.split(b"\n") if text else []
     fields: dict[bytes, bytes] = {}
-    name, value, first = b"", b"", 0
-    for number, row in enumerate(lines):
-        if name and row[:1] in _BLANK:
-            continue
-        if number - first > 1:
-            value = b"\n".join([value, *lines[first + 1 : number]])
+    text = stanza.strip(b"\n")
+    for lines in _fields(text) if text else ():
+        key, colon, value = lines.partition(b":")
+        name = _names.get(key) or _lower_name(key)
+        if not colon or not name:
+            raise _bad_field(path, line + _bad_line(stanza))
         fields[name] = value.strip()
-        key, colon, value = row.partition(b":")
-        if not colon or not key or key.translate(None, _NAME_BYTES):
-            leading = len(stanza) - len(stanza.lstrip(b"\n"))
-            raise _bad_field(path, line + leading + number)
-        name, first = key.lower(), number
-    fields[name] = b"\n".join([value, *lines[first + 1 :]]).strip()
-    fields.pop(b"", None)
     return fields
+
+
+def _fields(text: bytes) -> list[bytes]:
+    """Split a stanza into its fields, each of them with the lines that continue it."""
+    if _FOLD in text:  # seldom: an expression takes long to load
+        return _NEXT_FIELD.split(text)
+    folded = text.replace(b"\n ", _FOLD + b" ").replace(b"\n\t", _FOLD + b"\t")
+    if _FOLD not in folded:
+        return folded.split(b"\n")
+    return [lines.replace(_FOLD, b"\n") for lines in folded.split(b"\n")]
+
+
+def _lower_name(key: bytes) -> bytes:
+    """Return a field's name in lower case, nothing for what is no name."""
+    if key.translate(None, _NAME_BYTES):
+        return b""
+    name = key.lower()
+    if len(_names) < NAMES_MAX:
+        _names[key] = name
+    return name
+
+
+def _bad_line(stanza: bytes) -> int:
+    """Return the number of the first line of a stanza, from 0, that is no part of a field."""
+    text = stanza.lstrip(b"\n")
+    number = len(stanza) - len(text)
+    for lines in _fields(text.rstrip(b"\n")):
+        key, colon, _ = lines.partition(b":")
+        if not colon or not _lower_name(key):
+            break
+        number += lines.count(b"\n") + 1
+    return number
 
 
 def read_paragraphs(
