@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import os
 
-from foretell.cli.picture import add_graph_option
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -170,6 +168,8 @@ def add_world_options(parser: Parser, *, repeats_version: bool = False) -> None:
 
 def add_output_options(parser: Parser) -> None:
     """Add the options that say what to write."""
+    from foretell.cli.picture import add_graph_option
+
     group = parser.add_argument_group("output")
     group.add_argument("--json", action="store_true", help="schema foretell.apt.plan/1")
     group.add_argument(

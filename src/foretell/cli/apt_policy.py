@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import sys
 
-from foretell.apt.selection.naming import EveryName, is_pattern
 from foretell.cli.apt_pager import show_text
 from foretell.cli.apt_policy_options import add_trial_options, is_trial
-from foretell.cli.apt_query import query_parser, read_catalogue, says_unknown
+from foretell.cli.apt_query import query_parser, read_asked, says_unknown
 from foretell.render import apt_policy as policies
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from argparse import Namespace
+    from collections.abc import Iterator, Sequence
 
     from foretell.apt.selection.catalogue import Catalogue
     from foretell.apt.system.pinning import Pinning
     from foretell.apt.system.policy import PackageFile
     from foretell.apt.system.preferences import Pin
+    from foretell.apt.system.world import World
 
 __all__ = ["policy"]
 
@@ -43,28 +44,66 @@ def policy(argv: list[str]) -> int:
         from foretell.cli.apt_policy_try import try_pins
 
         return try_pins(options)
-    catalogue = read_catalogue(options)
-    view = _View(catalogue)
+    world = read_asked(options)
     if not options.words:
-        if options.json:
-            sys.stdout.write(policies.files_json(view.files(), view.pinned()))
-            return 0
-        text = policies.render_files(view.files(), view.pinned())
-        if options.explain:
-            text += "\n".join(["Pins that match nothing:", *view.idle_pins(), ""])
-        show_text(text, options, catalogue.world.configuration)
+        _show_files(world, options)
         return 0
-    packages = [view.package(number) for number in _wanted(catalogue, options.words)]
+    view = _View(_catalogue(world, options.words))
+    packages = [view.package(number) for number in _wanted(view.catalogue, options.words)]
     if options.json:
         sys.stdout.write(policies.packages_json(packages))
     else:
         tables = [policies.render_package(row, explains=options.explain) for row in packages]
-        show_text("".join(tables), options, catalogue.world.configuration)
+        show_text("".join(tables), options, world.configuration)
     return 0
+
+
+def _show_files(world: World, options: Namespace) -> None:
+    """Show the lists, and which versions have pins of their own."""
+    _ = world.archive  # a broken list is an error here as well
+    rows = zip(
+        world.policy.file_priorities,
+        [*world.titles, world.status_path],
+        world.policy.files,
+        strict=True,
+    )
+    files = [
+        policies.File(priority, title, _facts(file), file.site)
+        for priority, title, file in reversed(list(rows))  # as apt shows them
+    ]
+    pinned: list[tuple[str, str, int]] = []
+    idle: list[str] = []
+    if world.policy.has_specific_pins or options.explain:
+        view = _View(_catalogue(world))
+        pinned, idle = view.pinned(), view.idle_pins()
+    if options.json:
+        sys.stdout.write(policies.files_json(files, pinned))
+        return
+    text = policies.render_files(files, pinned)
+    if options.explain:
+        text += "\n".join(["Pins that match nothing:", *idle, ""])
+    show_text(text, options, world.configuration)
+
+
+def _catalogue(world: World, words: Sequence[str] = ()) -> Catalogue:
+    """Return the catalogue of a world, of the words' packages alone where that is enough.
+
+    Most words are the names of packages that have versions, whatever else is installed.
+    """
+    from foretell.apt.selection.catalogue import Catalogue
+
+    if words:
+        names = {word.encode("utf-8", "surrogateescape") for word in words}
+        catalogue = Catalogue(world, world.state(has_leftovers=True, names=names))
+        if all(map(catalogue.is_name, names)):
+            return catalogue
+    return Catalogue(world, world.state(has_leftovers=True))
 
 
 def _wanted(catalogue: Catalogue, words: list[str]) -> Iterator[int]:
     """Yield the packages that each word means; like apt, pass over what nobody knows."""
+    from foretell.apt.selection.naming import EveryName, is_pattern
+
     names = EveryName(catalogue.state, catalogue.world)
     for word in words:
         if is_pattern(word):
@@ -96,15 +135,6 @@ class _View:
         self.pinning: Pinning = self.world.pinning(catalogue.state)
         self.status = len(self.world.lists)
         self.titles = [*self.world.titles, self.world.status_path]
-
-    def files(self) -> list[policies.File]:
-        """Return the lists, the last one first, as apt shows them."""
-        rules = self.world.policy
-        rows = zip(rules.file_priorities, self.titles, rules.files, strict=True)
-        return [
-            policies.File(priority, title, _facts(file), file.site)
-            for priority, title, file in reversed(list(rows))
-        ]
 
     def pinned(self) -> list[tuple[str, str, int]]:
         """Return name, version and priority of each version that a pin of its own speaks of."""

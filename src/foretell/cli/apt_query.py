@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 
-from foretell.apt.selection.catalogue import Catalogue
 from foretell.apt.unmodelled import Unmodelled
 from foretell.cli.apt_options import add_world_options, read_world
 from foretell.cli.apt_pager import add_terminal_options
@@ -16,7 +15,10 @@ if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Callable, Iterable
 
-__all__ = ["note_unknown", "query_parser", "read_catalogue", "says_unknown"]
+    from foretell.apt.selection.catalogue import Catalogue
+    from foretell.apt.system.world import World
+
+__all__ = ["note_unknown", "query_parser", "read_asked", "read_catalogue", "says_unknown"]
 
 
 def query_parser(verb: str, word: str, what: str) -> Parser:
@@ -40,12 +42,19 @@ def query_parser(verb: str, word: str, what: str) -> Parser:
     return parser
 
 
-def read_catalogue(options: Namespace) -> Catalogue:
-    """Return the catalogue of the world that the options mean."""
+def read_asked(options: Namespace) -> World:
+    """Return the world that the options mean, for one short question."""
     import gc
 
-    gc.disable()  # one short question: nothing is worth collecting
-    world = read_world(options)
+    gc.disable()  # nothing is worth collecting
+    return read_world(options)
+
+
+def read_catalogue(options: Namespace) -> Catalogue:
+    """Return the catalogue of the world that the options mean."""
+    from foretell.apt.selection.catalogue import Catalogue
+
+    world = read_asked(options)
     return Catalogue(world, world.state(has_leftovers=True))
 
 

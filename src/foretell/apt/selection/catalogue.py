@@ -7,9 +7,6 @@ words of the states and their order of precedence were learnt from apt 3.0.3.
 from __future__ import annotations
 
 from foretell.apt.model import ARCHITECTURE_ALL
-from foretell.apt.selection.columns import texts
-from foretell.apt.selection.records import description, read_record
-from foretell.apt.selection.translations import Translations
 from foretell.apt.syntax.expression import expression
 
 TYPE_CHECKING = False
@@ -17,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from foretell.apt.selection.records import Record
+    from foretell.apt.selection.translations import Translations
     from foretell.apt.system.policy import PackageFile
     from foretell.apt.system.state import State
     from foretell.apt.system.world import World
@@ -67,6 +65,11 @@ class Catalogue:
             return "all"
         return _text(self.universe.architecture(self.universe.package(version)))
 
+    def is_name(self, word: bytes) -> bool:
+        """Say whether a word is the name of a package that has versions."""
+        package = self.universe.find(word)
+        return b":" not in word and package >= 0 and bool(self.universe.versions(package))
+
     # -- packages --------------------------------------------------------------------------
 
     def packages(self) -> Iterator[int]:
@@ -112,6 +115,8 @@ class Catalogue:
         if universe.is_multi_arch:  # names in the index have architectures there
             yield from (p for p in self.packages() if fits(self.name(p).lower()))
             return
+        from foretell.apt.selection.columns import texts
+
         archive = universe.archive
         for package, name in enumerate(texts(archive.name_blob, archive.name_start)):
             if fits(name.lower()):
@@ -150,6 +155,8 @@ class Catalogue:
 
     def _untouched(self, touched: set[int], chosen: set[int] | None) -> Iterator[Entry]:
         """Yield the same, quickly, of those chosen (or all) that only the archive has: most."""
+        from foretell.apt.selection.columns import texts
+
         archive = self.universe.archive
         names = texts(archive.name_blob, archive.name_start)
         version_texts = texts(archive.ver_blob, archive.ver_start)
@@ -241,6 +248,8 @@ class Catalogue:
 
     def description_of(self, version: int, record: Record | None = None) -> str:
         """Return a version's description: the translation's, if it is from a list that has one."""
+        from foretell.apt.selection.records import description, read_record
+
         if record is None:
             record = read_record(self.world, self.universe, version)
         key = next((value for name, value in record if name == "Description-md5"), "")
@@ -253,6 +262,8 @@ class Catalogue:
     def translations(self) -> Translations:
         """The translations beside the lists."""
         if self._translations is None:
+            from foretell.apt.selection.translations import Translations
+
             self._translations = Translations(self.world.lists)
         return self._translations
 

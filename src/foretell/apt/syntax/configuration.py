@@ -350,6 +350,8 @@ class _Parser:
                 return ""
             self.in_comment = False
         line = line[: _comment_start(line)]
+        if "/*" not in line:
+            return line
         kept = ""
         in_quotes = False
         at = start = 0
@@ -445,6 +447,8 @@ class _Parser:
 
 def _comment_start(line: str) -> int:
     """Return where ``//`` or ``#`` (but no directive) begins outside quotes, else the length."""
+    if "//" not in line and "#" not in line:
+        return len(line)
     in_quotes = False
     for at, char in enumerate(line):
         if char == '"':

@@ -11,7 +11,6 @@ import os
 
 from foretell.apt.packages.cache import load_archive, read_settled, write_settled
 from foretell.apt.packages.stanza import parse_size, require_word
-from foretell.apt.packages.universe import Universe
 from foretell.apt.syntax.deb822 import read_paragraphs
 from foretell.apt.system.kernels import kernel_count
 from foretell.apt.system.phasing import Phasing
@@ -30,12 +29,13 @@ from foretell.errors import InputError, MissingError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import re
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from foretell.apt.packages.census import Census, Roll
     from foretell.apt.packages.index import Archive
     from foretell.apt.packages.reverse_order import Heads, ReverseOrder
     from foretell.apt.packages.settled import Settled
+    from foretell.apt.packages.universe import Universe
     from foretell.apt.syntax.configuration import Configuration
     from foretell.apt.system.omission import Omission
     from foretell.apt.system.pinning import Pinning
@@ -95,10 +95,10 @@ def parse_status(data: bytes, path: str) -> list[Installed]:
     found = []
     for line, fields in read_paragraphs(data, path):
         entry = Installed(fields, line, path)
-        for name in (b"package", *((b"version", b"architecture") if entry.is_here else ())):
-            require_word(fields.get(name, b""), name.decode().title(), path, line)
+        require_word(fields.get(b"package", b""), "Package", path, line)
         if entry.is_here:
-            parse_size(fields.get(b"installed-size") or b"0", "Installed-Size", path, line)
+            require_word(fields.get(b"version", b""), "Version", path, line)
+            require_word(fields.get(b"architecture", b""), "Architecture", path, line)
         size = fields.get(b"installed-size")
         if size:
             parse_size(size, "Installed-Size", path, line)
@@ -281,6 +281,7 @@ class World:
         solver: str = "",
         universe: Universe | None = None,
         has_leftovers: bool = False,
+        names: Collection[bytes] | None = None,
     ) -> State:
         """Return a fresh state of this world, as the apt of ``profile`` (3.0.3) reads it.
 
@@ -288,6 +289,7 @@ class World:
         apt asks.  ``universe`` is that of another state, of the same packages, profile and
         omissions: what it has looked up is there already.  With ``has_leftovers`` packages of
         which configuration files are left have the version that left them, which only queries show.
+        With ``names`` nothing else is installed: for who looks at packages of these names alone.
         """
         is_new = universe is None
         if universe is None:
@@ -298,6 +300,8 @@ class World:
             state.profile = profile
         state.solver_name = solver or self.choose_solver().name
         for entry in self.installed:
+            if names is not None and entry.fields[b"package"] not in names:
+                continue
             own = universe.package_architecture(entry.fields)
             if entry.is_here and is_new:
                 package = self._add_installed(universe, entry)
@@ -314,11 +318,7 @@ class World:
             from foretell.apt.system.omission import omit
 
             omit(universe, self.omissions)
-        for name, architecture in sorted(self.automatic):
-            spelling = os.fsencode(name)
-            package = universe.find(spelling, _architecture(architecture, self.native))
-            if package in state.installed:
-                state.automatic.add(package)
+        state.automatic = self._find_automatic(state)
         state.was_automatic = set(state.automatic)
         if self.has_priorities:
             pinning = self.pinning(state)
@@ -334,11 +334,23 @@ class World:
             state.phasing = Phasing(universe, self.files, self.configuration, self.machine)
         return state
 
+    def _find_automatic(self, state: State) -> set[int]:
+        """Return the installed packages that are marked as automatic."""
+        found = set()
+        for name, architecture in sorted(self.automatic):
+            own = self.native if architecture == "all" else architecture
+            package = state.universe.find(os.fsencode(name), os.fsencode(own))
+            if package in state.installed:
+                found.add(package)
+        return found
+
     def _universe(self) -> Universe:
         """Return the archive with nothing installed."""
         if self._settled is None:
             self._settled = read_settled(self.archive, self.cache)
         if not self.foreign:
+            from foretell.apt.packages.universe import Universe
+
             return Universe(self.archive, self.native, self._settled)
         from foretell.apt.packages.multiarch import MultiArchUniverse
 
@@ -357,11 +369,6 @@ class World:
         if self.pins or self.target_release:
             return True
         return any(file.not_automatic for file in self.files)
-
-
-def _architecture(architecture: str, native: str) -> bytes:
-    """Return the architecture of the package that has versions of ``architecture``."""
-    return os.fsencode(native if architecture == "all" else architecture)
 
 
 def _highest_candidate(state: State) -> Callable[[int], int]:
@@ -398,7 +405,7 @@ def _apply_options(state: State, configuration: Configuration) -> None:
     state.recommends_sections = _sections(configuration, "APT::Install-Recommends-Sections")
     state.never_mark_auto = _sections(configuration, "APT::Never-MarkAuto-Sections")
     state.move_mark = _sections(configuration, "APT::Move-Autobit-Sections")
-    state.find_never_autoremove = lambda: _patterns(configuration, "APT::NeverAutoRemove", "{}")
+    state.find_never_autoremove = lambda: _patterns(configuration, "APT::NeverAutoRemove")
     state.kernel_packages = tuple(configuration.find_list("APT::VersionedKernelPackages"))
     # apt takes the count for an expression of NeverAutoRemove, too, and so does find_list
     state.kernel_count = kernel_count(configuration.find("APT::NeverAutoRemove::KernelCount"))
@@ -408,14 +415,14 @@ def _sections(configuration: Configuration, name: str) -> frozenset[bytes]:
     return frozenset(map(os.fsencode, configuration.find_list(name)))
 
 
-def _patterns(configuration: Configuration, name: str, form: str) -> tuple[re.Pattern[str], ...]:
-    """Return the regular expressions of a list, each put into ``form``."""
+def _patterns(configuration: Configuration, name: str) -> tuple[re.Pattern[str], ...]:
+    """Return the regular expressions of a list."""
     found = []
     for pattern in configuration.find_list(name):
         import re
 
         try:
-            found.append(re.compile(form.format(pattern)))
+            found.append(re.compile(pattern))
         except (re.error, OverflowError, RecursionError) as error:
             raise InputError(
                 "bad-expression",
@@ -434,8 +441,8 @@ def native_architecture(root: str, installed: Sequence[Installed]) -> tuple[str,
     path = os.path.join(root, "var/lib/dpkg/arch")
     _refuse_pipe(path)
     try:
-        with open(path, encoding="ascii", errors="replace") as file:
-            names = file.read(4096).split()
+        with open(path, "rb") as file:
+            names = file.read(4096).decode("ascii", "replace").split()
     except OSError:
         names = []
     for name in names:
