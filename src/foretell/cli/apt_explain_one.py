@@ -149,7 +149,7 @@ def fact_row(answer: Answer, fact: Fact) -> Row:
 
     found: Row = {"package": package_label(universe, package)}
     if fact.group >= 0:
-        found["relation"] = RELATION_FIELDS[universe.group_types[fact.group]].decode()
+        found["relation"] = RELATION_FIELDS[universe.group_type(fact.group)].decode()
         found["text"] = shown_text(universe.group_text(fact.group))
         return found
     found["installed"] = version(state.installed.get(package, -1))
@@ -190,7 +190,9 @@ def _asked_by_name(answer: Answer, label: str, solver_version: str) -> Explanati
         obstacle = obstacle_of(named, solver_version=solver_version)
         text = "its upgrade is impossible here\n" + obstacle_text(obstacle, is_full=False, who="")
         found = Explanation(text)
-        return _complete(found, OfFailure(named, obstacle.core)) if obstacle.core else found
+        if obstacle.core is None:
+            return found
+        return _complete(found, OfFailure(named, obstacle.core))
     if named.verdict != "ok":
         return Explanation(f"unknown: {named.missing_rule}\n")
     before = {(change.action, change.package) for change in answer.changes}

@@ -32,7 +32,7 @@ def what_else(question: Question, trials_max: int = TRIALS_MAX) -> list[Fact] | 
     known: list[Fact] = []
     ring = set(cited.packages)
     while True:
-        told = {*known, *(Fact(*row) for row in cited.groups)}
+        told = {*known, *cited.groups}
         new = sorted({*near.facts(ring)} - told, key=near.text, reverse=True)
         known = new + known  # what is far is left out first; read backwards in the end
         if question.is_enough(known):
@@ -67,13 +67,10 @@ class _Neighbours:
         found = set(packages)
         for package in packages:
             found |= self._targets.get(package, set()) | self._owners.get(package, set())
-            for version in self._universe.versions(package):
-                newer = (
-                    self._universe.binaries.newer(version)
-                    if version < self._universe.n_versions
-                    else ()
-                )
-                found.update(map(self._universe.package, newer))
+        universe = self._universe
+        offered = (v for p in packages for v in universe.versions(p) if v < universe.n_versions)
+        for version in offered:
+            found.update(map(universe.package, universe.binaries.newer(version)))
         return found
 
     def text(self, fact: Fact) -> tuple[bytes, bytes, int, bytes]:
@@ -82,7 +79,7 @@ class _Neighbours:
         name, architecture = universe.name(fact.package), universe.architecture(fact.package)
         if fact.group < 0:
             return name, architecture, -1, b""
-        kind, text = universe.group_types[fact.group], universe.group_text(fact.group)
+        kind, text = universe.group_type(fact.group), universe.group_text(fact.group)
         return name, architecture, kind, text
 
     def _own(self, package: int) -> Iterator[Fact]:

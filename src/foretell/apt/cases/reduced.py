@@ -192,7 +192,7 @@ def _more_wishes(state: State, also: Sequence[Fact]) -> Iterator[str]:
     universe = state.universe
     for package, group in also:
         if package in state.stand_ins and group >= 0:
-            field = _text(RELATION_FIELDS[universe.group_types[group]])
+            field = _text(RELATION_FIELDS[universe.group_type(group)])
             yield _wish(field, _text(universe.group_text(group)))
 
 

@@ -133,12 +133,13 @@ class End(NamedTuple):
     """When a Release file ends, in seconds, and what says so.
 
     ``rule`` is a field or setting with its page; ``why`` is empty for Valid-Until of the file
-    itself, else the words that follow the time.
+    itself, else the words that follow the time.  ``option`` is that of the source which says so.
     """
 
     until: float
     rule: str
     why: str
+    option: str = ""
 
 
 def end_of_validity(release: Release, source: Source, configuration: Configuration) -> End | None:
@@ -153,9 +154,9 @@ def end_of_validity(release: Release, source: Source, configuration: Configurati
         return _seconds(source, field, configuration, f"Acquire::{setting}", release.label)
 
     def limited(name: str, span: int, more: str = "") -> End:
-        page = "apt.conf(5)" if "::" in name else "sources.list(5)"
+        page, option = ("apt.conf(5)", "") if "::" in name else ("sources.list(5)", name.lower())
         why = f": {name} is {span}, Date {release.date}{more}"
-        return End(date + span, f"{name} ({page})", why)
+        return End(date + span, f"{name} ({page})", why, option)
 
     beyond = f", beyond Valid-Until {release.valid_until}"
     name, span = seconds("valid-until-max", "Max-ValidTime")

@@ -375,12 +375,14 @@ def _find_state(state: _Lint, source: Source) -> None:
     if known.expired is not None and known.is_checked:
         until = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(known.expired))
         message = f"{source.uri} {source.suite} was valid until {until}{known.why}"
-        for other in state.sources:
-            is_same = (other.uri, other.suite) == (source.uri, source.suite)
-            given = [it for it in other.options if f"{it.title()} is" in known.why]
-            if is_same and given and given[0] not in source.options:
-                message += f", which {other.path}:{other.line} says"
-                break
+        if known.option and known.option not in source.options:
+            giver = next(
+                other
+                for other in state.sources
+                if (other.uri, other.suite) == (source.uri, source.suite)
+                and known.option in other.options
+            )
+            message += f", which {giver.path}:{giver.line} says"
         remedy = "apt update; if that does not help, name another mirror"
         state.add("expired", source, message, remedy)
 

@@ -30,7 +30,8 @@ class Known(NamedTuple):
 
     ``codename`` is the Release file's, else what the suite says: unstable is always sid, another
     alias says nothing.  ``expired`` is when the file ended, in seconds, None when it is valid, and
-    ``why`` by what, if not by its own Valid-Until; ``is_checked`` says whether apt refuses it then.
+    ``why`` by what, if not by its own Valid-Until, and by which ``option`` of a source, if by one;
+    ``is_checked`` says whether apt refuses it then.
     """
 
     path: str
@@ -40,6 +41,7 @@ class Known(NamedTuple):
     is_not_automatic: bool
     expired: float | None
     why: str
+    option: str
     is_checked: bool
 
 
@@ -60,18 +62,20 @@ def look_up(group: Sequence[Source], configuration: Configuration, *, now: datet
             path = None
         else:
             end = end_of_validity(release, source, configuration)
-            is_over = end is not None and end.until < now.timestamp()
+            if end is not None and end.until >= now.timestamp():
+                end = None
             return Known(
                 path,
                 release.origin,
                 release.codename or suite_codename(source.suite),
                 release.signed or os.path.isfile(path + ".gpg"),
                 release.not_automatic,
-                end.until if end and is_over else None,
-                end.why if end and is_over else "",
+                end.until if end else None,
+                end.why if end else "",
+                end.option if end else "",
                 is_checked(source, configuration),
             )
-    return Known("", "", suite_codename(source.suite), False, False, None, "", True)
+    return Known("", "", suite_codename(source.suite), False, False, None, "", "", True)
 
 
 def suite_codename(suite: str) -> str:
