@@ -104,21 +104,29 @@ def unwrap(data: bytes, path: str) -> tuple[bytes, bool]:
     """
     if not data.startswith(_BEGIN):
         return data, False
-    message = data.replace(b"\r\n", b"\n") + b"\n"
+    message = data.replace(b"\r\n", b"\n") if b"\r" in data else data
     start = message.find(b"\n\n") + 2
-    end = message.find(b"\n" + _SIGNATURE + b"\n", start - 1) if start >= 2 else -1
+    end = _find_line(message, _SIGNATURE, start - 1) if start >= 2 else -1
     if end < 0:
         raise InputError(
             "bad-clearsigned",
             "clear-signed message is not whole",
             path=path,
-            line=message.count(b"\n"),
+            line=message.count(b"\n") + 1,
             rule="headers, an empty line, the text and the signature (RFC 9580, section 7)",
         )
-    text = b"\n" + message[start:end]
     # The lines of the armour header stay as empty lines, so that line numbers are the file's.
-    header = b"\n" * (message.count(b"\n", 0, start) - 1)
-    return header + text.replace(b"\n- ", b"\n") + b"\n", True
+    header = b"\n" * message.count(b"\n", 0, start)
+    text = b"".join((header, memoryview(message)[start:end], b"\n"))
+    return text.replace(b"\n- ", b"\n"), True
+
+
+def _find_line(text: bytes, line: bytes, start: int) -> int:
+    """Return where the end of line before a line is, looked for from ``start`` on, or -1."""
+    at = text.find(b"\n" + line, start)
+    while at >= 0 and text[at + 1 + len(line) : at + 2 + len(line)] not in {b"", b"\n"}:
+        at = text.find(b"\n" + line, at + 1)
+    return at
 
 
 def parse_release(data: bytes, path: str) -> Release:

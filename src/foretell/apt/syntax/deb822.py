@@ -71,7 +71,9 @@ def _fields(text: bytes) -> list[bytes]:
     """Split a stanza into its fields, each of them with the lines that continue it."""
     if _FOLD in text:  # seldom: an expression takes long to load
         return _NEXT_FIELD.split(text)
-    folded = text.replace(b"\n ", _FOLD + b" ").replace(b"\n\t", _FOLD + b"\t")
+    folded = text.replace(b"\n ", _FOLD + b" ")
+    if b"\t" in text:
+        folded = folded.replace(b"\n\t", _FOLD + b"\t")
     if _FOLD not in folded:
         return folded.split(b"\n")
     return [lines.replace(_FOLD, b"\n") for lines in folded.split(b"\n")]
