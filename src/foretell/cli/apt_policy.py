@@ -60,7 +60,7 @@ def policy(argv: list[str]) -> int:
 
 def _show_files(world: World, options: Namespace) -> None:
     """Show the lists, and which versions have pins of their own."""
-    _ = world.archive  # a broken list is an error here as well
+    world.check_lists()
     rows = zip(
         world.policy.file_priorities,
         [*world.titles, world.status_path],

@@ -1,18 +1,25 @@
 """Where is the index of these package lists, and is it still theirs?
 
 An index is named after the content of its inputs, so a wrong one is never opened.  Finding that
-name needs a checksum of every list; a *memo* remembers it for files that have not changed since
-(device, inode, size, both times).  Everything is written aside and renamed, so any number of
-readers and writers can share the folder; a damaged file is built again.
+name needs a checksum of every list, which `memo` remembers.  Everything is written aside and
+renamed, so any number of readers and writers can share the folder; a damaged file is built again.
 """
 
 from __future__ import annotations
 
 import os
-from binascii import crc32
+from zlib import crc32
 
 from foretell.apt.packages.folders import cache_folder
-from foretell.apt.packages.index import FORMAT, IndexDamaged, encode_index, open_index, parse_index
+from foretell.apt.packages.index import IndexDamaged, encode_index, open_index, parse_index
+from foretell.apt.packages.memo import (
+    FORMAT,
+    encode_memo,
+    find_inputs,
+    index_path,
+    memo_name,
+    read_memo,
+)
 from foretell.errors import InputError
 
 TYPE_CHECKING = False
@@ -43,8 +50,6 @@ INDEXES_MAX = 8
 SETTLED_BYTES_MAX = 64 << 20
 ROLL_BYTES_MAX = 256 << 20
 _ASIDE = ".new"
-_MEMO_MAGIC = b"foretell-apt-memo 2\n"
-MEMO_BYTES_MAX = 1 << 20
 
 
 def load_archive(
@@ -63,8 +68,8 @@ def load_archive(
 
 
 def _find_archive(paths: Sequence[str], architectures: str, folder: str) -> Archive:
-    inputs = _inputs(paths, architectures)
-    key = _read_memo(folder, inputs)
+    inputs = find_inputs(paths, architectures)
+    key = read_memo(folder, inputs)
     if key is not None:
         archive = _try_open(folder, key)
         if archive is not None:
@@ -76,14 +81,14 @@ def _find_archive(paths: Sequence[str], architectures: str, folder: str) -> Arch
     if archive is None:
         key, pieces = _build(paths, architectures)
         # somebody may have written the lists while they were read
-        is_whole = _inputs(paths, architectures) == inputs
+        is_whole = find_inputs(paths, architectures) == inputs
         if is_whole and write_aside(folder, os.path.basename(index_path(folder, key)), pieces):
             _forget_old(folder)
             archive = _try_open(folder, key)
         if archive is None:
             return parse_index(memoryview(b"".join(pieces)), key)
     assert key is not None
-    write_aside(folder, _memo_name(inputs), [_memo(key, inputs)])
+    write_aside(folder, memo_name(inputs), [encode_memo(key, inputs)])
     return archive
 
 
@@ -163,52 +168,11 @@ def _read_kept(
     return kept
 
 
-def index_path(folder: str, key: bytes) -> str:
-    """Return where the index of ``key`` is kept."""
-    return os.path.join(folder, key.hex() + ".index")
-
-
 def _try_open(folder: str, key: bytes) -> Archive | None:
     try:
         return open_index(index_path(folder, key), key)
     except (OSError, IndexDamaged):
         return None
-
-
-def _inputs(paths: Sequence[str], architectures: str) -> bytes:
-    """Return a text that is another one when a list has changed."""
-    rows = [f"{FORMAT} {architectures}"]
-    for path in paths:
-        info = os.stat(path)
-        facts = (
-            os.path.abspath(path),
-            info.st_dev,
-            info.st_ino,
-            info.st_size,
-            info.st_mtime_ns,
-            info.st_ctime_ns,
-        )
-        rows.append(repr(facts))
-    return "\n".join(rows).encode("utf-8", "surrogateescape")
-
-
-def _memo_name(inputs: bytes) -> str:
-    return f"{crc32(inputs):08x}.memo"
-
-
-def _memo(key: bytes, inputs: bytes) -> bytes:
-    return b"%b%b%08x%b" % (_MEMO_MAGIC, key, crc32(key), inputs)
-
-
-def _read_memo(folder: str, inputs: bytes) -> bytes | None:
-    """Return the key of these inputs, if it is known."""
-    try:
-        with open(os.path.join(folder, _memo_name(inputs)), "rb") as file:
-            text = file.read(MEMO_BYTES_MAX)
-    except OSError:
-        return None
-    key = text[len(_MEMO_MAGIC) : len(_MEMO_MAGIC) + 32]
-    return key if text == _memo(key, inputs) else None
 
 
 def _has_index(folder: str) -> bool:

@@ -22,6 +22,8 @@ import sys
 import zlib
 from bisect import bisect_left
 
+from foretell.apt.packages.memo import FORMAT
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from array import array
@@ -32,7 +34,6 @@ if TYPE_CHECKING:
     Sections: TypeAlias = dict[str, array[int] | bytes | list[bytes]]
 
 __all__ = [
-    "FORMAT",
     "SECTIONS",
     "Archive",
     "IndexDamaged",
@@ -43,7 +44,6 @@ __all__ = [
 ]
 
 MAGIC = b"foretell-apt-index\n"
-FORMAT = 13
 INDEX_BYTES_MAX = 4 << 30
 FACT_BLOCK = 1 << 14
 

@@ -7,6 +7,7 @@ chosen here is chosen once per search, never inside its loops.
 from __future__ import annotations
 
 from foretell.apt.syntax.version import compare
+from foretell.apt.system.solver_name import AUTO
 
 __all__ = [
     "AUTO",
@@ -20,7 +21,6 @@ __all__ = [
     "modelled_version",
 ]
 
-AUTO = "auto"  # the version that fits the apt of the system asked about
 DEFAULT_VERSION = "3.0.3"
 _SOLVER3_SINCE = "2.9.3"
 

@@ -10,9 +10,6 @@ what the name does was found by asking libapt 3.0.3, 3.0.4 and 3.3.5.
 from __future__ import annotations
 
 from foretell.apt.syntax.configuration import set_option
-from foretell.apt.syntax.version import compare
-from foretell.apt.system.profiles import has_solver3
-from foretell.apt.system.state import CLASSIC, SOLVER
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,8 +19,10 @@ if TYPE_CHECKING:
     from foretell.apt.syntax.configuration import Configuration
 
 __all__ = [
+    "AUTO",
     "CLASSIC",
     "OPTION",
+    "SOLVER",
     "Choice",
     "choose_solver",
     "is_choice",
@@ -32,6 +31,8 @@ __all__ = [
     "unmodelled_solver",
 ]
 
+SOLVER, CLASSIC = "3.0", "internal"
+AUTO = "auto"  # the version of apt that the system asked about has
 OPTION = "APT::Solver"
 _FAMILY = "3."
 _DEFAULT_SINCE = "3.1.10"  # of apt
@@ -87,6 +88,9 @@ def solver_of(
     >>> solver_of("3.0.3", "", is_strict=False).why
     'pinning is not strict'
     """
+    from foretell.apt.syntax.version import compare
+    from foretell.apt.system.profiles import has_solver3
+
     if not has_solver3(apt) and chosen in {"", CLASSIC}:
         return Choice(CLASSIC, f"apt {apt} has no other")
     if chosen and (is_strict or chosen != CLASSIC):

@@ -17,6 +17,7 @@ from foretell.apt.model import (
 )
 from foretell.apt.system.kernels import COUNT_MIN
 from foretell.apt.system.profiles import DEFAULT_VERSION, PROFILES
+from foretell.apt.system.solver_name import CLASSIC, SOLVER
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
 __all__ = ["CLASSIC", "DELETE", "INSTALL", "KEEP", "SOLVER", "State"]
 
-SOLVER, CLASSIC = "3.0", "internal"
 KEEP, INSTALL, DELETE = range(3)
 _ALWAYS = frozenset((PRE_DEPENDS, DEPENDS, CONFLICTS, BREAKS))
 

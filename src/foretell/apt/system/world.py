@@ -9,26 +9,23 @@ from __future__ import annotations
 
 import os
 
-from foretell.apt.packages.cache import load_archive, read_settled, write_settled
 from foretell.apt.packages.stanza import parse_size, require_word
 from foretell.apt.syntax.deb822 import read_paragraphs
-from foretell.apt.system.kernels import kernel_count
-from foretell.apt.system.phasing import Phasing
-from foretell.apt.system.profiles import AUTO, DEFAULT_VERSION
 from foretell.apt.system.solver_name import (
+    AUTO,
+    CLASSIC,
     OPTION,
+    SOLVER,
     Choice,
     choose_solver,
     is_choice,
     is_strict,
     solver_of,
 )
-from foretell.apt.system.state import CLASSIC, SOLVER, State
 from foretell.errors import InputError, MissingError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import re
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from foretell.apt.packages.census import Census, Roll
@@ -42,6 +39,7 @@ if TYPE_CHECKING:
     from foretell.apt.system.policy import PackageFile, Policy
     from foretell.apt.system.preferences import Pin
     from foretell.apt.system.profiles import Profile
+    from foretell.apt.system.state import State
 
 __all__ = ["Installed", "World", "load_world", "native_architecture", "read_status"]
 
@@ -144,8 +142,17 @@ class World:
     def archive(self) -> Archive:
         """The index of the world's lists, opened or built when first asked for."""
         if self._archive is None:
+            from foretell.apt.packages.cache import load_archive
+
             self._archive = load_archive(self.lists, self.native, self.cache, self.foreign)
         return self._archive
+
+    def check_lists(self) -> None:
+        """Raise `InputError` for a broken list; one that has an index is whole."""
+        from foretell.apt.packages.memo import has_index
+
+        if not has_index(self.lists, " ".join((self.native, *self.foreign)), self.cache):
+            _ = self.archive
 
     @property
     def apt_version(self) -> str:
@@ -182,6 +189,8 @@ class World:
             return solver_of(version, named, is_strict=strict, says=says)
         if self.apt_version:
             return solver_of(self.apt_version, named, is_strict=strict, says=says)
+        from foretell.apt.system.profiles import DEFAULT_VERSION
+
         choice = solver_of(DEFAULT_VERSION, named, is_strict=strict, says=says)
         if choice.why.endswith(DEFAULT_VERSION):
             return Choice(choice.name, f"{choice.why}; the system has no apt")
@@ -194,6 +203,8 @@ class World:
     def keep_settled(self) -> None:
         """Keep what questions found out about the archive for later processes."""
         if self._settled is not None and self.cache:
+            from foretell.apt.packages.cache import write_settled
+
             write_settled(self._settled, self.archive, self.cache)
 
     def task_members(self, task: bytes) -> set[tuple[bytes, bytes]]:
@@ -291,6 +302,8 @@ class World:
         which configuration files are left have the version that left them, which only queries show.
         With ``names`` nothing else is installed: for who looks at packages of these names alone.
         """
+        from foretell.apt.system.state import State
+
         is_new = universe is None
         if universe is None:
             universe = self._universe()
@@ -330,9 +343,16 @@ class World:
         state.find_reverse_order = self.find_reverse_order
         state.running_kernel = self.kernel
         if self.configuration is not None:
-            _apply_options(state, self.configuration)
-            state.phasing = Phasing(universe, self.files, self.configuration, self.machine)
+            self._configure(state, self.configuration)
         return state
+
+    def _configure(self, state: State, configuration: Configuration) -> None:
+        """Take over what is configured."""
+        from foretell.apt.system.options import apply_options
+        from foretell.apt.system.phasing import Phasing
+
+        apply_options(state, configuration)
+        state.phasing = Phasing(state.universe, self.files, configuration, self.machine)
 
     def _find_automatic(self, state: State) -> set[int]:
         """Return the installed packages that are marked as automatic."""
@@ -347,6 +367,8 @@ class World:
     def _universe(self) -> Universe:
         """Return the archive with nothing installed."""
         if self._settled is None:
+            from foretell.apt.packages.cache import read_settled
+
             self._settled = read_settled(self.archive, self.cache)
         if not self.foreign:
             from foretell.apt.packages.universe import Universe
@@ -389,47 +411,6 @@ def _highest_candidate(state: State) -> Callable[[int], int]:
         return -1
 
     return candidate
-
-
-def _apply_options(state: State, configuration: Configuration) -> None:
-    """Take over the apt.conf(5) options that change decisions."""
-    find = configuration.find_bool
-    state.install_recommends = find("APT::Install-Recommends", True)
-    state.install_suggests = find("APT::Install-Suggests", False)
-    state.keep_recommends = find("APT::AutoRemove::RecommendsImportant", True)
-    state.keep_suggests = find("APT::AutoRemove::SuggestsImportant", True)
-    state.strict_pinning = find("APT::Solver::Strict-Pinning", True)
-    state.fix_policy = find("APT::Get::Fix-Policy-Broken", False)
-    if configuration.find("APT::Solver::RemoveManual"):
-        state.allow_remove_manual = find("APT::Solver::RemoveManual", False)
-    state.recommends_sections = _sections(configuration, "APT::Install-Recommends-Sections")
-    state.never_mark_auto = _sections(configuration, "APT::Never-MarkAuto-Sections")
-    state.move_mark = _sections(configuration, "APT::Move-Autobit-Sections")
-    state.find_never_autoremove = lambda: _patterns(configuration, "APT::NeverAutoRemove")
-    state.kernel_packages = tuple(configuration.find_list("APT::VersionedKernelPackages"))
-    # apt takes the count for an expression of NeverAutoRemove, too, and so does find_list
-    state.kernel_count = kernel_count(configuration.find("APT::NeverAutoRemove::KernelCount"))
-
-
-def _sections(configuration: Configuration, name: str) -> frozenset[bytes]:
-    return frozenset(map(os.fsencode, configuration.find_list(name)))
-
-
-def _patterns(configuration: Configuration, name: str) -> tuple[re.Pattern[str], ...]:
-    """Return the regular expressions of a list."""
-    found = []
-    for pattern in configuration.find_list(name):
-        import re
-
-        try:
-            found.append(re.compile(pattern))
-        except (re.error, OverflowError, RecursionError) as error:
-            raise InputError(
-                "bad-expression",
-                f"{name} holds {pattern!r}, which is no regular expression: {error}",
-                rule=f"{name} is a list of regular expressions (apt.conf(5))",
-            ) from None
-    return tuple(found)
 
 
 def native_architecture(root: str, installed: Sequence[Installed]) -> tuple[str, list[str]]:
