@@ -14,6 +14,7 @@ import pytest
 
 from foretell.apt.queries.reverse import Reverse
 from foretell.apt.selection.translations import Translations
+from foretell.apt.system.world import World
 from foretell.cli import apt_depends
 from foretell.cli.main import COMMANDS, main
 from foretell.render.apt_depends import Block, render_depends
@@ -286,6 +287,37 @@ def test_leftovers_are_read_where_they_stand(tmp_path, capsys):
     )
     lines = "  Depends: a\n  Depends: b\n  Depends: gone\n"
     assert ask(lab, capsys, "rdepends", "t") == f"t\nReverse Depends:\n{lines}"
+
+
+@pytest.mark.parametrize("name", ["libc", "old", "own", "gone", "sl", "gawk", "awk", "nosuch"])
+def test_policy_of_a_name_is_that_among_all_packages(name, lab, capsys):
+    alone = ask(lab, capsys, "policy", name)
+    among = ask(lab, capsys, "policy", "^sl$", name)
+    assert among == ask(lab, capsys, "policy", "sl") + alone
+    assert bool(alone) == (name != "nosuch")
+
+
+def test_policy_of_a_name_looks_at_what_is_installed_of_that_name_only(lab, capsys, monkeypatch):
+    asked: list[object] = []
+    state = World.state
+
+    def watched(world, **how):
+        asked.append(how.get("names"))
+        return state(world, **how)
+
+    monkeypatch.setattr(World, "state", watched)
+    ask(lab, capsys, "policy")
+    assert asked == []
+    ask(lab, capsys, "policy", "old", "sl")
+    assert asked == [{b"old", b"sl"}]
+    ask(lab, capsys, "policy", "old", "awk")
+    assert asked[1:] == [{b"old", b"awk"}, None]
+
+
+def test_policy_without_a_word_refuses_a_broken_list(tmp_path, capsys):
+    lab = Lab(tmp_path, package("a") + "junk\n")
+    assert main(["apt", "policy", "--root", lab.root]) == 2
+    assert "error[bad-field]" in capsys.readouterr().err
 
 
 def test_policy_shows_priorities(lab, capsys):

@@ -133,6 +133,25 @@ def test_policy_loads_what_answers_it_only(tmp_path, words):
         names = set(done.stderr.split())
     assert names & HEAVY == {"foretell.apt", "foretell.render"}
     assert not any(name.startswith("foretell.apt.solver3") for name in names)
+    for name in ("foretell.apt.packages.index", "foretell.apt.system.state"):
+        assert (name in names) == (words != ["policy"]), name  # the lists are shown without
+
+
+def test_rdepends_loads_no_typing(tmp_path):
+    lab = Lab(tmp_path, package("git") + package("vim", Depends="git"))
+    environment = startup.environment() | {"XDG_CACHE_HOME": lab.cache}
+    names: set[str] = set()
+    for _ in range(2):  # the first time the index is made
+        done = subprocess.run(
+            [sys.executable, "-c", PROBE, "apt", "rdepends", "git", "--root", lab.root],
+            capture_output=True,
+            text=True,
+            env=environment,
+            timeout=60,
+        )
+        assert "Depends: vim" in done.stdout
+        names = set(done.stderr.split())
+    assert names & {"array", "contextlib", "dataclasses", "typing"} == set()
 
 
 def test_probe_notices_a_heavy_module():

@@ -66,6 +66,11 @@ def test_unwrap_keeps_line_numbers_and_undoes_dash_escapes():
     assert text == b"\n\n\n" + PLAIN + b"--dashed: x\n"
 
 
+def test_unwrap_looks_for_the_whole_line_of_the_signature():
+    text, _ = unwrap(SIGNED.replace(b"- --dashed: x", b"A:\n-----BEGIN PGP SIGNATURE-----x"), "x")
+    assert text.endswith(b"\nA:\n-----BEGIN PGP SIGNATURE-----x\n")
+
+
 def test_archive_stands_in_for_suite():
     assert parse_release(b"Archive: testing\n", "Release").suite == "testing"
 

@@ -163,6 +163,15 @@ def test_the_last_of_two_equal_fields_counts():
     assert parse_fields(b"A: 1\na: 2\n", "x", 1) == {b"a": b"2"}
 
 
+def test_a_zero_byte_is_a_byte_of_a_value():
+    data = b"A: 1\0\n\0 2\n\t3\nB: \0 4\n"
+    with pytest.raises(InputError) as caught:
+        parse_fields(data, "x", 1)
+    assert caught.value.line == 2
+    fields = parse_fields(data.replace(b"\n\0", b"\n \0"), "x", 1)
+    assert fields == {b"a": b"1\0\n \0 2\n\t3", b"b": b"\0 4"}
+
+
 @given(documents)
 def test_both_readers_agree_on_what_both_accept(data):
     try:
