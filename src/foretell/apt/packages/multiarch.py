@@ -63,9 +63,9 @@ class MultiArchUniverse(Universe):
         archive: Archive,
         native: str,
         foreign: Sequence[str],
-        settled: Settled | None = None,
+        find_settled: Callable[[], Settled] | None = None,
     ) -> None:
-        super().__init__(archive, native, settled)
+        super().__init__(archive, native, find_settled)
         self.architectures = [self.native, *(name.encode() for name in foreign)]
         self._phantoms = {}
         self._now = self.n_versions << PLACE_BITS

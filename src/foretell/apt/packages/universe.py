@@ -21,7 +21,6 @@ from foretell.apt.model import (
     REPLACES,
 )
 from foretell.apt.packages.binaries import Binaries
-from foretell.apt.packages.settled import Settled
 from foretell.apt.packages.stanza import (
     Facts,
     has_relations,
@@ -36,9 +35,10 @@ from foretell.apt.syntax.version import sort_key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from foretell.apt.packages.index import Archive
+    from foretell.apt.packages.settled import Settled
 
     Member = tuple[int, int, bytes]
 _EQUAL = frozenset((0, 1, 2, 5))  # operators that a version fulfils for itself
@@ -62,7 +62,9 @@ class Universe:
     is_multi_arch = False
     dates_provisions = True  # see the rule ``undated_provisions`` of `profiles`
 
-    def __init__(self, archive: Archive, native: str, settled: Settled | None = None) -> None:
+    def __init__(
+        self, archive: Archive, native: str, find_settled: Callable[[], Settled] | None = None
+    ) -> None:
         self.archive = archive
         self.native = native.encode()
         self.architectures = [self.native]
@@ -90,8 +92,18 @@ class Universe:
         self._sources: dict[int, tuple[bytes, bytes]] = {}
         self.binaries = Binaries(self)
         self._phantoms = archive.phantoms()
-        self.settled = settled or Settled()
+        self._find_settled = find_settled
+        self._settled: Settled | None = None
         self.altered: set[bytes] = set()  # names whose versions or providers are not the archive's
+
+    @property
+    def settled(self) -> Settled:
+        """What the archive's relations come to by themselves, for solvers: read when asked for."""
+        if self._settled is None:
+            from foretell.apt.packages.settled import Settled
+
+            self._settled = (self._find_settled or Settled)()
+        return self._settled
 
     # -- names -----------------------------------------------------------------------------
 

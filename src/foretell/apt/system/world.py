@@ -366,17 +366,21 @@ class World:
 
     def _universe(self) -> Universe:
         """Return the archive with nothing installed."""
+        if not self.foreign:
+            from foretell.apt.packages.universe import Universe
+
+            return Universe(self.archive, self.native, self._find_settled)
+        from foretell.apt.packages.multiarch import MultiArchUniverse
+
+        return MultiArchUniverse(self.archive, self.native, self.foreign, self._find_settled)
+
+    def _find_settled(self) -> Settled:
+        """Return what questions found out about the archive, in earlier processes as well."""
         if self._settled is None:
             from foretell.apt.packages.cache import read_settled
 
             self._settled = read_settled(self.archive, self.cache)
-        if not self.foreign:
-            from foretell.apt.packages.universe import Universe
-
-            return Universe(self.archive, self.native, self._settled)
-        from foretell.apt.packages.multiarch import MultiArchUniverse
-
-        return MultiArchUniverse(self.archive, self.native, self.foreign, self._settled)
+        return self._settled
 
     def _add_installed(self, universe: Universe, entry: Installed) -> int:
         try:
