@@ -21,13 +21,13 @@ from foretell.apt.answers import (
     comparison,
     core_facts,
     deciding,
-    difference_causes,
     surprises,
     trial,
     why,
     why_not,
 )
 from foretell.apt.answers.predict import predict
+from foretell.apt.cases import attribution
 from foretell.apt.footprints import footprint, footprint_cuts
 from foretell.apt.requests.request import Request
 from foretell.apt.sources import release_checks, sources_lint
@@ -212,13 +212,15 @@ def test_a_pin_that_decides_and_is_called_idle_is_noticed(monkeypatch):
 
 
 def test_a_cause_that_is_none_is_noticed(monkeypatch):
-    real = difference_causes._Finder._own_fact
+    real = attribution._Search._decide
+    monkeypatch.setattr(
+        attribution._Search, "_decide", lambda *given: real(*given) or len(given[1]) == 1
+    )
+    assert is_noticed("compare-systems", 10)
 
-    def own_fact(self, key):
-        found = real(self, key)
-        return found and found._replace(kind="held")
 
-    monkeypatch.setattr(difference_causes._Finder, "_own_fact", own_fact)
+def test_a_cause_that_is_not_needed_is_noticed(monkeypatch):
+    monkeypatch.setattr(attribution, "minimize", lambda facts, *_: list(facts))
     assert is_noticed("compare-systems", 10)
 
 

@@ -125,7 +125,11 @@ def _parser() -> Parser:
         action="store_true",
         help="without a request: what the two sides' lists offer, not what is installed",
     )
-    parser.add_argument("--full", action="store_true", help="all causes, however many")
+    parser.add_argument(
+        "--full",
+        action="store_true",
+        help="all causes, however many, each checked by planning again",
+    )
     parser.add_argument("-t", "--target-release", default="", metavar="RELEASE")
     parser.add_argument("-o", "--option", action="append", default=[], metavar="NAME=VALUE")
     parser.add_argument(

@@ -6,6 +6,7 @@ Without a request what is installed is compared, or what is offered; with one, t
 from __future__ import annotations
 
 import sys
+from collections import Counter
 
 from foretell.apt.answers.difference import (
     Sizes,
@@ -21,9 +22,9 @@ from foretell.errors import UsageError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
-    from foretell.apt.answers.difference import Difference, Table
+    from foretell.apt.answers.difference import Difference, Key, Table
     from foretell.apt.answers.difference_causes import Cause, Causes
     from foretell.apt.answers.predict import Answer
     from foretell.apt.system.world import World
@@ -63,7 +64,7 @@ def compare_sides(sides: tuple[Side, Side], words: list[str], options: Namespace
     is_plan = {half.verdict for half in halves} == {"ok"}
     if not is_plan:
         found = found._replace(rows=(), first=Sizes(None, None), second=Sizes(None, None))
-    causes = _causes(first, second, found) if is_plan else None
+    causes = _causes(first, second, found, is_full=options.full) if is_plan else None
     if options.json:
         sys.stdout.write(_as_json(what, halves, found, causes))
     else:
@@ -173,12 +174,12 @@ def _file_half(side: Side) -> _Half:
     return half
 
 
-def _causes(first: _Half, second: _Half, found: Difference) -> Causes | None:
+def _causes(first: _Half, second: _Half, found: Difference, *, is_full: bool) -> Causes | None:
     if first.answer is None or second.answer is None:
         return None
-    from foretell.apt.answers.difference_causes import find_causes
+    from foretell.apt.cases.attribution import WORK_MAX, attribute
 
-    return find_causes(first.answer, second.answer, found.rows)
+    return attribute(first.answer, second.answer, found.rows, sys.maxsize if is_full else WORK_MAX)
 
 
 # -- what a person reads -------------------------------------------------------------------------
@@ -246,29 +247,41 @@ def _cause_lines(causes: Causes, *, is_full: bool) -> list[str]:
     from foretell.apt.answers.difference_causes import CAUSES
 
     limit = len(causes.found) if is_full else CAUSES_MAX
+    counts = Counter(key for _, keys in causes.found for key in keys)
+    several = {key for key, count in counts.items() if count > 1}
     kinds: dict[str, list[str]] = {}
     for cause, keys in causes.found[:limit]:
-        kinds.setdefault(cause.kind, []).append(_cause_line(cause, keys))
+        kinds.setdefault(cause.kind, []).append(_cause_line(cause, keys, several))
     lines = []
     for kind, told in kinds.items():
         lines += [f"  {CAUSES[kind]}:", *(f"    {line}" for line in told)]
     if len(causes.found) > limit:
         lines.append(f"  and {len(causes.found) - limit} more causes (--full shows them)")
+    if several:
+        lines.append("  * takes all the causes that name it")
     if causes.not_attributed:
         lines.append(f"  Not attributed: {_named(causes.not_attributed)}")
+    if causes.not_checked:
+        total = len(counts)
+        checked = total - len(causes.not_checked)
+        lines.append(
+            f"  Checked by planning again: {checked} of {total} packages (--full checks all)"
+        )
     return lines
 
 
-def _cause_line(cause: Cause, keys: Sequence[tuple[str, str]]) -> str:
-    about = shown(f"{cause.package} {cause.relation}".rstrip())
-    text = f"{about}: {shown(cause.first) or 'none'} -> {shown(cause.second) or 'none'}"
-    if keys == ((cause.package, cause.architecture),):
+def _cause_line(cause: Cause, keys: Sequence[Key], several: set[Key]) -> str:
+    words = (cause.package, cause.version, cause.relation)
+    about = shown(" ".join(word for word in words if word))
+    text = f"{shown(cause.first) or 'none'} -> {shown(cause.second) or 'none'}"
+    text = f"{about}: {text}" if about else text
+    if keys == ((cause.package, cause.architecture),) and several.isdisjoint(keys):
         return text
-    return f"{text}, for {_named(keys)}"
+    return f"{text}, for {_named(keys, several)}"
 
 
-def _named(keys: Sequence[tuple[str, str]]) -> str:
-    names = ", ".join(shown(name) for name, _ in keys[:NAMED_MAX])
+def _named(keys: Sequence[Key], several: Collection[Key] = ()) -> str:
+    names = ", ".join(shown(key[0]) + "*" * (key in several) for key in keys[:NAMED_MAX])
     return names + (f" and {len(keys) - NAMED_MAX} more" if len(keys) > NAMED_MAX else "")
 
 
@@ -295,20 +308,22 @@ def _as_json(what: str, halves: Sequence[_Half], found: Difference, causes: Caus
         **difference_json(found),
         "causes": [_cause_json(cause, keys) for cause, keys in causes.found] if causes else [],
         "not_attributed": [_package(key) for key in causes.not_attributed] if causes else [],
+        "not_checked": [_package(key) for key in causes.not_checked] if causes else [],
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
-def _cause_json(cause: Cause, keys: Sequence[tuple[str, str]]) -> dict[str, object]:
+def _cause_json(cause: Cause, keys: Sequence[Key]) -> dict[str, object]:
     return {
         "kind": cause.kind,
         "package": cause.package,
         "architecture": cause.architecture,
+        "version": cause.version or None,
         "relation": cause.relation or None,
         "sides": [cause.first or None, cause.second or None],
         "packages": list(map(_package, keys)),
     }
 
 
-def _package(key: tuple[str, str]) -> dict[str, str]:
+def _package(key: Key) -> dict[str, str]:
     return {"package": key[0], "architecture": key[1]}

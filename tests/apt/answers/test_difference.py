@@ -18,7 +18,7 @@ from foretell.apt.answers.difference import (
     offered_table,
     plan_table,
 )
-from foretell.apt.answers.difference_causes import CAUSES, find_causes
+from foretell.apt.answers.difference_causes import CAUSES, Causes, find_causes
 from foretell.apt.answers.plan_file import parse_plan, read_document
 from foretell.apt.answers.predict import predict
 from foretell.apt.requests.request import Request
@@ -114,7 +114,7 @@ def test_plan_differs_in_nothing_from_itself(town, request):
     assume(first.verdict == "ok")
     found = differing(plan_table(first), plan_table(second))
     assert found.rows == ()
-    assert find_causes(first, second, found.rows) == ((), ())
+    assert find_causes(first, second, found.rows) == Causes((), ())
 
 
 @given(neighbours(), requests)
@@ -227,7 +227,7 @@ def test_what_differs_itself_is_no_cause(tmp_path):
     lab = Lab(tmp_path, packages, installed("kept", Recommends="new"))
     first, second = lab.answer("install", "x", "new"), lab.answer("install", "x")
     found = differing(plan_table(first), plan_table(second))
-    assert find_causes(first, second, found.rows) == ((), (("new", "amd64"),))
+    assert find_causes(first, second, found.rows) == Causes((), (("new", "amd64"),))
 
 
 # -- sets ----------------------------------------------------------------------------------------

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from copy import copy
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from foretell.apt.answers.comparison import compare_solvers, compare_versions, outcomes
 from foretell.apt.answers.difference import differing, plan_table
-from foretell.apt.answers.difference_causes import find_causes
 from foretell.apt.answers.predict import predict
+from foretell.apt.cases.attribution import attribute
 from foretell.apt.cases.case import make_world
 from foretell.apt.system.profiles import PROFILES, RULES, Profile
 from foretell.apt.system.state import CLASSIC, SOLVER
@@ -18,6 +18,7 @@ from tests.apt.sufficiency.worlds import (
     RELATIONS,
     VERSION,
     Key,
+    ask,
     draw,
     has_group,
     stanzas_of,
@@ -25,16 +26,15 @@ from tests.apt.sufficiency.worlds import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from foretell.apt.answers.comparison import Comparison, Part
-    from foretell.apt.answers.difference_causes import Cause, Causes
+    from foretell.apt.answers.difference import Entry, Row
+    from foretell.apt.answers.difference_causes import Cause
     from foretell.apt.answers.predict import Answer
     from foretell.apt.cases.case import Case
     from foretell.apt.requests.request import Request
     from tests.oracle.universe import Universe
-
-    Edit = tuple[str, Key, Callable[[Case], Case]]
 
 VERSIONS = ("3.0.3", "3.3.5")
 
@@ -42,57 +42,132 @@ VERSIONS = ("3.0.3", "3.3.5")
 # -- two systems -------------------------------------------------------------------------------
 
 
-def cause_cases(seed: int) -> Iterator[tuple[str, str]]:
-    """Yield what is wrong about each cause of what two systems that differ in two facts do."""
+class Pair(NamedTuple):
+    """What a system and one that differs in some facts plan for the same request."""
+
+    case: Case
+    edits: list[Edit]
+    request: Request
+    first: Answer
+    second: Answer
+
+
+def draw_pairs(seed: int) -> Iterator[Pair]:
+    """Yield the plans of a small system and of the same with three facts changed."""
     universe = draw(seed)
-    edits = [_edit(universe) for _ in range(2)]
-    other = universe.case
-    for _, _, change in edits:
-        other = change(other)
+    edits = [_edit(universe) for _ in range(3)]
+    other = _edited(universe.case, edits)
     world = make_world(universe.case, "u")
     for request in universe.requests():
         plain = plain_request(request, world)
-        pair = _answers(universe.case, other, plain)
-        if pair is None:
-            continue
-        found = _causes(*pair)
-        for cause, keys in found.found:
-            what = f"{request}: {cause} for {keys}"
-            yield what, _cause_fails(universe.case, other, plain, edits, cause, keys, pair)
+        first, second = (_plan(case, plain) for case in (universe.case, other))
+        if first is not None and second is not None:
+            yield Pair(universe.case, edits, plain, first, second)
 
 
-def _answers(first: Case, second: Case, request: Request) -> tuple[Answer, Answer] | None:
-    """Return both answers if both have a plan."""
-    found = []
-    for case in (first, second):
-        try:
-            answer = predict(make_world(case, "u"), request, solver_version=VERSION)
-        except UsageError:
-            return None
-        if answer.verdict != "ok":
-            return None
-        found.append(answer)
-    return found[0], found[1]
+def cause_cases(seed: int) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong about the causes of each row that two systems differ in."""
+    for pair in draw_pairs(seed):
+        rows = differing(plan_table(pair.first), plan_table(pair.second)).rows
+        found = attribute(pair.first, pair.second, rows)
+        for row in rows:
+            key = (row.package, row.architecture)
+            causes = [cause for cause, keys in found.found if key in keys]
+            what = f"{pair.request}: {causes} for {key}"
+            if key in found.not_checked:
+                yield what, "it was not checked"
+            else:
+                yield what, _causes_fail(pair, row, causes)
 
 
-def _causes(first: Answer, second: Answer) -> Causes:
-    rows = differing(plan_table(first), plan_table(second)).rows
-    return find_causes(first, second, rows)
+def _causes_fail(pair: Pair, row: Row, causes: list[Cause]) -> str:
+    """Return what is wrong about the causes of a row.
+
+    With these facts of the second system the first decides as that one, and with none fewer.
+    """
+    if not causes:
+        return "nothing is told"
+    if not _leads(pair, row, causes):
+        return "with these facts the first does not decide as the second"
+    for cause in causes:
+        if _leads(pair, row, [other for other in causes if other != cause]):
+            return f"{cause} is not needed"
+    return ""
+
+
+def _leads(pair: Pair, row: Row, causes: list[Cause]) -> bool:
+    """Say whether a row comes out as on the second side where the facts of causes are changed."""
+    case = _edited(pair.case, [edit for edit in pair.edits if any(map(edit.is_of, causes))])
+    for cause in causes:
+        if cause.kind == "relation":
+            case = _without(case, cause)
+    answer = _plan(case, pair.request)
+    if answer is None:
+        return False
+    entry = plan_table(answer).get((row.package, row.architecture))
+    return _of(entry) == _of(row.second)
+
+
+def _of(entry: Entry | None) -> tuple[object, ...] | None:
+    return None if entry is None else entry[:4]
+
+
+def _edited(case: Case, edits: Iterable[Edit]) -> Case:
+    for edit in edits:
+        case = edit.change(case)
+    return case
+
+
+def _without(case: Case, cause: Cause) -> Case:
+    """Return a case in which a version does not say what a cause is about."""
+    field, _, text = cause.first.partition(" ")
+    key = Key(cause.package, cause.architecture)
+    return without_quote(case, (key, field, text), version=cause.version)
+
+
+def _plan(case: Case, request: Request) -> Answer | None:
+    """Return the answer if it is a plan."""
+    answer = ask(case, request)
+    return answer if answer is not None and answer.verdict == "ok" else None
+
+
+class Edit(NamedTuple):
+    """A fact that another system has otherwise: of which kind and package, and the change."""
+
+    kind: str
+    key: Key
+    change: Callable[[Case], Case]
+
+    def is_of(self, cause: Cause) -> bool:
+        """Say whether a cause is this one; a mark or hold goes with what is not there.
+
+        Relations are taken one by one.
+        """
+        kinds = {"pin": {"pins"}, "installed": {"installed", "mark", "held"}}
+        named = Key(cause.package, cause.architecture) == self.key or self.kind in SYSTEM
+        return (
+            named and self.kind != "relation" and self.kind in kinds.get(cause.kind, {cause.kind})
+        )
+
+
+SYSTEM = ("pins", "setting")
 
 
 def _edit(universe: Universe) -> Edit:
-    """Draw a fact that another system has otherwise: its kind, package, and how to change it."""
+    """Draw a fact that another system has otherwise."""
     case, draws = universe.case, universe.draws
     offered = [stanza for part in case.lists for stanza in part.stanzas]
     stanzas = [*case.status, *offered] if draws.below(2) else offered or case.status
     stanza = stanzas[draws.below(len(stanzas))]
     key = Key.of_stanza(stanza)
     is_here = any(Key.of_stanza(it) == key for it in case.status)
-    kinds = ["offered"] * 2 + ["installed", "mark", "held"] * is_here
+    kinds = ["offered"] * 2 + ["installed", "mark", "held"] * is_here + ["setting"]
+    kinds += ["pins"] * 2 if case.pins else []
     fields = [field for field in RELATIONS[:6] if field in stanza]
     kinds += ["relation"] * 2 if fields else []
     kind = kinds[draws.below(len(kinds))]
     field = fields[draws.below(len(fields))] if fields else ""
+    place = draws.below(len(case.pins)) if case.pins else 0
 
     def change(given: Case) -> Case:
         found = copy(given)
@@ -106,63 +181,21 @@ def _edit(universe: Universe) -> Edit:
             found.automatic = given.automatic ^ {(key.name, key.architecture)}
         elif kind == "held":
             found.status = [_turned(it) if Key.of_stanza(it) == key else it for it in given.status]
+        elif kind == "setting":
+            found.settings = {**given.settings, "APT::Install-Recommends": "0"}
+        elif kind == "pins":
+            found.pins = [pin for pin in given.pins if pin != case.pins[place]]
         else:
             for text in stanza[field].split(","):
                 found = without_quote(found, (key, field, text.strip()))
         return found
 
-    return kind, key, change
+    return Edit(kind, key, change)
 
 
 def _turned(stanza: dict[str, str]) -> dict[str, str]:
     want = "install" if stanza["Status"].startswith("hold") else "hold"
     return stanza | {"Status": f"{want} ok installed"}
-
-
-def _cause_fails(
-    first: Case,
-    second: Case,
-    request: Request,
-    edits: list[Edit],
-    cause: Cause,
-    keys: tuple[tuple[str, str], ...],
-    before: tuple[Answer, Answer],
-) -> str:
-    """Return what is wrong about a cause.
-
-    When only its fact is made the same, it has to go; and of the packages that are said to differ
-    for it not all may differ as before, whichever side's fact is taken.
-    """
-    if cause.first == cause.second:
-        return "it is the same on both sides"
-    key = Key(cause.package, cause.architecture)
-    about = [edit for edit in edits if edit[1] == key]
-    if cause.kind in {"installed", "mark", "held", "relation"}:
-        about = [edit for edit in about if edit[0] == cause.kind]
-        if not about:
-            return f"nothing of that was changed: {[edit[:2] for edit in edits]}"
-    without = first
-    for _, _, change in about or edits:
-        without = change(without)
-    pair = _answers(without, second, request)
-    if pair is None:
-        return ""
-    if cause in [it for it, _ in _causes(*pair).found]:
-        return "it stays when its fact is the same"
-    as_first = first
-    for edit in edits:
-        as_first = as_first if edit in (about or edits) else edit[2](as_first)
-    rows = _rows(*before)
-    for same in (pair, _answers(first, as_first, request)):
-        now = _rows(*same) if same is not None else {}
-        if not all(rows[at] == now.get(at) for at in keys):
-            return ""
-    return "all that differs for it still does when its fact is the same"
-
-
-def _rows(first: Answer, second: Answer) -> dict[tuple[str, str], tuple[object, object]]:
-    found = differing(plan_table(first), plan_table(second)).rows
-    return {(row.package, row.architecture): (row.first, row.second) for row in found}
 
 
 # -- two versions of solver 3 ------------------------------------------------------------------

@@ -243,13 +243,15 @@ def _bare(stanza: Stanza, cited: Cited) -> Stanza:
     return found
 
 
-def without_quote(case: Case, quote: tuple[Key, str, str]) -> Case:
-    """Return a case in which no version of a package has one or-group in a field."""
+def without_quote(case: Case, quote: tuple[Key, str, str], *, version: str = "") -> Case:
+    """Return a case in which no version of a package, or only one, has one or-group in a field."""
     owner, field, text = quote
     wanted = parse_relation(text)[0]
 
     def cut(stanza: Stanza) -> Stanza:
         if Key.of_stanza(stanza) != owner or field not in stanza:
+            return stanza
+        if version not in {"", stanza["Version"]}:
             return stanza
         kept = [
             part

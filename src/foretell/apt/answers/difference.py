@@ -31,6 +31,7 @@ __all__ = [
     "Sizes",
     "differing",
     "installed_table",
+    "is_same",
     "offered_table",
     "plan_table",
 ]
@@ -108,14 +109,16 @@ def differing(
         ours, theirs = first.get(key), second.get(key)
         if ours is None or theirs is None:
             rows.append(Row(ADDED if ours is None else REMOVED, *key, ours, theirs))
-        elif _said(ours) != _said(theirs):
+        elif not is_same(ours, theirs):
             rows.append(Row(_direction(ours.version, theirs.version), *key, ours, theirs))
     return Difference(tuple(rows), sizes[0] or _sizes(first), sizes[1] or _sizes(second))
 
 
-def _said(entry: Entry) -> Entry:
-    """Return what makes two entries the same: all but the sizes."""
-    return entry._replace(download=None, disk=None)
+def is_same(first: Entry | None, second: Entry | None) -> bool:
+    """Say whether two entries are the same in all but the sizes; None is no entry."""
+    if first is None or second is None:
+        return first is second
+    return first._replace(download=second.download, disk=second.disk) == second
 
 
 def _direction(first: str | None, second: str | None) -> str:

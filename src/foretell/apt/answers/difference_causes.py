@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     Key = tuple[str, str]  # name and architecture
 
-__all__ = ["CAUSES", "Cause", "Causes", "find_causes"]
+__all__ = ["CAUSES", "Cause", "Causes", "Side", "find_causes"]
 
 # Kind -> what it says.
 CAUSES = {
@@ -42,6 +42,13 @@ CAUSES = {
     "pin": "which of the same versions has the highest priority",
     "relation": "what the same version of a package says",
     "fulfilled": "what fulfils the same relation",
+    "pins": "what preferences say",
+    "release": "the target release",
+    "setting": "what is configured",
+    "architectures": "the foreign architectures",
+    "kernel": "the running kernel",
+    "solver": "the solver",
+    "request": "what is asked for",
 }
 CHAIN_MAX = 1000
 _NEEDING = (PRE_DEPENDS, DEPENDS, RECOMMENDS, SUGGESTS)
@@ -52,7 +59,8 @@ _EXCLUDING = (CONFLICTS, BREAKS)
 class Cause(NamedTuple):
     """A fact about a package that is not the same: what it is on the first and the second side.
 
-    ``relation`` is the relation that it is about, with its field; empty for other facts.
+    ``relation`` is the relation that it is about, with its field, or the name of a setting, and
+    ``version`` the one that says what only one side does; both empty for other facts.
     """
 
     kind: str
@@ -61,37 +69,42 @@ class Cause(NamedTuple):
     first: str
     second: str
     relation: str = ""
+    version: str = ""
 
 
 class Causes(NamedTuple):
-    """Each cause with the packages that differ for it, and those of which none is known."""
+    """Each cause with the packages that differ for it, and those of which none is known.
+
+    A package under several causes takes all of them.  Whether those of ``not_checked`` lead to the
+    difference was not asked.
+    """
 
     found: tuple[tuple[Cause, tuple[Key, ...]], ...]
     not_attributed: tuple[Key, ...]
+    not_checked: tuple[Key, ...] = ()
+
+    @classmethod
+    def of(cls, causes: Mapping[Key, Sequence[Cause]], not_checked: Sequence[Key] = ()) -> Causes:
+        """Return the causes of each package: those of most packages first, then by name."""
+        found: dict[Cause, list[Key]] = {}
+        for key, own in causes.items():
+            for cause in own:
+                found.setdefault(cause, []).append(key)
+        ordered = sorted(found.items(), key=lambda item: (-len(item[1]), item[0]))
+        missing = tuple(key for key, own in causes.items() if not own)
+        pairs = tuple((cause, tuple(keys)) for cause, keys in ordered)
+        return cls(pairs, missing, tuple(not_checked))
 
 
 def find_causes(first: Answer, second: Answer, rows: Sequence[Row]) -> Causes:
-    """Return the causes of all rows of a difference of two plans that work.
-
-    Those of most packages come first, then by name.
-    """
-    finder = _Finder(
-        _Side(first), _Side(second), {(row.package, row.architecture): row for row in rows}
-    )
-    found: dict[Cause, list[Key]] = {}
-    missing = []
-    for row in rows:
-        key = (row.package, row.architecture)
-        cause = finder.find(key)
-        if cause is None:
-            missing.append(key)
-        else:
-            found.setdefault(cause, []).append(key)
-    ordered = sorted(found.items(), key=lambda item: (-len(item[1]), item[0]))
-    return Causes(tuple((cause, tuple(keys)) for cause, keys in ordered), tuple(missing))
+    """Return what seems to cause each row of a difference of two plans that work."""
+    by_key = {(row.package, row.architecture): row for row in rows}
+    finder = _Finder(Side(first), Side(second), by_key)
+    causes = {key: finder.find(key) for key in by_key}
+    return Causes.of({key: [cause] if cause else [] for key, cause in causes.items()})
 
 
-class _Side:
+class Side:
     """One answer, asked by names."""
 
     def __init__(self, answer: Answer) -> None:
@@ -106,13 +119,16 @@ class _Side:
         self._needing: dict[int, list[tuple[Key, int, int]]] | None = None
 
     def find(self, key: Key) -> int:
+        """Return the number of a package, or -1."""
         return self.universe.find(key[0].encode("utf-8", "surrogateescape"), key[1].encode())
 
     def key(self, package: int) -> Key:
+        """Return name and architecture of a package."""
         name, architecture = self.universe.name(package), self.universe.architecture(package)
         return name.decode("utf-8", "surrogateescape"), architecture.decode("ascii", "replace")
 
     def text(self, version: int) -> str:
+        """Return a version's string, empty for none."""
         if version < 0:
             return ""
         return self.universe.version_string(version).decode("utf-8", "surrogateescape")
@@ -122,9 +138,11 @@ class _Side:
         return self.text(self.state.installed.get(self.find(key), -1))
 
     def is_automatic(self, key: Key) -> bool:
+        """Say whether a package was installed automatically."""
         return self.find(key) in self.state.was_automatic
 
     def is_held(self, key: Key) -> bool:
+        """Say whether a package is on hold."""
         return self.find(key) in self.state.held
 
     def is_named(self, key: Key) -> bool:
@@ -133,6 +151,7 @@ class _Side:
         return package in self.state.protected or package in self.state.chosen
 
     def candidate(self, key: Key) -> int:
+        """Return a package's candidate, or -1."""
         package = self.find(key)
         return self.state.candidate(package) if package >= 0 else -1
 
@@ -257,7 +276,7 @@ def _coming_once(row: Row) -> str | None:
 class _Finder:
     """Follows differences to their causes."""
 
-    def __init__(self, first: _Side, second: _Side, rows: Mapping[Key, Row]) -> None:
+    def __init__(self, first: Side, second: Side, rows: Mapping[Key, Row]) -> None:
         self.first = first
         self.second = second
         self.rows = rows
@@ -327,12 +346,12 @@ class _Finder:
         kind = "pin" if self.first.offered(key) == self.second.offered(key) else "offered"
         return Cause(kind, *key, self.first.standing(key), self.second.standing(key))
 
-    def _missing(self, side: _Side, owner: Key, relation: str) -> Cause:
+    def _missing(self, side: Side, owner: Key, version: str, relation: str) -> Cause:
         first, second = ("", relation) if side is self.second else (relation, "")
-        return Cause("relation", *owner, first, second)
+        return Cause("relation", *owner, first, second, version=version)
 
     def _relation_fact(
-        self, side: _Side, other: _Side, owner: Key, version: int, group: int
+        self, side: Side, other: Side, owner: Key, version: int, group: int
     ) -> Cause | None:
         """Return what differs about a relation of a package that is no row itself."""
         if self.first.installed(owner) != self.second.installed(owner):
@@ -345,8 +364,9 @@ class _Finder:
         turned = side is self.second
         theirs = other.group(same, relation)
         if theirs < 0:
-            is_fact = other.is_without(owner, side.text(version), relation)
-            return self._missing(side, owner, relation) if is_fact else None
+            text = side.text(version)
+            is_fact = other.is_without(owner, text, relation)
+            return self._missing(side, owner, text, relation) if is_fact else None
         present = (side.there(group, side.final), other.there(theirs, other.final))
         keys = [
             sorted({it.key(it.universe.package(v)) for v in found})

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 
+from foretell import __version__
 from foretell.apt.answers.missing import missing_relations, not_upgraded
 from foretell.apt.answers.predict import predict
 from foretell.apt.answers.unmet import unmet_packages
@@ -20,6 +21,7 @@ from foretell.apt.cases.case import (
     Case,
     CaseCensus,
     CaseList,
+    CaseWorld,
     format_case,
     make_world,
     parse_case,
@@ -77,6 +79,8 @@ def write_capture(answer: Answer, path: str, *, solver_version: str) -> None:
         case = make_case(answer, versions, solver_version=solver_version)
         if versions is not None and _is_classic(answer):
             case.census = _keep_census(answer, case, path)
+        case.expected = {name: told[name] for name in _EXPECTED if name in told}
+        case.oracle = {"name": "foretell", "version": __version__}
         data = format_case(case)
         if _replays(data, path, told):
             write_whole(path, data)
@@ -190,7 +194,6 @@ def make_case(answer: Answer, versions: Iterable[int] | None, *, solver_version:
 
     Raises `InputError` when a list does not hold its stanzas any more.
     """
-    from foretell import __version__
     from foretell.apt.requests.settings import decisive_settings
 
     world = answer.world
@@ -220,9 +223,6 @@ def make_case(answer: Answer, versions: Iterable[int] | None, *, solver_version:
     case.automatic = {mark for mark in world.automatic if mark[0] in here}
     case.pins = list(map(_pin_stanza, world.pins))
     case.lists = _make_lists(world, versions)
-    told = describe(answer)
-    case.expected = {name: told[name] for name in _EXPECTED if name in told}
-    case.oracle = {"name": "foretell", "version": __version__}
     return case
 
 
@@ -239,18 +239,20 @@ def _pin_stanza(pin: Pin) -> dict[str, str]:
 
 def _make_lists(world: World, versions: Iterable[int] | None) -> list[CaseList]:
     archive = world.archive
-    wanted: list[list[tuple[int, int]]] = [[] for _ in world.lists]
+    wanted: list[list[int]] = [[] for _ in world.lists]
     for version in range(archive.n_versions) if versions is None else sorted(versions):
-        place = (archive.ver_off[version], archive.ver_len[version])
-        wanted[archive.ver_file[version]].append(place)
+        wanted[archive.ver_file[version]].append(version)
     # Only pins on an origin name the host that a list came from.
     has_site = any(pin.type == "origin" for pin in world.pins)
     lists = []
-    for path, file, places in zip(world.lists, world.files, wanted, strict=True):
+    for path, file, own in zip(world.lists, world.files, wanted, strict=True):
         part = CaseList()
         part.path = path
-        part.positions = places
-        part.stanzas = _read_stanzas(path, places)
+        part.positions = [(archive.ver_off[v], archive.ver_len[v]) for v in own]
+        if isinstance(world, CaseWorld):
+            part.stanzas = [world.stanzas[version] for version in own]
+        else:
+            part.stanzas = _read_stanzas(path, part.positions)
         for name in RELEASE_TEXTS:
             value = getattr(file, name)
             if value is not None and (has_site or name != "site"):

@@ -134,6 +134,7 @@ class CaseWorld(World):
     def __init__(self, native: str, texts: list[bytes]) -> None:
         super().__init__(native)
         self._texts = texts
+        self.stanzas: list[Stanza] = []  # of all lists, by the number of the version
         self.kept_census: CaseCensus | None = None
 
     def take_census(self, universe: Universe, residual: Iterable[int]) -> Census:
@@ -518,6 +519,7 @@ def make_world(case: Case, path: str) -> CaseWorld:
     world.kernel = case.kernel
     world.solver_why = case.solver_why
     world.kept_census = case.census
+    world.stanzas = [stanza for part in case.lists for stanza in part.stanzas]
     settings = {OPTION: SOLVER, **case.settings}
     world.configuration = settled_configuration(path, case.native, settings)
     world.use_archive(_build_archive(case, texts, path))

@@ -287,7 +287,6 @@ class Reduction:
         self._answer = answer
         self._state = answer.state
         self._whole = make_case(answer, (), solver_version=answer.solver_version)
-        self._whole.expected = None
 
     def case(self, cited: Cited) -> Case:
         """Return the question with nothing but what is cited."""

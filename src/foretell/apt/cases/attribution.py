@@ -1,0 +1,147 @@
+"""Which facts make two plans differ, each asked by planning again?
+
+`find_causes` reads off two answers what seems to decide.  Here the first system is given these
+facts of the second and asked again: a package is put down to a cause if it then comes out as on
+the second side.  Where it does not, the fewest facts are looked for with which it does.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from foretell.apt.answers.difference import is_same
+from foretell.apt.answers.difference_causes import Cause, Causes, Side, find_causes
+from foretell.apt.cases.mixture import Fact, Mixture
+from foretell.model.minimize import Budget, minimize
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
+    from foretell.apt.answers.difference import Row
+    from foretell.apt.answers.predict import Answer
+
+    Key = tuple[str, str]  # name and architecture
+
+__all__ = ["WORK_MAX", "attribute"]
+
+WORK_MAX = 30_000  # stanzas to plan with, of all trials together: a second or two
+_SETUP = 4  # plans that it costs to begin
+_TRIALS_MIN = 2
+
+
+def attribute(
+    first: Answer, second: Answer, rows: Sequence[Row], work_max: int = WORK_MAX
+) -> Causes:
+    """Return the causes of all rows of a difference of two plans that work.
+
+    A package is told under the fewest causes that make the first plan leave it as the second does.
+    Those that decide about most packages are asked first; what ``work_max`` does not suffice for
+    is read off.  Raises `InputError` when a list does not hold its stanzas any more.
+    """
+    read_off = find_causes(first, second, rows)
+    hints = {key: cause for cause, keys in read_off.found for key in keys}
+    keys = [(row.package, row.architecture) for row in rows]
+    checked: dict[Key, list[Cause]] = {}
+    size = sum(len(it.world.installed) + len(it.changes) for it in (first, second))
+    is_worth_it = work_max >= size * (_SETUP + _TRIALS_MIN)
+    if rows and is_worth_it and first.world.native == second.world.native:
+        checked = _Search(first, second, rows, work_max).run(hints)
+    causes = {key: checked.get(key) or [hints[key]] * (key in hints) for key in keys}
+    return Causes.of(causes, [key for key in keys if causes[key] and key not in checked])
+
+
+class _Search:
+    """Looks for the facts that decide about each row."""
+
+    def __init__(self, first: Answer, second: Answer, rows: Sequence[Row], work_max: int) -> None:
+        self._mixture = Mixture(first, second)
+        self._sides = Side(first), Side(second)
+        self._rows = {(row.package, row.architecture): row for row in rows}
+        self._budget = Budget(work_max // max(1, self._mixture.size) - _SETUP)
+        self._found: dict[Key, list[Cause]] = {}
+
+    def run(self, hints: dict[Key, Cause]) -> dict[Key, list[Cause]]:
+        """Return causes that were checked; those of some packages if the budget does not reach."""
+        keys = self._had_again()
+        for key, cause in hints.items():
+            if key in keys and self._decide(self._facts_of(cause), key):
+                self._found[key] = [cause]
+        left = [key for key in sorted(keys) if key not in self._found]
+        if left and self._budget.left > 0:
+            self._minimize(left, self._likely_last({*keys, *_keys(hints.values())}))
+        return self._found
+
+    def _had_again(self) -> set[Key]:
+        """Return what is as on the first side with no fact, and as on the second with all."""
+        base, whole = self._mixture.table(()), self._mixture.table(self._mixture.facts)
+        if base is None or whole is None:
+            return set()
+        return {
+            key
+            for key, row in self._rows.items()
+            if is_same(base.get(key), row.first) and is_same(whole.get(key), row.second)
+        }
+
+    def _decide(self, facts: Collection[Fact], *keys: Key) -> bool:
+        """Say whether the first side leaves packages as the second with facts of that side."""
+        if not self._mixture.is_known(facts) and not self._budget.spend():
+            return False
+        table = self._mixture.table(facts)
+        return table is not None and all(
+            is_same(table.get(key), self._rows[key].second) for key in keys
+        )
+
+    def _minimize(self, keys: Sequence[Key], facts: Sequence[Fact]) -> None:
+        """Find the fewest facts for each package, out of the fewest for all of them."""
+        some = minimize(facts, lambda part: self._decide(part, *keys), self._budget)
+        for key in keys:
+            few = minimize(some, partial(self._is_enough, key), self._budget)
+            if self._budget.left > 0:
+                self._found[key] = [self._cause(fact) for fact in few]
+
+    def _is_enough(self, key: Key, facts: Collection[Fact]) -> bool:
+        return self._decide(facts, key)
+
+    def _likely_last(self, near: set[Key]) -> list[Fact]:
+        """Return all facts; `minimize` leaves out the first ones first."""
+        return sorted(self._mixture.facts, key=lambda fact: fact[1:3] in near)
+
+    # -- facts and causes ----------------------------------------------------------------------
+
+    def _facts_of(self, cause: Cause) -> list[Fact]:
+        """Return the facts that a cause is about."""
+        facts = self._mixture.facts
+        key = (cause.package, cause.architecture)
+        if cause.kind == "pin":
+            return [it for it in facts if it.kind in {"pins", "release"}]
+        own = [it for it in facts if it.kind == cause.kind and it[1:3] == key]
+        if cause.kind == "relation":
+            texts = {cause.first, cause.second}
+            return [it for it in own if it.version == cause.version and it.name in texts]
+        return own
+
+    def _cause(self, fact: Fact) -> Cause:
+        """Return how a fact is told."""
+        key = (fact.package, fact.architecture)
+        sides = self._sides
+        told: Iterable[str]
+        if fact.kind == "installed":
+            told = [side.installed(key) for side in sides]
+        elif fact.kind == "held":
+            told = ["on hold" if side.is_held(key) else "" for side in sides]
+        elif fact.kind == "mark":
+            told = ["automatic" if side.is_automatic(key) else "manual" for side in sides]
+        elif fact.kind == "offered":
+            told = [side.standing(key) for side in sides]
+            if told[0] == told[1]:
+                told = [", ".join(side.offered(key)) for side in sides]
+        else:
+            told = self._mixture.texts(fact)
+        first, second = told
+        setting = fact.name if fact.kind == "setting" else ""
+        return Cause(fact.kind, *key, first, second, setting, fact.version)
+
+
+def _keys(causes: Iterable[Cause]) -> Iterable[Key]:
+    return ((cause.package, cause.architecture) for cause in causes)
