@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from foretell.cli import apt_explain
 from foretell.cli.main import main
 from tests.apt.world_lab import Lab, installed, package
 
@@ -39,6 +40,24 @@ def test_solver_of_the_command_line_is_told(explain):
     head = "Solver: solver 3.0 of apt 3.0.4: the command line says so"
     why = ["Why:", "  1. x: the request names it", "  2. y: x Depends y (>= 1) [1]"]
     assert explain("install", "--solver", "3.0", "x") == (0, [head, *why])
+
+
+def test_changes_to_which_reasons_alone_do_not_lead_are_named(explain, monkeypatch):
+    monkeypatch.setattr("foretell.apt.cases.reduced._quotes", lambda _: ())  # no relation is told
+    told = "These alone do not lead to y: --why says what else took part."
+    assert explain("install", "--solver", "3.0", "x")[1][-1] == told
+    monkeypatch.setattr(apt_explain, "_NAMED_MAX", 0)
+    assert " and 1 more: " in explain("install", "--solver", "3.0", "x")[1][-1]
+
+
+def test_of_many_changes_the_first_are_asked(explain, monkeypatch):
+    monkeypatch.setattr("foretell.apt.cases.reduced._quotes", lambda _: ())
+    monkeypatch.setattr(apt_explain, "ASKED_MAX", 1)
+    told = "Whether they are enough was asked of 1 of 2 changes."
+    assert explain("install", "--solver", "3.0", "x")[1][-2:] == [
+        "  2. y: x Depends y (>= 1) [1]",
+        told,
+    ]
 
 
 def test_json_has_it_all_without(tmp_path, capsys):

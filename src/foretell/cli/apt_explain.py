@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 
 __all__ = ["explanation", "solver_title"]
 
+ASKED_MAX = 200  # changes whose reasons are asked whether they are enough
+_NAMED_MAX = 8
+
 
 def explanation(answer: Answer) -> str:
     """Return lines that say which solver decided, why that one, and the reasons of a plan."""
@@ -17,7 +20,7 @@ def explanation(answer: Answer) -> str:
     text = f"Solver: {solver_title(name)} of apt {answer.solver_version}: {why}\n"
     if answer.verdict != "unknown" and answer.solver != name:
         text += f"It fails; then apt asks {solver_title(answer.solver)}, whose answer this is\n"
-    return text + _reasons(answer) if answer.verdict == "ok" else text
+    return text + _reasons(answer) + _not_enough(answer) if answer.verdict == "ok" else text
 
 
 def _reasons(answer: Answer) -> str:
@@ -30,6 +33,25 @@ def _reasons(answer: Answer) -> str:
     reasons = reasons_as_json(answer.prediction.reasons)["reasons"]
     native = shown_text(answer.state.universe.native)
     return f"Why:\n{render_reasons(reasons, native=native)}"  # type: ignore[arg-type]
+
+
+def _not_enough(answer: Answer) -> str:
+    """Return which changes have reasons that do not lead to them by themselves."""
+    from foretell.apt.cases.enough import not_enough
+
+    assert answer.state is not None
+    universe = answer.state.universe
+    names = [universe.full_name(it.package) for it in not_enough(answer, ASKED_MAX)]
+    shown = ", ".join(names[:_NAMED_MAX])
+    more = f" and {len(names) - _NAMED_MAX} more" if len(names) > _NAMED_MAX else ""
+    text = ""
+    if names:
+        text = f"These alone do not lead to {shown}{more}: --why says what else took part.\n"
+    if len(answer.changes) > ASKED_MAX:
+        text += (
+            f"Whether they are enough was asked of {ASKED_MAX} of {len(answer.changes)} changes.\n"
+        )
+    return text
 
 
 def solver_title(name: str) -> str:

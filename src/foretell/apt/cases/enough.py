@@ -42,15 +42,15 @@ if TYPE_CHECKING:
     from foretell.apt.system.world import World
     from foretell.model.reason import Reason
 
-__all__ = ["OfChange", "OfFailure", "Question"]
+__all__ = ["OfChange", "OfFailure", "Question", "not_enough"]
 
 
 class Question:
     """What an explanation has to lead to, and what it cites."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: Answer, reduction: Reduction | None = None) -> None:
         self.answer = answer
-        self._reduction = Reduction(answer)
+        self._reduction = reduction or Reduction(answer)
 
     def cited(self, also: Sequence[Fact] = ()) -> Cited:
         """Return what the explanation cites, and other facts beside it."""
@@ -77,8 +77,10 @@ class OfChange(Question):
     Of the classic solver's repair the points that are told count; they are those of all packages.
     """
 
-    def __init__(self, answer: Answer, change: Change, reason: Reason) -> None:
-        super().__init__(answer)
+    def __init__(
+        self, answer: Answer, change: Change, reason: Reason, reduction: Reduction | None = None
+    ) -> None:
+        super().__init__(answer, reduction)
         self._change = change
         self._chain = list(number_reasons([reason]))
 
@@ -111,6 +113,17 @@ class OfChange(Question):
         if change.new == change.old:
             return package in state.reinstalled
         return found[0] != found[1]  # two builds of one version have the same text
+
+
+def not_enough(answer: Answer, changes_max: int) -> list[Change]:
+    """Return those of the first ``changes_max`` changes that their reasons alone do not lead to."""
+    reduction = Reduction(answer)
+    pairs = zip(answer.changes[:changes_max], answer.prediction.reasons, strict=False)
+    return [
+        change
+        for change, reason in pairs
+        if not OfChange(answer, change, reason, reduction).is_enough()
+    ]
 
 
 class OfFailure(Question):
