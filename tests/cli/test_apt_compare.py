@@ -102,6 +102,26 @@ def test_two_solvers_are_told_apart_by_a_rule(tmp_path):
     assert same.stdout == b"solver internal and solver 3.0 both make the same 1 changes.\n"
 
 
+def test_what_else_took_part_in_a_parting_is_told_in_full(tmp_path):
+    lab = Lab(tmp_path, PROVIDERS + package("top", Depends="x") + package("o"))
+    told = lab.run("compare", *SOLVERS, "--full", "top", "o").stdout.decode()
+    assert told.endswith(
+        "    decides a:amd64, b:amd64\n"
+        "    This alone does not lead to it; with this it does:\n"
+        "      top Depends x\n"
+    )
+    (decision,) = json.loads(lab.run("compare", "--json", *SOLVERS, "--full", "top").stdout)[
+        "decisions"
+    ]
+    fact = {"package": "top:amd64", "relation": "Depends", "text": "x"}
+    assert (decision["enough"], decision["also"]) == (False, [fact])
+    found = json.loads(lab.run("compare", "--json", *SOLVERS, "--full", "x").stdout)
+    jsonschema.validate(found, SCHEMA)
+    assert [(it["enough"], it["also"]) for it in found["decisions"]] == [(True, [])]
+    found = json.loads(lab.run("compare", "--json", *SOLVERS, "top").stdout)
+    assert [(it["enough"], it["also"]) for it in found["decisions"]] == [(None, None)]
+
+
 def test_one_solver_alone_is_refused(lab):
     done = lab.run("compare", "--solver", "internal", "y")
     assert done.returncode == 2

@@ -94,13 +94,29 @@ def test_plans_are_compared_with_a_request_and_the_cause_is_named(pair):
     assert ask(pair, "install", "a").stdout == done.stdout
 
 
+def test_what_is_installed_is_told_once_with_the_number_of_what_it_needs(tmp_path):
+    packages = package("x", Depends="y") + package("y", Depends="z") + package("z")
+    here = installed("y", Depends="z") + installed("z")
+    pair = Lab(tmp_path / "1", packages), Lab(tmp_path / "2", packages, here)
+    assert (
+        ask(pair, "x")
+        .stdout.decode()
+        .endswith(
+            "Why:\n"
+            "  what is installed before:\n"
+            "    z: none -> 1\n"
+            "    y: none -> 1 (with 1 that it needs or that need it)\n"
+        )
+    )
+
+
 def test_causes_that_were_not_checked_are_counted(pair, monkeypatch, capsys):
     monkeypatch.setattr(attribution, "WORK_MAX", 0)
     words = ["apt", "compare", *(lab.root for lab in pair), "a"]
     assert main(words) == 1
     assert capsys.readouterr().out.endswith(
         "    p: 1 (500) -> none, for p, q\n"
-        "  Checked by planning again: 0 of 2 packages (--full checks all)\n"
+        "  Checked by planning again: 0 of 2 packages (--full checks more)\n"
     )
     assert main([*words, "--full"]) == 1
     assert "Checked" not in capsys.readouterr().out

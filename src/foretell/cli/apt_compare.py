@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from foretell.apt.answers.comparison import Comparison
     from foretell.cli.apt_compare_sides import Side
+    from foretell.cli.apt_compare_text import Completion
     from foretell.cli.parsing import Parser
 
 __all__ = ["SCHEMA", "compare"]
@@ -57,10 +58,11 @@ def compare(argv: list[str]) -> int:
         found = compare_versions(world, read_request(verb, options, world), *versions)
         solvers = ("", "")
         names = (f"apt {versions[0]}", f"apt {versions[1]}")
+    more = _completions(found) if options.full else []
     if options.json:
-        sys.stdout.write(as_json(SCHEMA, found, versions, solvers))
+        sys.stdout.write(as_json(SCHEMA, found, versions, solvers, more))
     else:
-        sys.stdout.write("\n".join(lines(found, names, versions)) + "\n")
+        sys.stdout.write("\n".join(lines(found, names, versions, more)) + "\n")
     return 0 if found.is_same and found.first.verdict != "unknown" else 1
 
 
@@ -92,6 +94,16 @@ def _compare_solvers(
     if solvers[0] == solvers[1]:
         return compare_versions(worlds[0], request, *versions)
     return compare_solvers((worlds[0], worlds[1]), request, versions)
+
+
+def _completions(found: Comparison) -> list[Completion]:
+    """Return of each decision whether it alone leads to what differs for it, and what else does."""
+    from foretell.apt.cases.enough import OfParting
+    from foretell.cli.apt_compare_text import Completion
+    from foretell.cli.apt_explain_one import completed
+
+    questions = [OfParting(found, part) for part in found.parts]
+    return [Completion(question.answer, *completed(question)) for question in questions]
 
 
 def _names(solvers: tuple[str, str], versions: tuple[str, str]) -> tuple[str, str]:
@@ -128,7 +140,8 @@ def _parser() -> Parser:
     parser.add_argument(
         "--full",
         action="store_true",
-        help="all causes, however many, each checked by planning again",
+        help="all causes, however many, each checked by planning again; of two solvers also what "
+        "else took part",
     )
     parser.add_argument("-t", "--target-release", default="", metavar="RELEASE")
     parser.add_argument("-o", "--option", action="append", default=[], metavar="NAME=VALUE")

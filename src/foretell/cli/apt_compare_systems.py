@@ -177,9 +177,10 @@ def _file_half(side: Side) -> _Half:
 def _causes(first: _Half, second: _Half, found: Difference, *, is_full: bool) -> Causes | None:
     if first.answer is None or second.answer is None:
         return None
-    from foretell.apt.cases.attribution import WORK_MAX, attribute
+    from foretell.apt.cases.attribution import WORK_FULL, WORK_MAX, attribute
 
-    return attribute(first.answer, second.answer, found.rows, sys.maxsize if is_full else WORK_MAX)
+    work_max = WORK_FULL if is_full else WORK_MAX
+    return attribute(first.answer, second.answer, found.rows, work_max)
 
 
 # -- what a person reads -------------------------------------------------------------------------
@@ -248,40 +249,60 @@ def _cause_lines(causes: Causes, *, is_full: bool) -> list[str]:
 
     limit = len(causes.found) if is_full else CAUSES_MAX
     counts = Counter(key for _, keys in causes.found for key in keys)
-    several = {key for key, count in counts.items() if count > 1}
+    crowds = _crowds(causes)
+    starred = {key for key, count in counts.items() if count > 1 and key not in crowds}
     kinds: dict[str, list[str]] = {}
     for cause, keys in causes.found[:limit]:
-        kinds.setdefault(cause.kind, []).append(_cause_line(cause, keys, several))
+        key = (cause.package, cause.architecture)
+        shown_keys = tuple(it for it in keys if it == key or it not in crowds)
+        line = _cause_line(cause, shown_keys, starred)
+        if key in crowds and cause.kind == "installed":
+            line += f" (with {counts[key] - 1} that it needs or that need it)"
+        if shown_keys:
+            kinds.setdefault(cause.kind, []).append(line)
     lines = []
     for kind, told in kinds.items():
         lines += [f"  {CAUSES[kind]}:", *(f"    {line}" for line in told)]
     if len(causes.found) > limit:
         lines.append(f"  and {len(causes.found) - limit} more causes (--full shows them)")
-    if several:
+    if starred:
         lines.append("  * takes all the causes that name it")
     if causes.not_attributed:
         lines.append(f"  Not attributed: {_named(causes.not_attributed)}")
     if causes.not_checked:
-        total = len(counts)
-        checked = total - len(causes.not_checked)
-        lines.append(
-            f"  Checked by planning again: {checked} of {total} packages (--full checks all)"
-        )
+        checked = len(counts) - len(causes.not_checked)
+        more = "" if is_full else " (--full checks more)"
+        lines.append(f"  Checked by planning again: {checked} of {len(counts)} packages{more}")
     return lines
 
 
-def _cause_line(cause: Cause, keys: Sequence[Key], several: set[Key]) -> str:
+def _crowds(causes: Causes) -> set[Key]:
+    """Return the packages that are or are not installed, together with what goes along."""
+    own: dict[Key, list[Cause]] = {}
+    for cause, keys in causes.found:
+        for key in keys:
+            own.setdefault(key, []).append(cause)
+    return {
+        key
+        for key, told in own.items()
+        if len(told) > 1
+        and {cause.kind for cause in told} == {"installed"}
+        and key in {(cause.package, cause.architecture) for cause in told}
+    }
+
+
+def _cause_line(cause: Cause, keys: Sequence[Key], starred: set[Key]) -> str:
     words = (cause.package, cause.version, cause.relation)
     about = shown(" ".join(word for word in words if word))
     text = f"{shown(cause.first) or 'none'} -> {shown(cause.second) or 'none'}"
     text = f"{about}: {text}" if about else text
-    if keys == ((cause.package, cause.architecture),) and several.isdisjoint(keys):
+    if keys == ((cause.package, cause.architecture),) and starred.isdisjoint(keys):
         return text
-    return f"{text}, for {_named(keys, several)}"
+    return f"{text}, for {_named(keys, starred)}"
 
 
-def _named(keys: Sequence[Key], several: Collection[Key] = ()) -> str:
-    names = ", ".join(shown(key[0]) + "*" * (key in several) for key in keys[:NAMED_MAX])
+def _named(keys: Sequence[Key], starred: Collection[Key] = ()) -> str:
+    names = ", ".join(shown(key[0]) + "*" * (key in starred) for key in keys[:NAMED_MAX])
     return names + (f" and {len(keys) - NAMED_MAX} more" if len(keys) > NAMED_MAX else "")
 
 

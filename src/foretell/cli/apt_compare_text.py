@@ -2,21 +2,46 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from foretell.cli.apt_check_text import table
+from foretell.cli.apt_explain_one import more_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from foretell.apt.answers.comparison import Comparison, Outcome, Part
     from foretell.apt.answers.predict import Answer
+    from foretell.cli.apt_explain_one import Row
 
-__all__ = ["as_json", "lines"]
+__all__ = ["Completion", "as_json", "lines"]
 
 NAMED_MAX = 8  # packages that are named in one sentence
 WIDTH = 100
 
 
-def lines(found: Comparison, names: tuple[str, str], versions: tuple[str, str]) -> list[str]:
-    """Return what a person reads; ``names`` are those of the sides."""
+class Completion(NamedTuple):
+    """Whether a decision alone leads to what differs for it, and what does together with it.
+
+    ``answer`` is the one whose packages the rows name; ``rows`` are None where none were found.
+    """
+
+    answer: Answer
+    is_enough: bool
+    rows: list[Row] | None
+
+
+def lines(
+    found: Comparison,
+    names: tuple[str, str],
+    versions: tuple[str, str],
+    more: Sequence[Completion] = (),
+) -> list[str]:
+    """Return what a person reads.
+
+    ``names`` are those of the sides; ``more`` is about each of the parts, if that was asked.
+    """
     for answer, name in ((found.first, names[0]), (found.second, names[1])):
         if answer.verdict == "unknown":
             return [f"{name}: unknown: {answer.missing_rule}"]
@@ -39,7 +64,7 @@ def lines(found: Comparison, names: tuple[str, str], versions: tuple[str, str]) 
         text.append("")
     if versions[0] != versions[1] and not found.parts:
         return text + _rule_lines(found, versions[1])
-    return text + _part_lines(found, names)
+    return text + _part_lines(found, names, more)
 
 
 def _rows(found: Comparison) -> list[tuple[str, str, str]]:
@@ -79,7 +104,7 @@ def _rule_lines(found: Comparison, second: str) -> list[str]:
     return text
 
 
-def _part_lines(found: Comparison, names: tuple[str, str]) -> list[str]:
+def _part_lines(found: Comparison, names: tuple[str, str], more: Sequence[Completion]) -> list[str]:
     """Return where two solvers part, and by which rule."""
     from foretell.apt.answers.deciding import RULES
 
@@ -87,7 +112,7 @@ def _part_lines(found: Comparison, names: tuple[str, str]) -> list[str]:
     if not found.parts:
         for rule in found.rules:
             text += _wrapped(f"{rule}: {RULES[rule]}")
-    for part in found.parts:
+    for at, part in enumerate(found.parts):
         decision = part.decision
         by = f" ({decision.detail})" if decision.detail else ""
         text += _wrapped(f"{decision.rule}: {RULES[decision.rule]}{by}")
@@ -98,6 +123,9 @@ def _part_lines(found: Comparison, names: tuple[str, str]) -> list[str]:
                 if decision.first or decision.second:
                     text.append(f"    {name}: {', '.join(chosen) or 'nothing'}")
         text.append(f"    decides {_named(part.packages)}")
+        if more and not more[at].is_enough:
+            told = more_text(more[at].answer, more[at].rows)
+            text += [f"  {line}" for line in told.splitlines()]
     if found.not_attributed:
         text.append(f"Not attributed: {_named(found.not_attributed)}")
     return text
@@ -116,7 +144,11 @@ def _named(packages: list[tuple[str, str]]) -> str:
 
 
 def as_json(
-    schema: str, found: Comparison, versions: tuple[str, str], solvers: tuple[str, str]
+    schema: str,
+    found: Comparison,
+    versions: tuple[str, str],
+    solvers: tuple[str, str],
+    more: Sequence[Completion] = (),
 ) -> str:
     """Return what a program reads."""
     import json
@@ -140,7 +172,10 @@ def as_json(
             for package, architecture, ours, theirs in found.autoremovable
         ],
         "rules": found.rules,
-        "decisions": list(map(_decision, found.parts)),
+        "decisions": [
+            _decision(part) | _completion(more[at] if more else None)
+            for at, part in enumerate(found.parts)
+        ],
         "not-attributed": list(map(_package, found.not_attributed)),
     }  # fmt: skip
     return json.dumps(document, indent=2) + "\n"
@@ -177,6 +212,12 @@ def _decision(part: Part) -> dict[str, object]:
         "choices": [list(decision.first), list(decision.second)],
         "packages": list(map(_package, part.packages)),
     }
+
+
+def _completion(more: Completion | None) -> dict[str, object]:
+    if more is None:
+        return {"enough": None, "also": None}
+    return {"enough": more.is_enough, "also": more.rows}
 
 
 def _package(key: tuple[str, str]) -> dict[str, str]:

@@ -17,7 +17,14 @@ if TYPE_CHECKING:
 
     Row = dict[str, str | bool | None]
 
-__all__ = ["Explanation", "explain_package", "explanation_json", "fact_row"]
+__all__ = [
+    "Explanation",
+    "completed",
+    "explain_package",
+    "explanation_json",
+    "fact_row",
+    "more_text",
+]
 
 _NOT_ENOUGH = "  This alone does not lead to it: more of the system took part.\n"
 _WITH_MORE = "  This alone does not lead to it; with this it does:\n"
@@ -115,22 +122,35 @@ def _reasons(answer: Answer, package: int) -> Explanation:
 
 def _complete(found: Explanation, question: Question) -> Explanation:
     """Add what else took part, where what is cited does not lead to it by itself."""
+    is_enough, rows = completed(question)
+    if is_enough:
+        return found._replace(is_enough=True)
+    more = more_text(question.answer, rows)
+    return found._replace(text=found.text + more, is_enough=False, also=rows)
+
+
+def completed(question: Question) -> tuple[bool, list[Row] | None]:
+    """Return whether what is cited is enough, and the facts that are so beside it, or None."""
     from foretell.apt.cases.completing import what_else
+
+    if question.is_enough():
+        return True, []
+    facts = what_else(question)
+    return False, None if facts is None else [fact_row(question.answer, it) for it in facts]
+
+
+def more_text(answer: Answer, rows: Sequence[Row] | None) -> str:
+    """Return lines that say what else took part."""
     from foretell.cli.apt_shown import shown_text
     from foretell.render.apt_reasons import fact_text
 
-    if question.is_enough():
-        return found._replace(is_enough=True)
-    facts = what_else(question)
-    if facts is None:
-        return found._replace(text=found.text + _NOT_ENOUGH, is_enough=False, also=None)
-    assert question.answer.state is not None
-    native = shown_text(question.answer.state.universe.native)
-    rows = [fact_row(question.answer, fact) for fact in facts]
+    if rows is None:
+        return _NOT_ENOUGH
+    assert answer.state is not None
+    native = shown_text(answer.state.universe.native)
     lines = [fact_text(row, native=native) for row in rows[:_ALSO_MAX]]
     lines += [f"and {len(rows) - _ALSO_MAX} more"] if len(rows) > _ALSO_MAX else []
-    more = _WITH_MORE + "".join(f"    {line}\n" for line in lines)
-    return found._replace(text=found.text + more, is_enough=False, also=rows)
+    return _WITH_MORE + "".join(f"    {line}\n" for line in lines)
 
 
 def fact_row(answer: Answer, fact: Fact) -> Row:

@@ -54,6 +54,27 @@ def test_what_is_told_the_other_way_round_is_one_fact(plan):
     assert (cause.kind, cause.package, keys) == ("offered", "y", (("u", "amd64"), ("y", "amd64")))
 
 
+def test_what_is_installed_takes_what_it_depends_on(plan):
+    packages = package("x", Depends="y") + package("y", Depends="z") + Z + package("o")
+    here = installed("y", Depends="z") + installed("z") + installed("o")
+    found = told(plan(packages, "x"), plan(packages, "x", status=here))
+    assert [(cause.kind, cause.package, keys) for cause, keys in found.found] == [
+        ("installed", "z", (("y", "amd64"), ("z", "amd64"))),
+        ("installed", "y", (("y", "amd64"),)),
+    ]
+    assert found.not_checked == ()
+
+
+def test_what_goes_takes_what_depends_on_it(plan):
+    packages = package("x", Depends="y") + package("y", Depends="z") + Z
+    here = installed("y", Depends="z") + installed("z")
+    found = told(plan(packages, "x", status=here), plan(packages, "x"))
+    assert [(cause.package, keys) for cause, keys in found.found] == [
+        ("y", (("y", "amd64"), ("z", "amd64"))),
+        ("z", (("z", "amd64"),)),
+    ]
+
+
 def test_a_setting_is_a_cause(plan):
     packages = package("x", Recommends="y") + Y
     second = plan(packages, "x", options=("APT::Install-Recommends=0",))

@@ -5,28 +5,34 @@ from __future__ import annotations
 from copy import copy
 from typing import TYPE_CHECKING, NamedTuple
 
-from foretell.apt.answers.comparison import compare_solvers, compare_versions, outcomes
+from foretell.apt.answers.comparison import compare_solvers, compare_versions, fates, outcomes
 from foretell.apt.answers.difference import differing, plan_table
 from foretell.apt.answers.predict import predict
 from foretell.apt.cases.attribution import attribute
 from foretell.apt.cases.case import make_world
+from foretell.apt.cases.enough import OfParting
 from foretell.apt.system.profiles import PROFILES, RULES, Profile
 from foretell.apt.system.state import CLASSIC, SOLVER
+from foretell.cli.apt_explain_one import completed
 from foretell.cli.apt_sides import plain_request
 from foretell.errors import UsageError
+from foretell.model.reason import number_reasons
+from tests.apt.sufficiency.plans import also_packages, also_quotes, words_left
 from tests.apt.sufficiency.worlds import (
     RELATIONS,
     VERSION,
+    Cited,
     Key,
     ask,
     draw,
     has_group,
+    left_of,
     stanzas_of,
     without_quote,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from foretell.apt.answers.comparison import Comparison, Part
     from foretell.apt.answers.difference import Entry, Row
@@ -34,6 +40,7 @@ if TYPE_CHECKING:
     from foretell.apt.answers.predict import Answer
     from foretell.apt.cases.case import Case
     from foretell.apt.requests.request import Request
+    from tests.apt.sufficiency.plans import FactRow
     from tests.oracle.universe import Universe
 
 VERSIONS = ("3.0.3", "3.3.5")
@@ -261,7 +268,13 @@ def decision_cases(seed: int) -> Iterator[tuple[str, str]]:
             what = (
                 f"{request}: {decision.rule} {decision.owner} {decision.relation} {decision.text}"
             )
-            yield what, _decision_fails(universe.case, found, part)
+            question = OfParting(found, part)
+            is_enough, also = completed(question)
+            if is_enough == bool(also):
+                yield what, "nothing is told beside it"
+            else:
+                fault = _decision_fails(universe.case, found, part)
+                yield what, fault or _parting_fails(universe.case, found, part, also or ())
 
 
 def _decision_fails(case: Case, found: Comparison, part: Part) -> str:
@@ -279,6 +292,36 @@ def _decision_fails(case: Case, found: Comparison, part: Part) -> str:
         absent = [label for label in labels if Key.of(label) not in present]
         if absent:
             return f"{absent} is not there: {sorted(present)}"
+    return ""
+
+
+def _parting_fails(case: Case, found: Comparison, part: Part, also: Sequence[FactRow]) -> str:
+    """Return what is wrong about a decision and the facts beside it.
+
+    Where nothing else is left of the world, each solver does the same with the packages.
+    """
+    decision = part.decision
+    planned = found.first if found.first.verdict == "ok" else found.second
+    told = number_reasons(planned.prediction.reasons)
+    named = [Key.of(str(it.fields["package"])) for it in told if it.kind == "requested"]
+    labels = [decision.package, decision.owner, *decision.first, *decision.second]
+    packages = {*map(Key.of, filter(None, labels)), *named, *also_packages(case, also)}
+    packages.update(Key(*it) for it in part.packages)
+    quotes = set(also_quotes(also))
+    if decision.text:
+        quotes.add((Key.of(decision.owner), decision.relation, decision.text))
+    left = left_of(case, Cited(frozenset(packages), frozenset(quotes)))
+    given = found.first.request
+    words = [it for word in given.words for it in words_left(case, word, packages, named)]
+    for answer, solver in ((found.first, CLASSIC), (found.second, SOLVER)):
+        left.settings = {**case.settings, "APT::Solver": solver}
+        again = ask(left, given.with_words(words))
+        if again is None or again.verdict != answer.verdict:
+            return f"then {solver} says {again and again.verdict}"
+        before, after = fates(answer), fates(again)
+        for key in part.packages:
+            if before.get(key) != after.get(key):
+                return f"then {solver} does {after.get(key)} with {key}, not {before.get(key)}"
     return ""
 
 

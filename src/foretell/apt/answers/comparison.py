@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     Key = tuple[str, str]  # package and architecture
     Outcome = tuple[str, str, str, bool]  # action, version, version before, automatic
 
-__all__ = ["Comparison", "Part", "compare_solvers", "compare_versions"]
+__all__ = ["Comparison", "Part", "compare_solvers", "compare_versions", "fates"]
 
 _TRIALS_MAX = 4 * len(RULES)  # rules that are needed together may take several rounds
 
@@ -161,6 +161,15 @@ def outcomes(answer: Answer) -> dict[tuple[str, str], Outcome]:
     }
 
 
+def fates(answer: Answer) -> dict[Key, tuple[Outcome | None, bool | None, bool]]:
+    """Return of each package its outcome, its new mark, and whether nothing needs it any more."""
+    changed, marks, unneeded = outcomes(answer), _marks(answer), _autoremovable(answer)
+    return {
+        key: (changed.get(key), marks.get(key), key in unneeded)
+        for key in {*changed, *marks, *unneeded}
+    }
+
+
 def _deciding_rules(
     world: World, request: Request, found: Comparison, first: Profile, second: Profile
 ) -> list[str]:
@@ -182,4 +191,4 @@ def _deciding_rules(
 
 
 def _all_of(answer: Answer) -> tuple[object, ...]:
-    return answer.verdict, outcomes(answer), _marks(answer), _autoremovable(answer)
+    return answer.verdict, fates(answer)

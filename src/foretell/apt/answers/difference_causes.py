@@ -117,6 +117,7 @@ class Side:
         self.changed = {change.package: change for change in answer.changes}
         self._pinning = answer.world.pinning(answer.state)
         self._needing: dict[int, list[tuple[Key, int, int]]] | None = None
+        self._dependents: dict[Key, set[Key]] | None = None
 
     def find(self, key: Key) -> int:
         """Return the number of a package, or -1."""
@@ -206,6 +207,22 @@ class Side:
                 self._needing = self._find_needing()
             return self._needing.get(change.new, [])
         return [*self._excluding(change.old), *self._losing(change.old)]
+
+    def needed(self, key: Key) -> set[Key]:
+        """Return what is installed that an installed package depends on."""
+        version = self.state.installed.get(self.find(key), -1)
+        groups = (it for kind in _LOSING for it in self.universe.groups(version, kind))
+        there = (it for group in groups for it in self.there(group, self.state.installed))
+        return {self.key(self.universe.package(it)) for it in there} if version >= 0 else set()
+
+    def needing(self, key: Key) -> set[Key]:
+        """Return what is installed that depends on an installed package."""
+        if self._dependents is None:
+            self._dependents = {}
+            for owner in map(self.key, self.state.installed):
+                for target in self.needed(owner):
+                    self._dependents.setdefault(target, set()).add(owner)
+        return self._dependents.get(key, set())
 
     def _find_needing(self) -> dict[int, list[tuple[Key, int, int]]]:
         """Return what needs each version that comes."""

@@ -23,9 +23,11 @@ if TYPE_CHECKING:
 
     Key = tuple[str, str]  # name and architecture
 
-__all__ = ["WORK_MAX", "attribute"]
+__all__ = ["WORK_FULL", "WORK_MAX", "attribute"]
 
-WORK_MAX = 30_000  # stanzas to plan with, of all trials together: a second or two
+# Stanzas to plan with, of all trials together: a second or two, and some minutes.
+WORK_MAX = 30_000
+WORK_FULL = 3_000_000
 _SETUP = 4  # plans that it costs to begin
 _TRIALS_MIN = 2
 
@@ -65,12 +67,34 @@ class _Search:
         """Return causes that were checked; those of some packages if the budget does not reach."""
         keys = self._had_again()
         for key, cause in hints.items():
-            if key in keys and self._decide(self._facts_of(cause), key):
-                self._found[key] = [cause]
+            if key in keys:
+                self._check(key, cause)
         left = [key for key in sorted(keys) if key not in self._found]
         if left and self._budget.left > 0:
-            self._minimize(left, self._likely_last({*keys, *_keys(hints.values())}))
+            self._minimize(left, {*keys, *_keys(hints.values())})
         return self._found
+
+    def _check(self, key: Key, cause: Cause) -> None:
+        """Take a cause that was read off if it leads to a row, alone or with its companions."""
+        facts = self._facts_of(cause)
+        if self._decide(facts, key):
+            self._found[key] = [cause]
+        elif cause.kind == "installed" and self._mixture.table(facts) is None:
+            around = self._companions(cause)
+            if self._decide(around, key):
+                self._shorten(key, around)
+
+    def _companions(self, cause: Cause) -> list[Fact]:
+        """Return what is not installed alike that a package cannot be there or go without."""
+        facts = {fact[1:3]: fact for fact in self._mixture.facts if fact.kind == "installed"}
+        found = {(cause.package, cause.architecture)}
+        new = list(found)
+        while new:
+            key = new.pop()
+            near = {*self._sides[1].needed(key), *self._sides[0].needing(key)}
+            new += (near & facts.keys()) - found
+            found |= near & facts.keys()
+        return [facts[key] for key in sorted(found)]
 
     def _had_again(self) -> set[Key]:
         """Return what is as on the first side with no fact, and as on the second with all."""
@@ -92,20 +116,26 @@ class _Search:
             is_same(table.get(key), self._rows[key].second) for key in keys
         )
 
-    def _minimize(self, keys: Sequence[Key], facts: Sequence[Fact]) -> None:
-        """Find the fewest facts for each package, out of the fewest for all of them."""
+    def _minimize(self, keys: Sequence[Key], near: set[Key]) -> None:
+        """Find the fewest facts for each package, out of the fewest for all of them.
+
+        What is near, and what is about no package, is tried before all facts.
+        """
+        everything = sorted(self._mixture.facts, key=lambda fact: fact[1:3] in near)
+        likely = [fact for fact in everything if fact[1:3] in near or not fact.package]
+        facts = likely if self._decide(likely, *keys) else everything
         some = minimize(facts, lambda part: self._decide(part, *keys), self._budget)
         for key in keys:
-            few = minimize(some, partial(self._is_enough, key), self._budget)
-            if self._budget.left > 0:
-                self._found[key] = [self._cause(fact) for fact in few]
+            self._shorten(key, some)
+
+    def _shorten(self, key: Key, facts: Sequence[Fact]) -> None:
+        """Put a row down to the fewest of facts that are enough for it."""
+        few = minimize(facts, partial(self._is_enough, key), self._budget)
+        if self._budget.left > 0:
+            self._found[key] = [self._cause(fact) for fact in few]
 
     def _is_enough(self, key: Key, facts: Collection[Fact]) -> bool:
         return self._decide(facts, key)
-
-    def _likely_last(self, near: set[Key]) -> list[Fact]:
-        """Return all facts; `minimize` leaves out the first ones first."""
-        return sorted(self._mixture.facts, key=lambda fact: fact[1:3] in near)
 
     # -- facts and causes ----------------------------------------------------------------------
 

@@ -39,19 +39,22 @@ def what_else(question: Question, trials_max: int = TRIALS_MAX) -> list[Fact] | 
             return minimize(known, question.is_enough, Budget(trials_max))[::-1]
         grown = near.around(ring)
         if grown == ring:
+            grown = ring | near.packages  # what nobody's relation is about, as what is essential
+        if grown == ring:
             return None
         ring = grown
 
 
 class _Neighbours:
-    """The packages that the search of an answer reached, and what they say of each other."""
+    """The ``packages`` that the search of an answer reached, and what they say of each other."""
 
     def __init__(self, answer: Answer) -> None:
         assert answer.state is not None
         self._universe = answer.state.universe
         self._targets: dict[int, set[int]] = {}  # who a package's relations are about
         self._owners: dict[int, set[int]] = {}  # whose relations are about a package
-        for package in sorted(needed_packages(answer)):
+        self.packages = needed_packages(answer)
+        for package in sorted(self.packages):
             targets = set().union(*(packages_of(self._universe, it) for it in self._own(package)))
             self._targets[package] = targets
             for target in targets:

@@ -1,4 +1,4 @@
-"""Do the reasons of a change lead to it by themselves?
+"""Do the reasons of a change, or of a difference, lead to it by themselves?
 
 Sufficiency, asked of one explanation while it is told: the request is decided once more in a world
 with nothing but what the reasons cite (`Reduction`).  Solvers weigh a whole system, and a
@@ -7,8 +7,10 @@ reason cites little of it; where the little is not enough, the reader has to kno
 
 from __future__ import annotations
 
+from copy import copy
 from functools import partial
 
+from foretell.apt.answers.comparison import fates
 from foretell.apt.answers.predict import predict
 from foretell.apt.cases.case import make_world
 from foretell.apt.cases.reduced import (
@@ -24,25 +26,25 @@ from foretell.apt.classic.resolver import Resolver, Unresolved
 from foretell.apt.requests.named_marks import make_named_manual
 from foretell.apt.requests.request import apply_request
 from foretell.apt.solver3.sweep import drop_garbage
+from foretell.apt.system.solver_name import OPTION
 from foretell.apt.system.state import CLASSIC
 from foretell.apt.unmodelled import Unmodelled
 from foretell.errors import UsageError
-from foretell.model.reason import number_reasons
+from foretell.model.reason import Reason, number_reasons
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from foretell.apt.answers.comparison import Comparison, Part
     from foretell.apt.answers.conflict_core import Core
     from foretell.apt.answers.predict import Answer, Change
+    from foretell.apt.cases.case import Case
     from foretell.apt.cases.reduced import Cited, Fact
     from foretell.apt.packages.universe import Universe
-    from foretell.apt.requests.request import Request
     from foretell.apt.system.state import State
-    from foretell.apt.system.world import World
-    from foretell.model.reason import Reason
 
-__all__ = ["OfChange", "OfFailure", "Question", "not_enough"]
+__all__ = ["OfChange", "OfFailure", "OfParting", "Question", "not_enough"]
 
 
 class Question:
@@ -58,17 +60,17 @@ class Question:
 
     def is_enough(self, also: Sequence[Fact] = ()) -> bool:
         """Say whether what is cited, with other facts beside it, leads to the same."""
-        case = self._reduction.case(self.cited(also))
         try:
-            return self._leads(case.request, make_world(case, "cited"))
+            return self._leads(self._reduction.case(self.cited(also)))
         except (UsageError, Unmodelled, Unresolved):
             return False
 
-    def _leads(self, request: Request, world: World) -> bool:
+    def _leads(self, case: Case) -> bool:
         raise NotImplementedError
 
-    def _again(self, request: Request, world: World) -> Answer:
-        return predict(world, request, solver_version=self.answer.solver_version)
+    def _again(self, case: Case) -> Answer:
+        version = self.answer.solver_version
+        return predict(make_world(case, "cited"), case.request, solver_version=version)
 
 
 class OfChange(Question):
@@ -88,10 +90,10 @@ class OfChange(Question):
         """Return what the reasons cite, and other facts beside it."""
         return cited_by_reasons(self.answer, self._chain, also)
 
-    def _leads(self, request: Request, world: World) -> bool:
+    def _leads(self, case: Case) -> bool:
         if self.answer.solver == CLASSIC:
-            return self._has(*_decide(self.answer, request, world, self._chain))
-        again = self._again(request, world)
+            return self._has(*_decide(self.answer, case, self._chain))
+        again = self._again(case)
         if again.state is None or again.planned is None:
             return False
         return self._has(again.state, again.planned.versions)
@@ -137,8 +139,50 @@ class OfFailure(Question):
         """Return what the core cites, and other facts beside it."""
         return cited_by_core(self._core, self.answer.request, also)
 
-    def _leads(self, request: Request, world: World) -> bool:
-        return self._again(request, world).verdict == "unsatisfiable"
+    def _leads(self, case: Case) -> bool:
+        return self._again(case).verdict == "unsatisfiable"
+
+
+class OfParting(Question):
+    """Why do two solvers do different things with some packages?
+
+    What is cited are these packages, what the request names, and the decision at which the two
+    runs part.
+    """
+
+    def __init__(self, found: Comparison, part: Part) -> None:
+        planned = [it for it in (found.first, found.second) if it.verdict == "ok"]
+        super().__init__(planned[0] if planned else found.first)
+        self._sides = [(side, fates(side)) for side in (found.first, found.second)]
+        self._packages = part.packages
+        decision = part.decision
+        labels = [f"{name}:{architecture}" for name, architecture in part.packages]
+        labels += [decision.package, *decision.first, *decision.second]
+        told = number_reasons(self.answer.prediction.reasons)
+        self._cited = [reason for reason in told if reason.kind == "requested"]
+        self._cited += [Reason("parting", {"package": label}) for label in labels if label]
+        if decision.text:
+            fields = {"package": decision.owner, "owner": decision.owner}
+            fields |= {"relation": decision.relation, "text": decision.text}
+            self._cited.append(Reason("parting", fields))
+
+    def cited(self, also: Sequence[Fact] = ()) -> Cited:
+        """Return what the decision cites, and other facts beside it."""
+        return cited_by_reasons(self.answer, self._cited, also)
+
+    def _leads(self, case: Case) -> bool:
+        """Say whether both solvers do with the packages what they do in the whole world."""
+        for side, whole in self._sides:
+            own = copy(case)
+            own.settings = {**case.settings, OPTION: side.choice.name}
+            world = make_world(own, "cited")
+            again = predict(world, own.request, solver_version=side.solver_version)
+            found = fates(again)
+            if again.verdict != side.verdict or any(
+                found.get(key) != whole.get(key) for key in self._packages
+            ):
+                return False
+        return True
 
 
 def _told_points(universe: Universe, chain: Sequence[Reason]) -> dict[int, int]:
@@ -167,16 +211,15 @@ class _ToldResolver(Resolver):
         return super()._score_all() | self._told
 
 
-def _decide(
-    answer: Answer, request: Request, world: World, chain: Sequence[Reason]
-) -> tuple[State, Mapping[int, int]]:
-    """Return a world's state, and what the classic solver plans of it with the points told.
+def _decide(answer: Answer, case: Case, chain: Sequence[Reason]) -> tuple[State, Mapping[int, int]]:
+    """Return a case's state, and what the classic solver plans of it with the points told.
 
     Raises `Unresolved` when it finds no plan.
     """
+    world = make_world(case, "cited")
     state = world.state(answer.profile, solver=CLASSIC)
-    apply_request(state, world, request)
-    make_named_manual(state, request)
+    apply_request(state, world, case.request)
+    make_named_manual(state, case.request)
     points = _told_points(state.universe, chain)
     planned = run(Marker(state, Depcache(state)), partial(_ToldResolver, points=points))
     drop_garbage(state, planned)

@@ -85,11 +85,17 @@ class Fact(NamedTuple):
 
 
 def packages_of(universe: Universe, fact: Fact) -> set[int]:
-    """Return the packages that a fact is about: the owner of a relation, and who may fulfil it."""
+    """Return the packages that a fact is about: the owner of a relation, and who may fulfil it.
+
+    Those that it names count in every architecture: a reader does not know which is meant.
+    """
     found = {fact.package}
     for target, _, _ in universe.members(fact.group) if fact.group >= 0 else ():
-        found.add(target)
-        found.update(universe.package(version) for version, _ in universe.provides(target))
+        name = universe.name(target)
+        for package in (target, *(universe.find(name, it) for it in universe.architectures)):
+            if package >= 0:
+                found.add(package)
+                found.update(universe.package(owner) for owner, _ in universe.provides(package))
     return found
 
 
