@@ -162,7 +162,7 @@ complete -c foretell -n '__foretell_verb apt check compare' -s o -l option -x -a
 complete -c foretell -n '__foretell_verb apt check' -l solver -x -a '3.0 internal' -d '3.0, or internal: the classic one (default: 3.0)'
 complete -c foretell -n '__foretell_verb apt check' -l known-deviations -r -F -d 'default: the project\'s corpus'
 complete -c foretell -n '__foretell_verb apt compare' -l available -d 'without a request: what the two sides\' lists offer, not what is installed'
-complete -c foretell -n '__foretell_verb apt compare' -l full -d 'all causes, however many, each checked by planning again; of two solvers also what else took part'
+complete -c foretell -n '__foretell_verb apt compare' -l full -d 'all causes, however many, of which more are checked by planning again; of two solvers also what else took part'
 complete -c foretell -n '__foretell_verb apt compare' -s t -l target-release -x -a '(__foretell_ask suites)'
 complete -c foretell -n '__foretell_verb apt compare' -l solver -x -a '3.0 internal' -d 'twice: the two solvers, internal (the classic one) and 3.0, of one version unless --solver-version is given twice as well'
 complete -c foretell -n '__foretell_verb apt compare' -l json -d 'schema foretell.apt.compare/1, or foretell.apt.difference/1'

@@ -44,7 +44,7 @@ def test_solver_of_the_command_line_is_told(explain):
 
 def test_changes_to_which_reasons_alone_do_not_lead_are_named(explain, monkeypatch):
     monkeypatch.setattr("foretell.apt.cases.reduced._quotes", lambda _: ())  # no relation is told
-    told = "These alone do not lead to y: --why says what else took part."
+    told = "Reasons alone do not lead to y: --why says what else took part."
     assert explain("install", "--solver", "3.0", "x")[1][-1] == told
     monkeypatch.setattr(apt_explain, "_NAMED_MAX", 0)
     assert " and 1 more: " in explain("install", "--solver", "3.0", "x")[1][-1]

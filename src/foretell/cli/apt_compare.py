@@ -140,8 +140,8 @@ def _parser() -> Parser:
     parser.add_argument(
         "--full",
         action="store_true",
-        help="all causes, however many, each checked by planning again; of two solvers also what "
-        "else took part",
+        help="all causes, however many, of which more are checked by planning again; of two "
+        "solvers also what else took part",
     )
     parser.add_argument("-t", "--target-release", default="", metavar="RELEASE")
     parser.add_argument("-o", "--option", action="append", default=[], metavar="NAME=VALUE")

@@ -219,7 +219,7 @@ def _lines(
     lines += ["", *(f"  {line}" for line in row_lines(found.rows, native=native)), ""]
     lines += summary_lines(found, is_set=what != PLANS)
     if causes is not None:
-        lines += ["", "Why:", *_cause_lines(causes, is_full=is_full)]
+        lines += ["", "Why:", *_cause_lines(causes, native, is_full=is_full)]
     return lines
 
 
@@ -243,7 +243,7 @@ def _verdict(half: _Half) -> str:
     return f"{half.verdict}: {shown(half.message)}" if half.message else half.verdict
 
 
-def _cause_lines(causes: Causes, *, is_full: bool) -> list[str]:
+def _cause_lines(causes: Causes, native: str, *, is_full: bool) -> list[str]:
     """Return the causes by kind, the kind of most packages first."""
     from foretell.apt.answers.difference_causes import CAUSES
 
@@ -255,7 +255,7 @@ def _cause_lines(causes: Causes, *, is_full: bool) -> list[str]:
     for cause, keys in causes.found[:limit]:
         key = (cause.package, cause.architecture)
         shown_keys = tuple(it for it in keys if it == key or it not in crowds)
-        line = _cause_line(cause, shown_keys, starred)
+        line = _cause_line(cause, shown_keys, starred, native)
         if key in crowds and cause.kind == "installed":
             line += f" (with {counts[key] - 1} that it needs or that need it)"
         if shown_keys:
@@ -268,7 +268,7 @@ def _cause_lines(causes: Causes, *, is_full: bool) -> list[str]:
     if starred:
         lines.append("  * takes all the causes that name it")
     if causes.not_attributed:
-        lines.append(f"  Not attributed: {_named(causes.not_attributed)}")
+        lines.append(f"  Not attributed: {_named(causes.not_attributed, native)}")
     if causes.not_checked:
         checked = len(counts) - len(causes.not_checked)
         more = "" if is_full else " (--full checks more)"
@@ -286,24 +286,32 @@ def _crowds(causes: Causes) -> set[Key]:
         key
         for key, told in own.items()
         if len(told) > 1
-        and {cause.kind for cause in told} == {"installed"}
+        and {(cause.kind, bool(cause.first), bool(cause.second)) for cause in told}
+        in ({("installed", True, False)}, {("installed", False, True)})
         and key in {(cause.package, cause.architecture) for cause in told}
     }
 
 
-def _cause_line(cause: Cause, keys: Sequence[Key], starred: set[Key]) -> str:
-    words = (cause.package, cause.version, cause.relation)
-    about = shown(" ".join(word for word in words if word))
+def _cause_line(cause: Cause, keys: Sequence[Key], starred: set[Key], native: str) -> str:
+    key = (cause.package, cause.architecture)
+    words = (_name(key, native), cause.version, shown(cause.relation))
+    about = " ".join(word for word in words if word)
     text = f"{shown(cause.first) or 'none'} -> {shown(cause.second) or 'none'}"
     text = f"{about}: {text}" if about else text
-    if keys == ((cause.package, cause.architecture),) and starred.isdisjoint(keys):
+    if keys == (key,) and starred.isdisjoint(keys):
         return text
-    return f"{text}, for {_named(keys, starred)}"
+    return f"{text}, for {_named(keys, native, starred)}"
 
 
-def _named(keys: Sequence[Key], starred: Collection[Key] = ()) -> str:
-    names = ", ".join(shown(key[0]) + "*" * (key in starred) for key in keys[:NAMED_MAX])
+def _named(keys: Sequence[Key], native: str, starred: Collection[Key] = ()) -> str:
+    names = ", ".join(_name(key, native) + "*" * (key in starred) for key in keys[:NAMED_MAX])
     return names + (f" and {len(keys) - NAMED_MAX} more" if len(keys) > NAMED_MAX else "")
+
+
+def _name(key: Key, native: str) -> str:
+    """Return a package, with its architecture if that is not the native one."""
+    name, architecture = map(shown, key)
+    return name if architecture in {"", native} else f"{name}:{architecture}"
 
 
 # -- what a program reads ------------------------------------------------------------------------

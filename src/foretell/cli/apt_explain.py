@@ -46,7 +46,7 @@ def _not_enough(answer: Answer) -> str:
     more = f" and {len(names) - _NAMED_MAX} more" if len(names) > _NAMED_MAX else ""
     text = ""
     if names:
-        text = f"These alone do not lead to {shown}{more}: --why says what else took part.\n"
+        text = f"Reasons alone do not lead to {shown}{more}: --why says what else took part.\n"
     if len(answer.changes) > ASKED_MAX:
         text += (
             f"Whether they are enough was asked of {ASKED_MAX} of {len(answer.changes)} changes.\n"

@@ -7,11 +7,13 @@ import pytest
 from foretell.apt.answers.difference import differing, plan_table
 from foretell.apt.answers.difference_causes import find_causes
 from foretell.apt.answers.predict import predict
+from foretell.apt.cases import mixture
 from foretell.apt.cases.attribution import attribute
 from foretell.apt.cases.capture import read_capture, write_capture
 from foretell.apt.cases.mixture import Mixture
+from foretell.apt.requests.request import Request
 from tests.apt.sufficiency.differences import draw_pairs
-from tests.apt.world_lab import Lab, installed, package
+from tests.apt.world_lab import Lab, automatic, installed, package
 
 CHOICE = package("x", Depends="y | z | u") + package("u")
 Y, Z = package("y"), package("z")
@@ -144,3 +146,96 @@ def test_a_mixture_of_nothing_is_the_first_and_of_all_the_second(seed):
         mixture = Mixture(pair.first, pair.second)
         assert mixture.table(()) == plan_table(pair.first)
         assert mixture.table(mixture.facts) == plan_table(pair.second)
+
+
+def test_rows_of_which_nothing_is_known_are_not_attributed(plan):
+    packages = package("x", Recommends="y") + Y
+    second = plan(packages, "x", options=("APT::Install-Recommends=0",))
+    found = told(plan(packages, "x"), second, work_max=0)
+    assert (found.found, found.not_attributed) == ((), (("y", "amd64"),))
+
+
+def test_configuration_files_that_are_purged(tmp_path):
+    residual = installed("x", Status="deinstall ok config-files")
+    labs = [Lab(tmp_path / name, package("x"), text) for name, text in (("a", residual), ("b", ""))]
+    found = told(*(lab.answer("purge", "x") for lab in labs))
+    assert [(cause.kind, keys) for cause, keys in found.found] == [("installed", (("x", "amd64"),))]
+
+
+def test_of_two_pins_the_one_that_decides_is_told(plan):
+    packages = package("x", Depends="y | u") + package("u")
+    packages += package("y", Depends="z") + package("y", "2", Depends="z") + Z
+    one = "Package: y\nPin: version 1\nPin-Priority: 999\n"
+    two = f"{one}\nPackage: z\nPin: version 1\nPin-Priority: -1\n"
+    found = told(plan(packages, "x"), plan(packages, "x", etc__apt__preferences=two))
+    assert [(cause.kind, cause.second, keys) for cause, keys in found.found] == [
+        ("pins", "z: version 1 -1", (("u", "amd64"), ("y", "amd64"), ("z", "amd64")))
+    ]
+
+
+def test_a_pin_on_an_origin_leaves_the_lists_alike(plan):
+    packages = package("x", Depends="y") + Y + package("y", "2")
+    pins = "Package: y\nPin: version 1\nPin-Priority: 999\n\n"
+    pins += 'Package: z\nPin: origin "a.example.org"\nPin-Priority: 7\n'
+    found = told(plan(packages, "x"), plan(packages, "x", etc__apt__preferences=pins))
+    assert [(cause.kind, cause.package) for cause, _ in found.found] == [("pin", "y")]
+
+
+def test_packages_that_neither_answer_rests_on_count(plan, monkeypatch):
+    """With the setting alone ``y`` comes with ``w``: neither was looked at before."""
+    monkeypatch.setattr(mixture, "WHOLE_MAX", 0)
+    both = package("x", Recommends="y | u") + package("u")
+    first = plan(
+        both + package("y", Depends="w") + package("w"), "x",
+        options=("APT::Install-Recommends=0",),
+    )  # fmt: skip
+    found = told(first, plan(both, "x"))
+    assert [(cause.kind, cause.package, cause.relation) for cause, _ in found.found] == [
+        ("offered", "y", ""),
+        ("setting", "", "APT::Install-Recommends"),
+    ]
+
+
+def test_what_a_capture_of_another_request_lacks_is_no_fact(tmp_path):
+    lab = Lab(tmp_path, package("x", Depends="z") + Z + package("w"))
+    answers = []
+    for word in ("x", "w"):
+        path = str(tmp_path / f"{word}.json")
+        write_capture(lab.answer("install", word), path, solver_version="3.0.3")
+        world, request, version = read_capture(path)
+        answers.append(predict(world, request, solver_version=version))
+    ((cause, keys),) = told(*answers).found
+    assert cause[:5] == ("request", "", "", "install x", "install w")
+    assert len(keys) == 3
+
+
+def test_options_of_a_request_are_told(tmp_path):
+    lab = Lab(tmp_path, package("x") + package("o"), installed("o"))
+    lab.write("var/lib/apt/extended_states", automatic("o"))
+    lab.write("etc/apt/apt.conf", 'APT::Get::AutomaticRemove "1";\n')
+    plain = Request("install", ["x"])
+    removing = Request("install", ["x"], auto_remove=True)
+    first, second = (
+        predict(lab.world(), request, solver_version="3.0.3") for request in (plain, removing)
+    )
+    causes = {cause.kind: cause for cause, _ in told(first, second).found}
+    assert causes["request"].second == "install x --auto-remove"
+
+
+def test_machine_ids_are_not_told(plan):
+    first, second = (plan(CHOICE, "x") for _ in range(2))
+    for answer, name in ((first, b"1" * 32), (second, b"2" * 32)):
+        answer.world.machine = name
+    both = Mixture(first, second)
+    (fact,) = both.facts
+    assert (fact.name, both.texts(fact)) == ("APT::Machine-ID", ("one", "another"))
+
+
+def test_release_files_that_say_otherwise_are_one_fact(plan):
+    first, second = plan(CHOICE + Y, "x"), plan(CHOICE, "x")
+    for answer, version in ((first, "13.1"), (second, "13.2")):
+        answer.world.files[0].version = version
+    both = Mixture(first, second)
+    facts = {fact.kind: fact for fact in both.facts}
+    assert set(facts) == {"lists", "offered"}
+    assert both.texts(facts["lists"]) == ("version 13.1", "version 13.2")

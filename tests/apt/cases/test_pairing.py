@@ -66,19 +66,21 @@ def test_an_installed_package_has_one_place():
     assert pair_stanzas([one], [two], "amd64") == [Row(("a", "i386"), one, two)]
 
 
-def test_lists_are_paired_by_what_pins_can_name():
+def test_lists_are_paired_by_suite_component_and_architecture():
     stanza = {"Package": "a", "Version": "1"}
     lists = []
-    for suite in ("old", "new", "new"):
+    for suite, version in (("old", "1"), ("new", "1"), ("new", "1"), ("new", "2")):
         part = CaseList()
-        part.release = {"archive": suite}
+        part.release = {"codename": suite, "component": "main", "version": version}
         part.stanzas = [stanza]
         lists.append(part)
     row = Row(("a", "amd64"), stanza, None)
-    assert pair_lists(lists, lists[1:2], "amd64") == [
-        PairedList({"archive": "old"}, [row]),
-        PairedList({"archive": "new"}, [Row(("a", "amd64"), stanza, stanza)]),
-        PairedList({"archive": "new"}, [row]),
+    both = Row(("a", "amd64"), stanza, stanza)
+    old, new, _, newer = (part.release for part in lists)
+    assert pair_lists(lists[:3], lists[3:], "amd64") == [
+        PairedList("old main", old, old, [row]),
+        PairedList("new main", new, newer, [both]),
+        PairedList("new main new main", new, new, [row]),
     ]
 
 

@@ -43,6 +43,7 @@ CAUSES = {
     "relation": "what the same version of a package says",
     "fulfilled": "what fulfils the same relation",
     "pins": "what preferences say",
+    "lists": "what Release files say",
     "release": "the target release",
     "setting": "what is configured",
     "architectures": "the foreign architectures",
@@ -206,6 +207,8 @@ class Side:
             if self._needing is None:
                 self._needing = self._find_needing()
             return self._needing.get(change.new, [])
+        if change.old < 0:  # configuration files alone
+            return []
         return [*self._excluding(change.old), *self._losing(change.old)]
 
     def needed(self, key: Key) -> set[Key]:

@@ -2,7 +2,7 @@
 
 `find_causes` reads off two answers what seems to decide.  Here the first system is given these
 facts of the second and asked again: a package is put down to a cause if it then comes out as on
-the second side.  Where it does not, the fewest facts are looked for with which it does.
+the second side.  Where it does not, facts are looked for with which it does, of which none can go.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ def attribute(
 ) -> Causes:
     """Return the causes of all rows of a difference of two plans that work.
 
-    A package is told under the fewest causes that make the first plan leave it as the second does.
+    A package is told under causes that make the first plan leave it as the second does, of which
+    none can go.
     Those that decide about most packages are asked first; what ``work_max`` does not suffice for
     is read off.  Raises `InputError` when a list does not hold its stanzas any more.
     """
@@ -49,7 +50,7 @@ def attribute(
     is_worth_it = work_max >= size * (_SETUP + _TRIALS_MIN)
     if rows and is_worth_it and first.world.native == second.world.native:
         checked = _Search(first, second, rows, work_max).run(hints)
-    causes = {key: checked.get(key) or [hints[key]] * (key in hints) for key in keys}
+    causes = {key: checked.get(key) or [it for it in [hints.get(key)] if it] for key in keys}
     return Causes.of(causes, [key for key in keys if causes[key] and key not in checked])
 
 
@@ -65,6 +66,8 @@ class _Search:
 
     def run(self, hints: dict[Key, Cause]) -> dict[Key, list[Cause]]:
         """Return causes that were checked; those of some packages if the budget does not reach."""
+        if self._budget.left < _TRIALS_MIN:
+            return {}
         keys = self._had_again()
         for key, cause in hints.items():
             if key in keys:
@@ -77,8 +80,13 @@ class _Search:
     def _check(self, key: Key, cause: Cause) -> None:
         """Take a cause that was read off if it leads to a row, alone or with its companions."""
         facts = self._facts_of(cause)
+        if not self._mixture.is_known(facts) and not self._budget.spend():
+            return
         if self._decide(facts, key):
-            self._found[key] = [cause]
+            if len(facts) == 1:
+                self._found[key] = [cause]
+            else:
+                self._shorten(key, facts, cause)
         elif cause.kind == "installed" and self._mixture.table(facts) is None:
             around = self._companions(cause)
             if self._decide(around, key):
@@ -109,15 +117,13 @@ class _Search:
 
     def _decide(self, facts: Collection[Fact], *keys: Key) -> bool:
         """Say whether the first side leaves packages as the second with facts of that side."""
-        if not self._mixture.is_known(facts) and not self._budget.spend():
-            return False
         table = self._mixture.table(facts)
         return table is not None and all(
             is_same(table.get(key), self._rows[key].second) for key in keys
         )
 
     def _minimize(self, keys: Sequence[Key], near: set[Key]) -> None:
-        """Find the fewest facts for each package, out of the fewest for all of them.
+        """Find facts for each package of which none can go, out of such facts for all of them.
 
         What is near, and what is about no package, is tried before all facts.
         """
@@ -128,11 +134,12 @@ class _Search:
         for key in keys:
             self._shorten(key, some)
 
-    def _shorten(self, key: Key, facts: Sequence[Fact]) -> None:
-        """Put a row down to the fewest of facts that are enough for it."""
+    def _shorten(self, key: Key, facts: Sequence[Fact], hint: Cause | None = None) -> None:
+        """Put a row down to those of facts that are needed; of a pin the hint says more."""
         few = minimize(facts, partial(self._is_enough, key), self._budget)
         if self._budget.left > 0:
-            self._found[key] = [self._cause(fact) for fact in few]
+            is_hint = hint is not None and len(few) == 1 and _is_of(hint, few[0])
+            self._found[key] = [hint] if hint and is_hint else list(map(self._cause, few))
 
     def _is_enough(self, key: Key, facts: Collection[Fact]) -> bool:
         return self._decide(facts, key)
@@ -169,8 +176,16 @@ class _Search:
         else:
             told = self._mixture.texts(fact)
         first, second = told
-        setting = fact.name if fact.kind == "setting" else ""
-        return Cause(fact.kind, *key, first, second, setting, fact.version)
+        name = "" if fact.kind in {"relation", "pins"} else fact.name
+        return Cause(fact.kind, *key, first, second, name, fact.version)
+
+
+def _is_of(pin: Cause, fact: Fact) -> bool:
+    """Say whether a cause that names a pin or a target release names the one of a fact."""
+    if fact.kind == "release":
+        return True
+    words = fact.name.rpartition(" ")[0]  # without the priority
+    return any(text.endswith(f"({words})") for text in (pin.first, pin.second))
 
 
 def _keys(causes: Iterable[Cause]) -> Iterable[Key]:

@@ -113,7 +113,7 @@ class OfChange(Question):
         if texts != wanted:
             return False
         if change.new == change.old:
-            return package in state.reinstalled
+            return package in (state.purged if change.new < 0 else state.reinstalled)
         return found[0] != found[1]  # two builds of one version have the same text
 
 

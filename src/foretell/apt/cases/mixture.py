@@ -13,7 +13,7 @@ from typing import NamedTuple
 from foretell.apt.answers.difference import plan_table
 from foretell.apt.answers.predict import predict
 from foretell.apt.cases.capture import make_case, needed_versions
-from foretell.apt.cases.case import CaseList, make_world
+from foretell.apt.cases.case import CaseList, CaseWorld, make_world
 from foretell.apt.cases.pairing import (
     blend,
     changes,
@@ -22,24 +22,26 @@ from foretell.apt.cases.pairing import (
     pair_stanzas,
     statement,
 )
-from foretell.apt.requests.request import Request
+from foretell.apt.model import DEPENDS, PRE_DEPENDS, RECOMMENDS
 from foretell.apt.system.solver_name import OPTION
 from foretell.errors import ForetellError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from foretell.apt.answers.difference import Table
     from foretell.apt.answers.predict import Answer
     from foretell.apt.cases.case import Case, Stanza
-    from foretell.apt.cases.pairing import Row
+    from foretell.apt.cases.pairing import PairedList, Release, Row
+    from foretell.apt.packages.universe import Universe
 
     Place = tuple[str, str, str]  # name, architecture and version
 
 __all__ = ["Fact", "Mixture"]
 
 WHOLE_MAX = 5000  # versions in the lists of a system that are all taken
+GROWN_MAX = 20  # times that packages are added to what two answers rest on
 _MACHINE = "APT::Machine-ID"
 _WANTS = frozenset(("install", "hold"))
 _GONE = frozenset(("config-files", "not-installed"))
@@ -49,9 +51,10 @@ class Fact(NamedTuple):
     """Something that two systems do not have alike.
 
     ``kind`` is one of ``installed``, ``held``, ``mark``, ``offered`` and ``relation``, which are
-    about a package, and ``pins``, ``release``, ``setting``, ``architectures``, ``kernel``,
-    ``solver`` and ``request``, which are not.  ``name`` is that of a setting, or of what only one
-    of two stanzas of ``version`` says: a relation with its field, or another field.
+    about a package, and ``pins``, ``lists``, ``release``, ``setting``, ``architectures``,
+    ``kernel``, ``solver`` and ``request``, which are not.  ``name`` is that of a setting or list,
+    what a pin says, or what only one of two stanzas of ``version`` says: a relation with its field,
+    or another field.
     """
 
     kind: str
@@ -69,10 +72,17 @@ class Mixture:
     """
 
     def __init__(self, first: Answer, second: Answer) -> None:
-        self.cases = first_case, second_case = _same_packages(first, second)
-        native = first_case.native
-        self._status = pair_stanzas(first_case.status, second_case.status, native)
-        self._lists = pair_lists(first_case.lists, second_case.lists, native)
+        self._answers = (first, second)
+        is_small = all(it.world.archive.n_versions <= WHOLE_MAX for it in self._answers)
+        self._names = None if is_small else set().union(*map(_needed_names, self._answers))
+        self._read()
+
+    def _read(self) -> None:
+        """Read what both have of the names that matter."""
+        self.cases = first, second = _same_packages(self._answers, self._names)
+        self._status = pair_stanzas(first.status, second.status, first.native)
+        self._lists = self._pair_lists(first, second)
+        self._pins = merge(_pin_texts(first), _pin_texts(second))
         self._offers = [row for part in self._lists for row in part.rows]
         self._installed = {row.key for row in self._status if not _is_alike(row)}
         self._offered = {row.key for row in self._offers if row.first is None or row.second is None}
@@ -82,27 +92,43 @@ class Mixture:
         self._tables: dict[frozenset[Fact], Table | None] = {}
 
     def table(self, facts: Collection[Fact]) -> Table | None:
-        """Return what the first plans with these facts of the second; None if that is nothing."""
+        """Return what the first plans with these facts of the second; None if that is nothing.
+
+        A plan that comes to packages that neither answer rests on is made again with them.
+        """
         wanted = frozenset(facts)
-        if wanted not in self._tables:
-            self._tables[wanted] = self._plan(wanted)
-        return self._tables[wanted]
+        for _ in range(GROWN_MAX):
+            if wanted in self._tables:
+                return self._tables[wanted]
+            answer = self._plan(wanted)
+            missing = _missing_names(answer, self._answers) if answer and self._names else set()
+            if self._names is None or missing <= self._names:
+                self._tables[wanted] = plan_table(answer) if answer else None
+            else:
+                self._names |= missing
+                self._read()
+        return self._tables.get(wanted)
 
     def is_known(self, facts: Collection[Fact]) -> bool:
         """Say whether this has been asked already."""
         return frozenset(facts) in self._tables
 
-    def _plan(self, facts: frozenset[Fact]) -> Table | None:
+    def _plan(self, facts: frozenset[Fact]) -> Answer | None:
         case = self._case(facts)
         try:
             world = make_world(case, "mixture")
             answer = predict(world, case.request, solver_version=case.solver_version)
         except ForetellError:
             return None
-        return plan_table(answer) if answer.verdict == "ok" else None
+        return answer if answer.verdict == "ok" else None
 
     def texts(self, fact: Fact) -> tuple[str, str]:
         """Return a fact of a whole system, or what a version says, on both sides."""
+        if fact.name == _MACHINE:  # machine-id(5) calls it confidential
+            return "one", "another"
+        if fact.kind == "lists":
+            (part,) = (it for it in self._lists if it.title == fact.name)
+            return _release_text(part.first, part.second), _release_text(part.second, part.first)
         if fact.kind == "relation":
             for first, second, names in self._said[fact[1:4]]:
                 if fact.name in names:
@@ -124,6 +150,21 @@ class Mixture:
                         found.setdefault(place, []).append((first, second, names))
         return found
 
+    def _pair_lists(self, first: Case, second: Case) -> list[PairedList]:
+        """Return the lists in pairs.
+
+        A capture has what its own request came to: what one of another request does not have is no
+        fact, and is as on the other side.
+        """
+        paired = pair_lists(first.lists, second.lists, first.native)
+        if _asked(first) == _asked(second):
+            return paired
+        for at, answer in enumerate(self._answers):
+            if isinstance(answer.world, CaseWorld):
+                here = {stanza["Package"] for stanza in answer.world.stanzas}
+                paired = [part._replace(rows=_filled(part.rows, at, here)) for part in paired]
+        return paired
+
     def _package_facts(self) -> Iterator[Fact]:
         yield from (Fact("installed", *key) for key in self._installed)
         yield from (Fact("offered", *key) for key in self._offered)
@@ -139,8 +180,12 @@ class Mixture:
 
     def _system_facts(self) -> Iterator[Fact]:
         first, second = self.cases
+        for text in {*_pin_texts(first)} ^ {*_pin_texts(second)}:
+            yield Fact("pins", name=text)
+        for part in self._lists:
+            if part.first != part.second:
+                yield Fact("lists", name=part.title)
         for kind, ours, theirs in (
-            ("pins", first.pins, second.pins),
             ("release", first.target_release, second.target_release),
             ("architectures", first.foreign, second.foreign),
             ("kernel", first.kernel, second.kernel),
@@ -160,7 +205,12 @@ class Mixture:
         first, second = self.cases
         case = copy(first)
         kinds = {fact.kind for fact in facts}
-        case.pins = (second if "pins" in kinds else first).pins
+        pins = {fact.name for fact in facts if fact.kind == "pins"}
+        sources = dict(zip(_pin_texts(second), second.pins, strict=True))
+        sources |= dict(zip(_pin_texts(first), first.pins, strict=True))
+        case.pins = [
+            sources[text] for text in self._pins if (text in _pin_texts(first)) != (text in pins)
+        ]
         case.target_release = (second if "release" in kinds else first).target_release
         case.foreign = (second if "architectures" in kinds else first).foreign
         case.kernel = (second if "kernel" in kinds else first).kernel
@@ -201,7 +251,8 @@ class Mixture:
         said = _turned(facts)
         for paired in self._lists:
             part = CaseList()
-            part.release = dict(paired.release)
+            is_second = Fact("lists", name=paired.title) in facts
+            part.release = dict(paired.second if is_second else paired.first)
             taken = (self._taken(row, "offered", facts, said) for row in paired.rows)
             part.stanzas = [stanza for stanza in taken if stanza is not None]
             case.lists.append(part)
@@ -226,8 +277,39 @@ class Mixture:
         return stanza
 
 
-def _asked(case: Case) -> list[object]:
-    return [getattr(case.request, name) for name in Request.__slots__]
+def _filled(rows: Sequence[Row], side: int, here: set[str]) -> list[Row]:
+    """Return rows with the other side's stanza of packages of which a side has none."""
+    found = []
+    for row in rows:
+        other = row.first if side else row.second
+        found.append(row if row.key[0] in here else row._replace(first=other, second=other))
+    return found
+
+
+def _asked(case: Case) -> list[str]:
+    """Return a request as a command line has it."""
+    request = case.request
+    flags = ("reinstall", "only_upgrade", "auto_remove", "purge")
+    names = [f"--{name.replace('_', '-')}" for name in flags if getattr(request, name)]
+    names += [] if request.allow_new else ["--without-new-pkgs"]
+    return [request.verb, *request.words, *names]
+
+
+def _release_text(release: Release, other: Release) -> str:
+    """Return what a Release file says otherwise than another."""
+    return ", ".join(
+        f"{name} {value}" for name, value in release.items() if value != other.get(name)
+    )
+
+
+def _pin_texts(case: Case) -> list[str]:
+    """Return what pins say, those that say the same with a number."""
+    found: list[str] = []
+    for pin in case.pins:
+        text = f"{pin['Package']}: {pin['Pin']} {pin['Pin-Priority']}"
+        count = sum(other.partition(" #")[0] == text for other in found)
+        found.append(f"{text} #{count + 1}" if count else text)
+    return found
 
 
 def _solver(case: Case) -> str:
@@ -236,24 +318,24 @@ def _solver(case: Case) -> str:
 
 def _system_text(case: Case, fact: Fact) -> str:
     """Return what a fact is in a system, if it is not about a package."""
-    request = case.request
     values: dict[str, str | list[str]] = {
-        "pins": [f"{pin['Package']}: {pin['Pin']} {pin['Pin-Priority']}" for pin in case.pins],
         "release": case.target_release,
         "setting": case.settings.get(fact.name, ""),
-        "architectures": case.foreign,
+        "architectures": ", ".join(case.foreign),
         "kernel": case.kernel,
         "solver": _solver(case),
-        "request": " ".join([request.verb, *request.words]),
+        "request": " ".join(_asked(case)),
+        "pins": fact.name if fact.name in _pin_texts(case) else "",
     }
     value = values[fact.kind]
     return ", ".join(value) if isinstance(value, list) else value
 
 
-def _same_packages(first: Answer, second: Answer) -> tuple[Case, Case]:
-    """Return the cases of both, each with all that it has of what either rests on."""
+def _same_packages(answers: tuple[Answer, Answer], names: set[bytes] | None) -> tuple[Case, Case]:
+    """Return the cases of both, with all that is offered of some names; None for all."""
     cases = []
-    for answer, versions in zip((first, second), _same_versions(first, second), strict=True):
+    for answer in answers:
+        versions = None if names is None else _named(answer, names)
         case = make_case(answer, versions, solver_version=answer.solver_version)
         case.request = answer.request  # patterns are asked of the mixture
         configuration = answer.world.configuration
@@ -262,22 +344,17 @@ def _same_packages(first: Answer, second: Answer) -> tuple[Case, Case]:
             machine = configuration.find(_MACHINE) or machine
         if machine:
             case.settings = {**case.settings, _MACHINE: machine}
+        for part, file in zip(case.lists, answer.world.files, strict=True):
+            if file.site is not None:  # though only the other's pins may ask for it
+                part.release["site"] = file.site
         cases.append(case)
     return cases[0], cases[1]
 
 
-def _same_versions(first: Answer, second: Answer) -> Sequence[set[int] | None]:
-    """Return the versions of both archives that have a name either rests on; None for all."""
-    answers = (first, second)
-    if all(answer.world.archive.n_versions <= WHOLE_MAX for answer in answers):
-        return None, None
-    needed = list(map(needed_versions, answers))
-    names: set[bytes] = set()
-    for answer, versions in zip(answers, needed, strict=True):
-        assert answer.state is not None
-        universe = answer.state.universe
-        names.update(universe.name(universe.package(version)) for version in versions)
-    return [_named(it, names) | own for it, own in zip(answers, needed, strict=True)]
+def _needed_names(answer: Answer) -> set[bytes]:
+    assert answer.state is not None
+    universe = answer.state.universe
+    return {universe.name(universe.package(version)) for version in needed_versions(answer)}
 
 
 def _named(answer: Answer, names: set[bytes]) -> set[int]:
@@ -287,6 +364,51 @@ def _named(answer: Answer, names: set[bytes]) -> set[int]:
     packages = (universe.find(name, it) for name in names for it in universe.architectures)
     versions = {v for package in packages if package >= 0 for v in universe.versions(package)}
     return {version for version in versions if version < universe.n_versions}
+
+
+def _missing_names(answer: Answer, whole: tuple[Answer, Answer]) -> set[bytes]:
+    """Return the packages that may fulfil what a plan wants, as the whole systems have them.
+
+    With what these depend on: without it a solver would pass them over.
+    """
+    assert answer.state is not None
+    universe = answer.state.universe
+    new = [change.new for change in answer.changes if change.new >= 0]
+    queue = [*_wanted(universe, new, (PRE_DEPENDS, DEPENDS, RECOMMENDS))]
+    seen = set(queue)
+    found: set[bytes] = set()
+    while queue:
+        name = queue.pop()
+        for side in whole:
+            assert side.state is not None
+            versions = _fulfilling(side.state.universe, name)
+            found.update(side.state.universe.name(package) for package, _ in versions)
+            wanted = _wanted(side.state.universe, [v for _, v in versions], (PRE_DEPENDS, DEPENDS))
+            queue += wanted - seen
+            seen |= wanted
+    return found
+
+
+def _fulfilling(universe: Universe, name: bytes) -> list[tuple[int, int]]:
+    """Return package and version of what has or provides a name."""
+    found = []
+    for package in (universe.find_mentioned(name, it) for it in universe.architectures):
+        if package >= 0:
+            owners = (owner for owner, _ in universe.provides(package))
+            versions = (*universe.versions(package), *owners)
+            found += [(universe.package(version), version) for version in versions]
+    return found
+
+
+def _wanted(universe: Universe, versions: Iterable[int], kinds: Iterable[int]) -> set[bytes]:
+    """Return the names that some versions' relations are about."""
+    return {
+        universe.name(target)
+        for version in versions
+        for kind in kinds
+        for group in universe.groups(version, kind)
+        for target, _, _ in universe.members(group)
+    }
 
 
 def _turned(facts: frozenset[Fact]) -> dict[Place, set[str]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from foretell.apt.cases.case import CaseList
 from foretell.apt.model import RELATION_FIELDS
 
 TYPE_CHECKING = False
@@ -15,9 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Mapping, Sequence
     from typing import TypeVar
 
-    from foretell.apt.cases.case import CaseList, Stanza
+    from foretell.apt.cases.case import Stanza
 
     T = TypeVar("T", bound=Hashable)
+    Release = Mapping[str, str | bool]
     Key = tuple[str, str]  # name and architecture
 
 __all__ = [
@@ -43,9 +45,11 @@ class Row(NamedTuple):
 
 
 class PairedList(NamedTuple):
-    """A package list of both sides, of which pins can name the same."""
+    """The same package list of both sides: what pins can name of either, and the stanzas."""
 
-    release: Mapping[str, str | bool]
+    title: str
+    first: Release
+    second: Release
     rows: Sequence[Row]
 
 
@@ -86,13 +90,18 @@ def pair_stanzas(first: Sequence[Stanza], second: Sequence[Stanza], native: str)
 def pair_lists(
     first: Sequence[CaseList], second: Sequence[CaseList], native: str
 ) -> list[PairedList]:
-    """Return the lists of two cases in pairs: those of which pins can name the same."""
-    sides = [_by_release(lists) for lists in (first, second)]
+    """Return the lists of two cases in pairs: those of one suite, component and architecture.
+
+    One that only one side has is empty on the other.
+    """
+    sides = [_by_title(lists) for lists in (first, second)]
     found = []
-    for place in merge(list(sides[0]), list(sides[1])):
-        ours, theirs = (side[place].stanzas if place in side else [] for side in sides)
-        part = sides[0].get(place) or sides[1][place]
-        found.append(PairedList(part.release, pair_stanzas(ours, theirs, native)))
+    for title in merge(list(sides[0]), list(sides[1])):
+        empty = CaseList()
+        empty.release = (sides[0].get(title) or sides[1][title]).release
+        ours, theirs = (side.get(title, empty) for side in sides)
+        rows = pair_stanzas(ours.stanzas, theirs.stanzas, native)
+        found.append(PairedList(title, ours.release, theirs.release, rows))
     return found
 
 
@@ -109,14 +118,16 @@ def _by_place(stanzas: Sequence[Stanza], native: str) -> dict[tuple[str, str, st
     return found
 
 
-def _by_release(lists: Sequence[CaseList]) -> dict[tuple[object, ...], CaseList]:
-    found: dict[tuple[object, ...], CaseList] = {}
+def _by_title(lists: Sequence[CaseList]) -> dict[str, CaseList]:
+    found: dict[str, CaseList] = {}
     for part in lists:
-        place = tuple(sorted(part.release.items()))
-        count = 0
-        while (*place, count) in found:
-            count += 1
-        found[(*place, count)] = part
+        release = part.release
+        suite = release.get("codename") or release.get("archive")
+        names = (suite, release.get("component"), release.get("architecture"))
+        title = text = " ".join(str(name) for name in names if name)
+        while title in found:
+            title += f" {text}"
+        found[title] = part
     return found
 
 
