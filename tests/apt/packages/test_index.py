@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from foretell.apt.packages.index import (
+    BLOCK,
     SECTIONS,
     IndexDamaged,
     encode_index,
@@ -50,7 +51,7 @@ def test_sections_come_back(values):
     }
     archive = parsed(b"".join(encode_index(KEY, sections)))
     for name, code in SECTIONS:
-        if name == "fact_sums":  # made of the facts
+        if name == "sums":  # made of the others
             continue
         view = getattr(archive, name)
         assert (bytes(view) if code == "B" else view.tolist()) == values[name]
@@ -130,9 +131,10 @@ def test_changed_bytes_are_noticed_anywhere_or_change_nothing(data):
 @given(st.data())
 def test_damage_that_shows_late_is_mended(data):
     good = encoded()
-    start = len(good) - sum(map(len, contents(parsed(good)).values()))
+    sections = contents(parsed(good))
+    start = len(good) - sum(map(len, sections.values()))
     broken = bytearray(good)
-    at = data.draw(st.integers(start, len(good) - 1))
+    at = data.draw(st.integers(start, len(good) - len(sections["sums"]) - 1))
     broken[at] ^= data.draw(st.integers(1, 255))
     archive = parsed(bytes(broken))
     archive.rebuild = lambda: parsed(good)
@@ -141,6 +143,49 @@ def test_damage_that_shows_late_is_mended(data):
     assert [archive.facts(v) for v in order] == [whole.facts(v) for v in order]
     assert [archive.source_field(v) for v in order] == [whole.source_field(v) for v in order]
     assert contents(archive) == contents(whole)
+
+
+def few(data: bytes):
+    archive = parsed(data)
+    archive.reads_few = True
+    return archive
+
+
+@given(st.data())
+def test_few_numbers_are_those_of_the_whole_section(data):
+    good = encoded()
+    archive, whole = few(good), parsed(good)
+    for name, code in SECTIONS:
+        section, values = getattr(archive, name), getattr(whole, name).tolist()
+        assert len(section) == len(values)
+        at = data.draw(st.integers(0, len(values)))
+        part = section[at : data.draw(st.integers(at, len(values)))]
+        assert part.tolist() == values[at : at + len(part)], name
+        if at < len(values):
+            assert section[at] == values[at]
+        else:
+            with pytest.raises(IndexError):
+                _ = section[at]
+        assert part.format == code
+
+
+def test_who_reads_few_looks_at_what_is_read_and_at_no_more():
+    names = [f"p{number:05}" for number in range(3 * BLOCK // 6)]  # blocks of names
+    good = encoded("".join(map(package, names)))
+    broken = bytearray(good)
+    broken[good.index("".join(names[-2:]).encode()) + 11] ^= 1  # the very last letter
+    archive = few(bytes(broken))
+    assert archive.find(names[0].encode()) == 0
+    assert archive.name(1) == b"p00001"
+    last = len(names) - 1
+    with pytest.raises(IndexDamaged):
+        archive.name(last)
+    archive.rebuild = lambda: parsed(good)
+    assert archive.name(last) == names[-1].encode()
+    archive = few(bytes(broken))
+    archive.reads_few = False
+    with pytest.raises(IndexDamaged):
+        archive.name(1)
 
 
 @pytest.mark.parametrize("length", [0, 1, 19, 63, 64, 500, -1])

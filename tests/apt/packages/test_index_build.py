@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from foretell.apt.packages.binaries import source_binaries, source_number
 from foretell.apt.packages.index_build import Builder
 from foretell.apt.packages.universe import Universe
 from foretell.errors import InputError
@@ -74,11 +75,11 @@ def test_source_packages_with_binaries_of_several_versions_are_known():
         package("a", "2", Source="s") + package("b", "1", Source="s") + package("c", "2")
     )
     a, b, c = (found.versions(found.find(name))[0] for name in (b"a", b"b", b"c"))
-    number = found.archive.source_number(a)
-    binaries = [version for version, _ in found.archive.source_binaries(number)]
+    number = source_number(found.archive, a)
+    binaries = [version for version, _ in source_binaries(found.archive, number)]
     assert binaries == [a, b]
-    assert found.archive.source_number(b) == number
-    assert found.archive.source_number(c) == -1
+    assert source_number(found.archive, b) == number
+    assert source_number(found.archive, c) == -1
     assert found.binaries.newer(b) == [a]
     assert found.binaries.newer(a) == found.binaries.newer(c) == []
 

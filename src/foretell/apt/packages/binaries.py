@@ -6,11 +6,31 @@ since apt 3.1.16 keep the binaries of a source together.
 
 from __future__ import annotations
 
+from bisect import bisect_left
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from foretell.apt.packages.index import Archive
     from foretell.apt.packages.universe import Universe
 
-__all__ = ["Binaries"]
+__all__ = ["Binaries", "source_binaries", "source_number"]
+
+
+def source_number(archive: Archive, version: int) -> int:
+    """Return the number of a version's source, -1 when all binaries of it have one version."""
+    at = bisect_left(archive.src_member, version)
+    if at < len(archive.src_member) and archive.src_member[at] == version:
+        return archive.src_number[at]
+    return -1
+
+
+def source_binaries(archive: Archive, number: int) -> list[tuple[int, int]]:
+    """Return the binary versions of a source, and for each the number of its source version.
+
+    In parse order; the section ``src_text`` has the version that a number stands for.
+    """
+    start, end = archive.src_start[number], archive.src_start[number + 1]
+    return list(zip(archive.src_owner[start:end], archive.src_version[start:end], strict=True))
 
 
 class Binaries:
@@ -27,7 +47,7 @@ class Binaries:
 
         Highest first, of the version's own architecture only.
         """
-        number = self._universe.archive.source_number(version)
+        number = source_number(self._universe.archive, version)
         if number < 0:
             return []
         rows = self._rows.get(number)
@@ -40,8 +60,8 @@ class Binaries:
         """Return the binaries of a source with the sort keys of its versions, highest first."""
         archive, key = self._universe.archive, self._universe.text_key
         if not self._texts:
-            self._texts = archive.source_texts()
-        rows = [(key(self._texts[text]), owner) for owner, text in archive.source_binaries(number)]
+            self._texts = bytes(archive.src_text).split(b"\n")
+        rows = [(key(self._texts[text]), owner) for owner, text in source_binaries(archive, number)]
         return sorted(rows, reverse=True)
 
     def siblings(self, version: int) -> list[int]:

@@ -6,9 +6,10 @@ the fields that decide something, until a question reaches its version.  The arr
 order in which apt's cache builder meets things (version lists descending, provides lists
 last-parsed-first), because solver3's ties depend on it.
 
-Layout: magic, format number, key (sha256 of the inputs), section table, CRC-32 of this, sections.
-The table has the CRC-32 of each section, which is checked when the section is first asked for; the
-facts, which are most of the file, have one for each `FACT_BLOCK`.  All integers are little-endian.
+Layout: magic, format number, number of sections, key (sha256 of the inputs), section table, CRC-32
+of the last section, CRC-32 of all this, sections.  The last section has the CRC-32 of each `BLOCK`
+of the others, which is checked when anything in the block is first asked for.  All integers are
+little-endian.
 A file that breaks any of this is not repaired but thrown away and built again (`IndexDamaged`,
 `Archive.rebuild`).
 """
@@ -17,10 +18,8 @@ from __future__ import annotations
 
 import mmap
 import os
-import struct
 import sys
 import zlib
-from bisect import bisect_left
 
 from foretell.apt.packages.memo import FORMAT
 
@@ -45,7 +44,7 @@ __all__ = [
 
 MAGIC = b"foretell-apt-index\n"
 INDEX_BYTES_MAX = 4 << 30
-FACT_BLOCK = 1 << 14
+BLOCK = 1 << 13
 
 # Section name -> array type code ("B" bytes, "I" 32 bit, "Q" 64 bit).  The order is the file's.
 SECTIONS: tuple[tuple[str, str], ...] = (
@@ -77,7 +76,6 @@ SECTIONS: tuple[tuple[str, str], ...] = (
     ("ver_next", "I"),  # next stanza of the very same version + 1
     ("fact_start", "Q"),
     ("fact_blob", "B"),  # see `stanza.pack_facts`
-    ("fact_sums", "I"),  # CRC-32 of each block of it
     # only sources whose binaries have several versions: these binary versions, ascending, and
     # the number of the source of each
     ("src_member", "I"),
@@ -100,11 +98,20 @@ SECTIONS: tuple[tuple[str, str], ...] = (
     ("kin_next", "I"),
     ("kin_crc", "I"),
     ("kin_owner", "I"),
+    ("sums", "I"),
+)
+# Those of which a question about a few packages reads a few numbers.
+_NUMBERED = frozenset(
+    (
+        *("name_start", "name_blob", "name_head", "name_next", "pkg_vstart", "pkg_vlist"),
+        *("ver_pkg", "ver_start", "ver_blob", "ver_meta", "ver_file", "ver_off", "ver_len"),
+        *("ver_next", "fact_start", "prov_head", "prov_next", "prov_crc", "prov_owner"),
+    )
 )
 _SOURCE = b"Source: "
-_HEAD = struct.Struct("<II32sI")
-_ROW = struct.Struct("<QQQ")  # offset, length, CRC-32
-_SUM = struct.Struct("<I")
+_TABLE = 64  # where the rows begin: offset and length of each section
+_TABLE_END = _TABLE + 16 * len(SECTIONS)
+_BODY = _TABLE_END + 8  # from where offsets and blocks count
 _WIDTH = {"B": 1, "I": 4, "Q": 8}
 _CODES = dict(SECTIONS)
 
@@ -113,21 +120,41 @@ class IndexDamaged(Exception):  # noqa: N818 - never leaves the package: the cac
     """The file is not a whole index of this format."""
 
 
+class _Few:
+    """A section of which few numbers are read: each is checked by itself, with its block."""
+
+    __slots__ = ("_archive", "_name")
+
+    def __init__(self, archive: Archive, name: str) -> None:
+        self._archive = archive
+        self._name = name
+
+    def __len__(self) -> int:
+        return self._archive.length(self._name)
+
+    def __getitem__(self, key: int | slice) -> int | memoryview[int]:
+        if isinstance(key, slice):
+            return self._archive.part(self._name, key)
+        return self._archive.part(self._name, slice(key, key + 1))[0]
+
+
 class Archive:
     """The arrays of one index; see `SECTIONS` for what each holds.
 
-    Each is checked when it is first asked for.  When that shows damage, ``rebuild`` is called for
-    an archive of the same key to go on with; without one `IndexDamaged` is raised.
+    Each is checked when it is first asked for; with ``reads_few``, for questions about few
+    packages, only what is asked for of it.  When that shows damage, ``rebuild`` is called for an
+    archive of the same key to go on with; without one `IndexDamaged` is raised.
     """
 
     __slots__ = (
+        "_body",
+        "_checked",
         "_data",
-        "_facts",
         "_rows",
-        "_unchecked",
         "key",
         "n_packages",
         "n_versions",
+        "reads_few",
         "rebuild",
         *(name for name, _ in SECTIONS),
     )
@@ -156,7 +183,6 @@ class Archive:
         ver_next: memoryview[int]
         fact_start: memoryview[int]
         fact_blob: memoryview[int]
-        fact_sums: memoryview[int]
         src_member: memoryview[int]
         src_number: memoryview[int]
         src_start: memoryview[int]
@@ -171,71 +197,71 @@ class Archive:
         kin_next: memoryview[int]
         kin_crc: memoryview[int]
         kin_owner: memoryview[int]
+        sums: memoryview[int]
 
-    def __init__(
-        self, key: bytes, data: memoryview[int], rows: dict[str, tuple[int, int, int, int]]
-    ) -> None:
-        """``rows`` have, of each section, the end of the one before, offset, length, checksum."""
+    def __init__(self, key: bytes, data: memoryview[int], rows: dict[str, tuple[int, int]]) -> None:
+        """``rows`` have the offset and the length of each section."""
         self.key = key
         self.rebuild: Callable[[], Archive] | None = None
+        self.reads_few = False
         self._set(data, rows)
-        self.n_packages = rows["pkg_vstart"][2] // _WIDTH["I"] - 1
-        self.n_versions = rows["ver_pkg"][2] // _WIDTH["I"]
+        self.n_packages = self.length("pkg_vstart") - 1
+        self.n_versions = self.length("ver_pkg")
 
-    def _set(self, data: memoryview[int], rows: dict[str, tuple[int, int, int, int]]) -> None:
+    def _set(self, data: memoryview[int], rows: dict[str, tuple[int, int]]) -> None:
         self._data = data
         self._rows = rows
-        _, offset, length, _ = rows["fact_blob"]
-        self._facts = data[offset : offset + length]
-        self._unchecked = set(range(-(-length // FACT_BLOCK)))  # blocks of the facts
+        offset, length = rows["sums"]
+        self._body = data[_BODY : _BODY + offset]
+        self.sums = _numbers(data[_BODY + offset : _BODY + offset + length], "I")
+        self._checked = bytearray(len(self.sums))  # which blocks
 
-    def __getattr__(self, name: str) -> memoryview[int]:
+    def __getattr__(self, name: str) -> memoryview[int] | _Few:
         """Return a section that nobody has asked for yet."""
         if name not in _CODES:
             raise AttributeError(name)
-        start, offset, length, checksum = self._rows[name]
-        view = self._data[offset : offset + length]
-        if name == "fact_blob":
-            self._check_facts(sorted(self._unchecked))
-            view = self._facts
-        elif zlib.crc32(self._data[start : offset + length]) != checksum:
-            self._restore(name)
-            return self.__getattr__(name)
-        code = _CODES[name]
-        if sys.byteorder == "big" and code != "B":
-            from array import array
+        if self.reads_few and name in _NUMBERED:
+            return _Few(self, name)
+        found = self.part(name, slice(None))
+        setattr(self, name, found)
+        return found
 
-            swapped = array(code, view)
-            swapped.byteswap()
-            view = memoryview(swapped)
-        elif code != "B":
-            view = view.cast("I" if code == "I" else "Q")
-        setattr(self, name, view)
-        return view
+    def length(self, name: str) -> int:
+        """Return how many numbers a section has."""
+        return self._rows[name][1] // _WIDTH[_CODES[name]]
+
+    def part(self, name: str, key: slice) -> memoryview[int]:
+        """Return numbers of a section, which then have been checked."""
+        offset, length = self._rows[name]
+        width = _WIDTH[_CODES[name]]
+        first, last, _ = key.indices(length // width)
+        start, end = offset + first * width, offset + last * width
+        self._check(start, end)
+        return _numbers(self._body[start:end], _CODES[name])
 
     def check(self) -> None:
         """Look at everything, whether it is asked for or not."""
-        for name, _ in SECTIONS:
-            getattr(self, name)
+        self._check(0, len(self._body))
 
-    def _check_facts(self, blocks: Iterable[int]) -> None:
-        sums, facts = self.fact_sums, self._facts
-        for block in blocks:
-            start = block * FACT_BLOCK
-            if zlib.crc32(facts[start : start + FACT_BLOCK]) != sums[block]:
-                self._restore("fact_blob")
-                return
-            self._unchecked.discard(block)
+    def _check(self, start: int, end: int) -> None:
+        """Look at the blocks of a part of the body; put another file in the place of damage."""
+        body, checked, sums, crc32 = self._body, self._checked, self.sums, zlib.crc32
+        for block in range(start // BLOCK, -(-end // BLOCK)):
+            if not checked[block]:
+                if crc32(body[block * BLOCK : (block + 1) * BLOCK]) != sums[block]:
+                    self._restore(block)
+                    return
+                checked[block] = 1
 
-    def _restore(self, section: str) -> None:
+    def _restore(self, block: int) -> None:
         """Put another file of the same content in the place of a damaged one."""
         if self.rebuild is None:
-            raise IndexDamaged(section)
+            raise IndexDamaged(f"block {block}")
         fresh = self.rebuild()
         assert fresh.key == self.key
         self.rebuild = None
         self._set(fresh._data, fresh._rows)  # noqa: SLF001 - it is one of these
-        self._check_facts(sorted(self._unchecked))
+        self.check()
 
     def name(self, package: int) -> bytes:
         """Return the name of a package."""
@@ -248,28 +274,27 @@ class Archive:
     def facts(self, version: int) -> bytes:
         """Return the stanza of a version, reduced to what decides something."""
         start, end = self._fact_place(version)
-        return bytes(self._facts[start:end])
+        return bytes(self._body[start:end])
 
     def _fact_place(self, version: int) -> tuple[int, int]:
-        """Return where the facts of a version are, which then have been checked."""
+        """Return where in the body the facts of a version are, which then have been checked."""
+        base = self._rows["fact_blob"][0]
         start, end = self.fact_start[version : version + 2]
-        if self._unchecked:
-            blocks = range(start // FACT_BLOCK, -(-end // FACT_BLOCK))
-            self._check_facts(self._unchecked.intersection(blocks))
-        return start, end
+        self._check(base + start, base + end)
+        return base + start, base + end
 
     def fact_text(self) -> tuple[bytes | mmap.mmap, int]:
         """Return a text that has all facts in it, without copying them, and where they begin."""
-        self._check_facts(sorted(self._unchecked))
+        _ = self.fact_blob  # looks at it
         text = self._data.obj
         assert isinstance(text, bytes | mmap.mmap)
         assert len(text) == len(self._data)
-        return text, self._rows["fact_blob"][1]
+        return text, _BODY + self._rows["fact_blob"][0]
 
     def source_field(self, version: int) -> bytes:
         """Return the Source field of a version, which is always the first of its facts."""
         start, _ = self._fact_place(version)
-        if self._facts[start : start + len(_SOURCE)] != _SOURCE:
+        if self._body[start : start + len(_SOURCE)] != _SOURCE:
             return b""
         return self.facts(version).split(b"\n", 1)[0][len(_SOURCE) :]
 
@@ -289,25 +314,6 @@ class Archive:
         """
         found = self._owners("prov", name)
         return list(dict.fromkeys(found)) if len(found) > 1 else found
-
-    def source_number(self, version: int) -> int:
-        """Return the number of a version's source, -1 when all binaries of it have one version."""
-        at = bisect_left(self.src_member, version)
-        if at < len(self.src_member) and self.src_member[at] == version:
-            return self.src_number[at]
-        return -1
-
-    def source_binaries(self, number: int) -> list[tuple[int, int]]:
-        """Return the binary versions of a source, and for each the number of its source version.
-
-        In parse order; `source_texts` has the version that a number stands for.
-        """
-        start, end = self.src_start[number], self.src_start[number + 1]
-        return list(zip(self.src_owner[start:end], self.src_version[start:end], strict=True))
-
-    def source_texts(self) -> list[bytes]:
-        """Return the source versions that numbers stand for."""
-        return bytes(self.src_text).split(b"\n")
 
     def kin(self, name: bytes) -> list[int]:
         """Return the packages that may be of this name and another architecture."""
@@ -344,34 +350,31 @@ def encode_index(key: bytes, sections: Sections) -> Iterable[bytes | memoryview]
     """Yield the bytes of an index file: ``key`` is 32 bytes, ``sections`` has every section."""
     from array import array  # not for those who read: it brings the package collections along
 
-    blobs: list[Sequence[bytes | memoryview]] = []
+    body: list[bytes | memoryview] = []
+    table = b""
+    offset = checksum = 0
     for name, code in SECTIONS:
-        data = sections[name] if name != "fact_sums" else _block_sums(sections["fact_blob"])
+        padding = -offset % 8
+        body.append(bytes(padding))
+        data = sections[name] if name != "sums" else _block_sums(body)
         if isinstance(data, array):
             assert data.typecode == code, name
             if sys.byteorder == "big":
                 data.byteswap()
-            blobs.append([memoryview(data).cast("B")])
+            blob: Sequence[bytes | memoryview] = [memoryview(data).cast("B")]
         else:
-            blobs.append(_pieces(data))
-    head = MAGIC + _HEAD.pack(FORMAT, len(SECTIONS), key, 0)
-    offset = len(head) + _ROW.size * len(SECTIONS) + _SUM.size
-    rows = []
-    for (name, _), blob in zip(SECTIONS, blobs, strict=True):
-        padding = -offset % 8
-        offset += padding
+            blob = _pieces(data)
+        if name == "sums":
+            checksum = zlib.crc32(b"".join(blob))
         length = sum(map(len, blob))
-        crc = 0
-        for piece in (bytes(padding), *blob) if name != "fact_blob" else ():
-            crc = zlib.crc32(piece, crc)
-        rows.append(_ROW.pack(offset, length, crc))
-        offset += length
-    head += b"".join(rows)
-    position = 0
-    for pieces in ((head, _SUM.pack(zlib.crc32(head))), *blobs):
-        for piece in (bytes(-position % 8), *pieces):
-            position += len(piece)
-            yield piece
+        table += (offset + padding).to_bytes(8, "little") + length.to_bytes(8, "little")
+        offset += padding + length
+        body += blob
+    counts = FORMAT.to_bytes(4, "little") + len(SECTIONS).to_bytes(4, "little")
+    head = (MAGIC + counts + key).ljust(_TABLE, b"\0") + table + checksum.to_bytes(4, "little")
+    yield head
+    yield zlib.crc32(head).to_bytes(4, "little")
+    yield from body
 
 
 def _pieces(data: array[int] | bytes | list[bytes]) -> list[bytes]:
@@ -381,20 +384,33 @@ def _pieces(data: array[int] | bytes | list[bytes]) -> list[bytes]:
     return [data]
 
 
-def _block_sums(data: array[int] | bytes | list[bytes]) -> array[int]:
-    """Return the checksum of each block of text that comes in pieces."""
+def _block_sums(pieces: Iterable[bytes | memoryview]) -> array[int]:
+    """Return the checksum of each block of what comes in pieces."""
     from array import array
 
     sums = array("I")
     rest = b""
-    for piece in _pieces(data):
+    for piece in pieces:
         text = memoryview(rest + piece)
-        end = len(text) - len(text) % FACT_BLOCK
-        sums.extend(zlib.crc32(text[at : at + FACT_BLOCK]) for at in range(0, end, FACT_BLOCK))
+        end = len(text) - len(text) % BLOCK
+        sums.extend(zlib.crc32(text[at : at + BLOCK]) for at in range(0, end, BLOCK))
         rest = bytes(text[end:])
     if rest:
         sums.append(zlib.crc32(rest))
     return sums
+
+
+def _numbers(view: memoryview[int], code: str) -> memoryview[int]:
+    """Return the numbers of a type that stand in bytes."""
+    if code == "B":
+        return view
+    if sys.byteorder == "big":
+        from array import array
+
+        swapped = array(code, bytes(view))
+        swapped.byteswap()
+        return memoryview(swapped)
+    return view.cast("I" if code == "I" else "Q")
 
 
 def open_index(path: str, key: bytes) -> Archive:
@@ -405,7 +421,7 @@ def open_index(path: str, key: bytes) -> Archive:
     fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         size = os.fstat(fd).st_size
-        if not len(MAGIC) + _HEAD.size < size < INDEX_BYTES_MAX:
+        if not _BODY <= size < INDEX_BYTES_MAX:
             raise IndexDamaged("size")
         data = memoryview(mmap.mmap(fd, size, prot=mmap.PROT_READ))
     finally:
@@ -418,22 +434,22 @@ def parse_index(data: memoryview[int], key: bytes) -> Archive:
 
     The table has to be whole and for ``key``; sections are checked when they are asked for.
     """
-    start = len(MAGIC) + _HEAD.size
-    end = start + _ROW.size * len(SECTIONS)
-    if len(data) < end + _SUM.size:
+    if len(data) < _BODY:
         raise IndexDamaged("size")
     if bytes(data[: len(MAGIC)]) != MAGIC:
         raise IndexDamaged("magic")
-    number, count, found_key, _ = _HEAD.unpack_from(data, len(MAGIC))
+    number, count = _numbers(data[len(MAGIC) : len(MAGIC) + 8], "I")
+    found_key = bytes(data[len(MAGIC) + 8 : len(MAGIC) + 40])
     if (number, count, found_key) != (FORMAT, len(SECTIONS), key):
         raise IndexDamaged("format or key")
-    if zlib.crc32(data[:end]) != _SUM.unpack_from(data, end)[0]:
+    checksum, own = _numbers(data[_TABLE_END:_BODY], "I")
+    if zlib.crc32(data[: _BODY - 4]) != own:
         raise IndexDamaged("checksum")
-    rows = {}
-    last = end + _SUM.size
-    for (name, _), row in zip(SECTIONS, _ROW.iter_unpack(data[start:end]), strict=True):
-        rows[name] = (last, *row)
-        last = row[0] + row[1]
-    if last != len(data):
+    numbers = iter(_numbers(data[_TABLE:_TABLE_END], "Q").tolist())
+    rows = {name: (next(numbers), next(numbers)) for name, _ in SECTIONS}
+    offset, length = rows["sums"]
+    if _BODY + offset + length != len(data):
         raise IndexDamaged("size")
+    if zlib.crc32(data[_BODY + offset :]) != checksum:
+        raise IndexDamaged("checksum of the checksums")
     return Archive(key, data, rows)

@@ -22,7 +22,7 @@ __all__ = [
     "read_memo",
 ]
 
-FORMAT = 13  # of the index
+FORMAT = 14  # of the index
 MEMO_BYTES_MAX = 1 << 20
 _MEMO_MAGIC = b"foretell-apt-memo 3\n"
 _PRIME = (1 << 61) - 1

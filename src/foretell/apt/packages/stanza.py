@@ -49,6 +49,10 @@ _MEMBER = expression(
     rb"\s*([^\0-\x20\x7f:|(,<>=!\[\])]+)(?::([^\s|(,]*))?\s*"
     rb"(?:\(\s*(!=|[<>=]{1,2}+)\s*([^\0-\x20\x7f()]+)\s*\)\s*)?(\||\n)|([^\n]+)\n?"
 )
+# Most are one name, with a bound or without.
+_PLAIN_MEMBER = expression(
+    rb"([^\0-\x20\x7f:|(,<>=!\[\])]+)(?: \((<<|<=|=|>=|>>) ([^\0-\x20\x7f()]+)\))?"
+)
 _BOUNDS = tuple(b" (%b " % sign for sign in OPERATORS if sign not in {b"", b"!="})
 _CONTROLS = bytes(byte for byte in range(0x20) if byte != 0x0A) + b"\x7f"
 _NO_WORD = bytes(range(0x21)) + b"\x7f"
@@ -72,6 +76,10 @@ def parse_members(text: bytes) -> list[tuple[bytes, bytes, int, bytes]]:
     >>> parse_members(b"a (>= 1) | b:any")
     [(b'a', b'', 2, b'1'), (b'b', b'any', 0, b'')]
     """
+    plain = _PLAIN_MEMBER.fullmatch(text)
+    if plain is not None:
+        name, operator, version = plain.groups(b"")
+        return [(name, b"", OPERATORS[operator], version)]
     found = _MEMBER.findall(text + b"\n")
     if [row[4] for row in found].count(b"\n") != 1 or any(row[5] for row in found):
         raise bad_relation(text)

@@ -7,7 +7,7 @@ relation names.  Relations are parsed when a question reaches them.
 
 from __future__ import annotations
 
-from operator import eq, ge, gt, le, lt, ne
+from _operator import eq, ge, gt, le, lt, ne  # operator's Python takes long to load
 
 from foretell.apt.model import (
     ARCHITECTURE_ALL,
@@ -16,11 +16,9 @@ from foretell.apt.model import (
     MULTI_ARCH_MASK,
     MULTI_ARCH_SAME,
     NOT_OFFERED,
-    OPERATORS,
     PROVIDES,
     REPLACES,
 )
-from foretell.apt.packages.binaries import Binaries
 from foretell.apt.packages.stanza import (
     Facts,
     has_relations,
@@ -30,13 +28,13 @@ from foretell.apt.packages.stanza import (
     split_source,
     version_meta,
 )
-from foretell.apt.syntax.expression import expression
 from foretell.apt.syntax.version import sort_key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from foretell.apt.packages.binaries import Binaries
     from foretell.apt.packages.index import Archive
     from foretell.apt.packages.settled import Settled
 
@@ -45,9 +43,6 @@ _EQUAL = frozenset((0, 1, 2, 5))  # operators that a version fulfils for itself
 __all__ = ["HASH_TABLE_SIZE", "Universe"]
 
 HASH_TABLE_SIZE = 196613  # APT::Cache-HashTableSize: packages are walked bucket by bucket
-_PLAIN_MEMBER = expression(
-    rb"([^\0-\x20\x7f:|(,<>=!\[\])]+)(?: \((<<|<=|=|>=|>>) ([^\0-\x20\x7f()]+)\))?"
-)
 # By operator number: does a version with the left key fulfil a relation with the right key?
 HOLDS = (lambda _a, _b: True, le, ge, lt, gt, eq, ne)
 
@@ -90,7 +85,7 @@ class Universe:
         self.group_texts: list[bytes] = []
         self._members: list[list[Member] | None] = []
         self._sources: dict[int, tuple[bytes, bytes]] = {}
-        self.binaries = Binaries(self)
+        self._binaries: Binaries | None = None
         self._phantoms = archive.phantoms()
         self._find_settled = find_settled
         self._settled: Settled | None = None
@@ -104,6 +99,15 @@ class Universe:
 
             self._settled = (self._find_settled or Settled)()
         return self._settled
+
+    @property
+    def binaries(self) -> Binaries:
+        """The archive's binary versions by their sources, for solvers."""
+        if self._binaries is None:
+            from foretell.apt.packages.binaries import Binaries
+
+            self._binaries = Binaries(self)
+        return self._binaries
 
     # -- names -----------------------------------------------------------------------------
 
@@ -407,17 +411,10 @@ class Universe:
         """
         found = self._members[group]
         if found is None:
-            text = self.group_texts[group]
-            plain = _PLAIN_MEMBER.fullmatch(text)
-            if plain is not None:
-                name, operator, version = plain.groups(b"")
-                found = [(self._target(name, b""), OPERATORS[operator], version)]
-            else:
-                found = [
-                    (self._target(name, qualifier), number, version)
-                    for name, qualifier, number, version in parse_members(text)
-                ]
-            self._members[group] = found
+            found = self._members[group] = [
+                (self._target(name, qualifier), number, version)
+                for name, qualifier, number, version in parse_members(self.group_texts[group])
+            ]
         return found
 
     def _target(self, name: bytes, qualifier: bytes) -> int:

@@ -48,6 +48,7 @@ STATUS_BYTES_MAX = 512 << 20
 INSTALLED_STATES = frozenset(
     (b"installed", b"unpacked", b"half-configured", b"triggers-awaited", b"triggers-pending")
 )
+FEW_NAMES = 100  # whose versions are looked up one by one, without reading whole tables
 HALF_INSTALLED = b"half-installed"  # so does this one, if its stanza has a version
 
 
@@ -306,7 +307,7 @@ class World:
 
         is_new = universe is None
         if universe is None:
-            universe = self._universe()
+            universe = self._universe(names)
             universe.dates_provisions = profile is None or not profile.undated_provisions
         state = State(universe)
         if profile is not None:
@@ -331,7 +332,7 @@ class World:
             from foretell.apt.system.omission import omit
 
             omit(universe, self.omissions)
-        state.automatic = self._find_automatic(state)
+        state.automatic = self._find_automatic(state, names)
         state.was_automatic = set(state.automatic)
         if self.has_priorities:
             pinning = self.pinning(state)
@@ -354,18 +355,21 @@ class World:
         apply_options(state, configuration)
         state.phasing = Phasing(state.universe, self.files, configuration, self.machine)
 
-    def _find_automatic(self, state: State) -> set[int]:
-        """Return the installed packages that are marked as automatic."""
+    def _find_automatic(self, state: State, names: Collection[bytes] | None) -> set[int]:
+        """Return the installed packages (of these names) that are marked as automatic."""
         found = set()
         for name, architecture in sorted(self.automatic):
+            if names is not None and os.fsencode(name) not in names:
+                continue
             own = self.native if architecture == "all" else architecture
             package = state.universe.find(os.fsencode(name), os.fsencode(own))
             if package in state.installed:
                 found.add(package)
         return found
 
-    def _universe(self) -> Universe:
-        """Return the archive with nothing installed."""
+    def _universe(self, names: Collection[bytes] | None) -> Universe:
+        """Return the archive, of which only packages of these names are asked for."""
+        self.archive.reads_few = names is not None and len(names) <= FEW_NAMES
         if not self.foreign:
             from foretell.apt.packages.universe import Universe
 
