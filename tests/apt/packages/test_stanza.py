@@ -1,4 +1,4 @@
-"""Are relations, sizes, words and packed facts read as deb-control(5) says?"""
+"""Are relations and packed facts read as deb-control(5) says?"""
 
 from __future__ import annotations
 
@@ -21,8 +21,6 @@ from foretell.apt.packages.stanza import (
     has_relations,
     pack_relations,
     parse_members,
-    parse_size,
-    require_word,
     split_source,
     tidy_relations,
     version_meta,
@@ -151,30 +149,6 @@ def test_a_control_character_is_an_error_in_any_relation():
 )
 def test_facts_of_a_version_are_packed(fields, mask, expected):
     assert version_meta(fields) & mask == expected
-
-
-@pytest.mark.parametrize("text", [b"0", b"7", b"0" * 15, b"9" * 15])
-def test_size_is_a_number(text):
-    assert parse_size(text, "Size", "list", 3) == int(text)
-
-
-@pytest.mark.parametrize("text", [b"", b"-1", b"1_0", b" 1", b"1.5", b"9" * 16, b"\xd9\xa1"])
-def test_other_sizes_are_refused(text):
-    with pytest.raises(InputError, match="Size is not a number") as caught:
-        parse_size(text, "Size", "list", 3)
-    assert (caught.value.path, caught.value.line) == ("list", 3)
-
-
-@pytest.mark.parametrize("text", [b"a", b"1:2~3-4", b"g\xc3\xbc"])
-def test_word_passes(text):
-    require_word(text, "Package", "list", 3)
-
-
-@pytest.mark.parametrize("text", [b"", b"a b", b"a\nb", b"a\x1b[31m", b"a\0", b"a\x7f"])
-def test_what_is_not_a_word_is_refused(text):
-    with pytest.raises(InputError) as caught:
-        require_word(text, "Package", "list", 3)
-    assert (caught.value.path, caught.value.line) == ("list", 3)
 
 
 @pytest.mark.parametrize(

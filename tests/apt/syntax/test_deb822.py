@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foretell.apt.syntax.deb822 import parse_document, parse_fields, read_paragraphs
+from foretell.apt.syntax.deb822 import (
+    parse_document,
+    parse_fields,
+    parse_size,
+    read_paragraphs,
+    require_word,
+)
 from foretell.errors import InputError, UsageError
 
 EDITED = (
@@ -183,3 +189,27 @@ def test_both_readers_agree_on_what_both_accept(data):
         return  # blank lines end no stanza for the one, but hold back comments for the other
     ours = [{f.name.lower(): p.get(f.name) for f in p.fields()} for p in document.paragraphs()]
     assert [fields for _, fields in paragraphs] == ours
+
+
+@pytest.mark.parametrize("text", [b"0", b"7", b"0" * 15, b"9" * 15])
+def test_size_is_a_number(text):
+    assert parse_size(text, "Size", "list", 3) == int(text)
+
+
+@pytest.mark.parametrize("text", [b"", b"-1", b"1_0", b" 1", b"1.5", b"9" * 16, b"\xd9\xa1"])
+def test_other_sizes_are_refused(text):
+    with pytest.raises(InputError, match="Size is not a number") as caught:
+        parse_size(text, "Size", "list", 3)
+    assert (caught.value.path, caught.value.line) == ("list", 3)
+
+
+@pytest.mark.parametrize("text", [b"a", b"1:2~3-4", b"g\xc3\xbc"])
+def test_word_passes(text):
+    require_word(text, "Package", "list", 3)
+
+
+@pytest.mark.parametrize("text", [b"", b"a b", b"a\nb", b"a\x1b[31m", b"a\0", b"a\x7f"])
+def test_what_is_not_a_word_is_refused(text):
+    with pytest.raises(InputError) as caught:
+        require_word(text, "Package", "list", 3)
+    assert (caught.value.path, caught.value.line) == ("list", 3)

@@ -19,13 +19,16 @@ from foretell.apt.packages.stanza import (
     TYPE_OF,
     is_tidy,
     pack_facts,
-    parse_size,
-    require_word,
     split_source,
     tidy_relations,
     version_meta,
 )
-from foretell.apt.syntax.deb822 import STANZA_BYTES_MAX, parse_fields
+from foretell.apt.syntax.deb822 import (
+    STANZA_BYTES_MAX,
+    parse_fields,
+    parse_size,
+    require_word,
+)
 from foretell.errors import InputError
 
 TYPE_CHECKING = False

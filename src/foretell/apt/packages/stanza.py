@@ -38,8 +38,6 @@ __all__ = [
     "pack_facts",
     "pack_relations",
     "parse_members",
-    "parse_size",
-    "require_word",
     "split_source",
     "tidy_relations",
     "version_meta",
@@ -55,7 +53,6 @@ _PLAIN_MEMBER = expression(
 )
 _BOUNDS = tuple(b" (%b " % sign for sign in OPERATORS if sign not in {b"", b"!="})
 _CONTROLS = bytes(byte for byte in range(0x20) if byte != 0x0A) + b"\x7f"
-_NO_WORD = bytes(range(0x21)) + b"\x7f"
 # Each begins with a plain character, for which Python's engine looks first.
 _ODD_COMMA = expression(rb",[^ ]")
 _ODD_BAR = expression(rb"\|(?:(?<![^ ] \|)|(?! [^ ]))")
@@ -262,34 +259,6 @@ def version_meta(fields: dict[bytes, bytes]) -> int:
     if not fields.get(b"size", b"").strip(b"0"):
         meta |= NOT_OFFERED
     return meta
-
-
-def require_word(text: bytes, field: str, path: str, line: int) -> None:
-    """Raise `InputError` unless a field is there and has no blanks or control characters."""
-    if text and text.translate(None, _NO_WORD) == text:
-        return
-    raise InputError(
-        "bad-word" if text else "stanza-incomplete",
-        f"{field} is not one word: {text.decode(errors='replace')!r}"
-        if text
-        else f"stanza has no {field} field",
-        path=path,
-        line=line,
-        rule=f"{field} is mandatory and one word (deb-control(5))",
-    )
-
-
-def parse_size(text: bytes, field: str, path: str, line: int) -> int:
-    """Return a non-negative number of at most 15 digits, or raise `InputError`."""
-    if text.isdigit() and len(text) <= 15:
-        return int(text)
-    raise InputError(
-        "bad-number",
-        f"{field} is not a number: {text.decode(errors='replace')!r}",
-        path=path,
-        line=line,
-        rule=f"{field} is a decimal number (deb-control(5))",
-    )
 
 
 def split_source(source: bytes, version: bytes) -> tuple[bytes, bytes]:

@@ -25,18 +25,22 @@ __all__ = [
     "Paragraph",
     "parse_document",
     "parse_fields",
+    "parse_size",
     "read_paragraphs",
+    "require_word",
 ]
 
 STANZA_BYTES_MAX = 16 << 20
 DOCUMENT_BYTES_MAX = 64 << 20
 NAMES_MAX = 1000  # that are known
 _NAME_BYTES = bytes(byte for byte in range(0x21, 0x7F) if byte != 0x3A)
+_NO_WORD = bytes(range(0x21)) + b"\x7f"
 _FOLD = b"\0"  # for the end of a line that the next one continues
+# Bytes are looked for by number: for text Python makes an exception first, and throws it away.
+_NUL, _TAB, _NEWLINE, _RETURN, _HASH = b"\0\t\n\r#"
 _NEXT_FIELD = expression(rb"\n(?![ \t])")
 _COMMENT = expression(rb"(?m)^#.*(?:\n|\Z)")
 _LINE = expression(rb"[^\n]*\n|[^\n]+")
-_NEWLINE = 0x0A
 _NAME = expression(rb'[!"$-,./-9;-~][!-9;-~]*')  # neither "#" nor "-" may come first
 _HEAD = expression(rb'([!"$-,./-9;-~][!-9;-~]*)(:[ \t]*)')
 _names: dict[bytes, bytes] = {}  # of fields that were met -> in lower case
@@ -58,25 +62,30 @@ def parse_fields(stanza: bytes, path: str, line: int) -> dict[bytes, bytes]:
         )
     fields: dict[bytes, bytes] = {}
     text = stanza.strip(b"\n")
+    known = _names.get
+    is_folded = _NUL not in text
     for lines in _fields(text) if text else ():
         key, colon, value = lines.partition(b":")
-        name = _names.get(key) or _lower_name(key)
+        name = known(key) or _lower_name(key)
         if not colon or not name:
             raise _bad_field(path, line + _bad_line(stanza))
+        if is_folded and _NUL in value:
+            value = value.replace(_FOLD, b"\n")
         fields[name] = value.strip()
     return fields
 
 
 def _fields(text: bytes) -> list[bytes]:
-    """Split a stanza into its fields, each of them with the lines that continue it."""
-    if _FOLD in text:  # seldom: an expression takes long to load
+    """Split a stanza into its fields, each with the lines that continue it.
+
+    These are folded, unless the text has the byte for that itself.
+    """
+    if _NUL in text:  # seldom: an expression takes long to load
         return _NEXT_FIELD.split(text)
     folded = text.replace(b"\n ", _FOLD + b" ")
-    if b"\t" in text:
+    if _TAB in text:
         folded = folded.replace(b"\n\t", _FOLD + b"\t")
-    if _FOLD not in folded:
-        return folded.split(b"\n")
-    return [lines.replace(_FOLD, b"\n") for lines in folded.split(b"\n")]
+    return folded.split(b"\n")
 
 
 def _lower_name(key: bytes) -> bytes:
@@ -93,7 +102,7 @@ def _bad_line(stanza: bytes) -> int:
     """Return the number of the first line of a stanza, from 0, that is no part of a field."""
     text = stanza.lstrip(b"\n")
     number = len(stanza) - len(text)
-    for lines in _fields(text.rstrip(b"\n")):
+    for lines in _NEXT_FIELD.split(text.rstrip(b"\n")):
         key, colon, _ = lines.partition(b":")
         if not colon or not _lower_name(key):
             break
@@ -112,7 +121,7 @@ def read_paragraphs(
     >>> list(read_paragraphs(b"\\nA: 1\\n\\nB: 2\\n", "status"))
     [(2, {b'a': b'1'}), (4, {b'b': b'2'})]
     """
-    if b"\r" in data:
+    if _RETURN in data:
         data = data.replace(b"\r\n", b"\n")
     number = 1
     position = 0
@@ -127,12 +136,13 @@ def read_paragraphs(
         stanza = block.lstrip(b"\n")
         first = number + len(block) - len(stanza)
         if stanza:
-            if comments and b"#" in stanza:
+            if comments and _HASH in stanza:
                 yield from _commented(stanza, path, first)
             else:
                 yield first, parse_fields(stanza, path, first)
-        number += block.count(b"\n")
         position = stop
+        if position < end:
+            number += block.count(b"\n")
 
 
 def _commented(stanza: bytes, path: str, line: int) -> Iterator[tuple[int, dict[bytes, bytes]]]:
@@ -169,6 +179,34 @@ def _bad_field(path: str, line: int) -> InputError:
         path=path,
         line=line,
         rule=_RULE,
+    )
+
+
+def require_word(text: bytes, field: str, path: str, line: int) -> None:
+    """Raise `InputError` unless a field is there and has no blanks or control characters."""
+    if text and text.translate(None, _NO_WORD) == text:
+        return
+    raise InputError(
+        "bad-word" if text else "stanza-incomplete",
+        f"{field} is not one word: {text.decode(errors='replace')!r}"
+        if text
+        else f"stanza has no {field} field",
+        path=path,
+        line=line,
+        rule=f"{field} is mandatory and one word (deb-control(5))",
+    )
+
+
+def parse_size(text: bytes, field: str, path: str, line: int) -> int:
+    """Return a non-negative number of at most 15 digits, or raise `InputError`."""
+    if text.isdigit() and len(text) <= 15:
+        return int(text)
+    raise InputError(
+        "bad-number",
+        f"{field} is not a number: {text.decode(errors='replace')!r}",
+        path=path,
+        line=line,
+        rule=f"{field} is a decimal number (deb-control(5))",
     )
 
 

@@ -13,17 +13,15 @@ __all__ = ["compare", "satisfies", "sort_key"]
 
 # Every byte of a non-digit run, so that plain byte order is that of deb-version(7); digits stay.
 _END = b"\x02"
-_ORDER = bytes(
-    1
-    if byte == 0x7E
-    else byte
-    if chr(byte).isascii() and chr(byte).isalnum()
-    else 0x80 | (byte & 0x7F)
-    for byte in range(256)
-)
+_ALL = bytes(range(256))
+_DIGITS = b"0123456789"
+_LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_SIGNS = _ALL.translate(None, _DIGITS + _LETTERS + b"~")
+_ORDER = bytes.maketrans(b"~" + _SIGNS, b"\1" + _SIGNS.translate(_ALL[128:] * 2))
 # Leave a blank instead of everything else; `_ORDER` leaves none.
-_ONLY_DIGITS = bytes(byte if 0x30 <= byte <= 0x39 else 0x20 for byte in range(256))
-_NO_DIGITS = bytes(0x20 if 0x30 <= byte <= 0x39 else byte for byte in range(256))
+_OTHERS = _ALL.translate(None, _DIGITS)
+_ONLY_DIGITS = bytes.maketrans(_OTHERS, b" " * len(_OTHERS))
+_NO_DIGITS = bytes.maketrans(_DIGITS, b" " * len(_DIGITS))
 _LONG = 0xFF  # digits from this count on are preceded by a 4-byte count
 _ZERO = _END + b"\0"
 

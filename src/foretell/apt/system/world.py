@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import os
 
-from foretell.apt.packages.stanza import parse_size, require_word
-from foretell.apt.syntax.deb822 import read_paragraphs
+from foretell.apt.syntax.deb822 import parse_size, read_paragraphs, require_word
 from foretell.apt.system.solver_name import (
     AUTO,
     CLASSIC,
