@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from foretell.cli.apt_pager import show_text, wants_colour_here
-from foretell.cli.apt_query import query_parser, read_catalogue, says_unknown
+from foretell.cli.apt_pager import wants_colour_here
+from foretell.cli.apt_query import query_parser, read_catalogue, says_unknown, show_text
 from foretell.render.apt_list import Row, list_json, render_list
 
 TYPE_CHECKING = False

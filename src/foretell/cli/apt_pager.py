@@ -18,22 +18,12 @@ if TYPE_CHECKING:
     from argparse import Namespace
 
     from foretell.apt.syntax.configuration import Configuration
-    from foretell.cli.parsing import Parser
 
-__all__ = ["add_terminal_options", "show_text", "wants_colour_here"]
+__all__ = ["page_text", "wants_colour_here"]
 
 _DEFAULTS = {"LESS": "FRSXMK", "MORE": "FRX", "LV": "-c"}
 # What apt runs without a shell.
 _PLAIN = expression(r"[A-Za-z0-9_./+:,@%-]+")
-
-
-def add_terminal_options(parser: Parser) -> None:
-    """Add the options that say how to write to a terminal."""
-    from foretell.cli.parsing import SWITCH
-
-    group = parser.add_argument_group("on a terminal")
-    group.add_argument("--color", action=SWITCH, help="colours (APT::Color)")
-    group.add_argument("--no-pager", action="store_true", help="write straight to the terminal")
 
 
 def wants_colour_here(options: Namespace, configuration: Configuration | None) -> bool:
@@ -52,16 +42,15 @@ def wants_colour_here(options: Namespace, configuration: Configuration | None) -
     )
 
 
-def show_text(text: str, options: Namespace, configuration: Configuration | None) -> None:
-    """Write an answer, through a pager if standard output is a terminal."""
+def page_text(text: str, options: Namespace, configuration: Configuration | None) -> bool:
+    """Write an answer to a terminal through a pager, if there is to be one."""
     pager = _pager(options, configuration)
-    if pager in {"", "cat"} or not _page(text, pager):
-        sys.stdout.write(text)
+    return pager not in {"", "cat"} and _page(text, pager)
 
 
 def _pager(options: Namespace, configuration: Configuration | None) -> str:
     """Return the pager's command, empty for none."""
-    if options.no_pager or not sys.stdout.isatty():
+    if options.no_pager:
         return ""
     if configuration is not None and configuration.exists("Pager"):
         is_wanted = configuration.find_bool("Pager")

@@ -17,7 +17,7 @@ from foretell.cli.apt_difference_text import (
     shown,
     summary_lines,
 )
-from foretell.cli.apt_policy_options import NAME
+from foretell.cli.apt_policy import NAME
 from foretell.errors import InputError, MissingError, UsageError
 
 TYPE_CHECKING = False

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from foretell.apt.unmodelled import Unmodelled
 from foretell.cli.apt_options import add_world_options, read_world
-from foretell.cli.apt_pager import add_terminal_options
 from foretell.cli.main import COMMANDS
-from foretell.cli.parsing import Parser
+from foretell.cli.parsing import SWITCH, Parser
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,9 +14,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from foretell.apt.selection.catalogue import Catalogue
+    from foretell.apt.syntax.configuration import Configuration
     from foretell.apt.system.world import World
 
-__all__ = ["note_unknown", "query_parser", "read_asked", "read_catalogue", "says_unknown"]
+__all__ = [
+    "note_unknown",
+    "query_parser",
+    "read_asked",
+    "read_catalogue",
+    "says_unknown",
+    "show_text",
+]
 
 
 def query_parser(verb: str, word: str, what: str) -> Parser:
@@ -35,7 +41,9 @@ def query_parser(verb: str, word: str, what: str) -> Parser:
     )
     real.add_argument("-q", "--quiet", action="count", default=0, help="accepted, ignored")
     add_world_options(parser)
-    add_terminal_options(parser)
+    terminal = parser.add_argument_group("on a terminal")
+    terminal.add_argument("--color", action=SWITCH, help="colours (APT::Color)")
+    terminal.add_argument("--no-pager", action="store_true", help="write straight to the terminal")
     parser.add_argument_group("output").add_argument(
         "--json", action="store_true", help=f"schema foretell.apt.{verb}/1"
     )
@@ -64,7 +72,7 @@ def says_unknown(query: Callable[[list[str]], int]) -> Callable[[list[str]], int
     def leaf(argv: list[str]) -> int:
         try:
             return query(argv)
-        except Unmodelled as rule:
+        except _unmodelled() as rule:
             sys.stderr.write(
                 f"unknown: the answer needs a rule that is not modelled yet:\n  {rule}\n"
             )
@@ -72,6 +80,23 @@ def says_unknown(query: Callable[[list[str]], int]) -> Callable[[list[str]], int
 
     leaf.__doc__ = query.__doc__
     return leaf
+
+
+def _unmodelled() -> type[Exception]:
+    """Return what is raised where a rule is not known: seldom, so it is loaded when it is."""
+    from foretell.apt.unmodelled import Unmodelled
+
+    return Unmodelled
+
+
+def show_text(text: str, options: Namespace, configuration: Configuration | None) -> None:
+    """Write an answer, through a pager if standard output is a terminal."""
+    if sys.stdout.isatty():
+        from foretell.cli.apt_pager import page_text
+
+        if page_text(text, options, configuration):
+            return
+    sys.stdout.write(text)
 
 
 def note_unknown(words: Iterable[str]) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 
 from foretell.apt.queries.search import find_packages
-from foretell.cli.apt_pager import show_text, wants_colour_here
-from foretell.cli.apt_query import query_parser, read_catalogue
+from foretell.cli.apt_pager import wants_colour_here
+from foretell.cli.apt_query import query_parser, read_catalogue, show_text
 from foretell.errors import UsageError
 from foretell.render.apt_list import Row, list_json, render_found
 

@@ -6,8 +6,14 @@ import sys
 
 from foretell.apt.queries.selection import Selection
 from foretell.apt.selection.records import read_record
-from foretell.cli.apt_pager import show_text, wants_colour_here
-from foretell.cli.apt_query import note_unknown, query_parser, read_catalogue, says_unknown
+from foretell.cli.apt_pager import wants_colour_here
+from foretell.cli.apt_query import (
+    note_unknown,
+    query_parser,
+    read_catalogue,
+    says_unknown,
+    show_text,
+)
 from foretell.errors import UsageError
 from foretell.render.apt_show import records_json, render_record, render_virtual
 

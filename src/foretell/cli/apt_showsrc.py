@@ -7,8 +7,7 @@ import sys
 
 from foretell.apt.packages.source_index import find_sources
 from foretell.cli.apt_options import read_world
-from foretell.cli.apt_pager import show_text
-from foretell.cli.apt_query import note_unknown, query_parser
+from foretell.cli.apt_query import note_unknown, query_parser, show_text
 from foretell.errors import UsageError
 from foretell.render.apt_showsrc import render_sources, sources_json
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from foretell.apt.answers.trial import Trial, parse_trial
 from foretell.apt.cases.case import make_world
-from foretell.apt.selection.catalogue import Catalogue
 from foretell.cli.apt_policy import _View
 from tests.apt.sufficiency.worlds import PinnedMultiArchUniverse, PinnedUniverse, draw
 
@@ -24,13 +23,13 @@ PATH = "/etc/apt/preferences.d/trial"
 def _view(case: Case) -> _View:
     world = make_world(case, "u")
     world.titles = list(world.lists)
-    return _View(Catalogue(world, world.state()))
+    return _View(world, world.state())
 
 
 def _priorities(case: Case) -> dict[tuple[str, str], list[tuple[str, int, str]]]:
     """Return version, priority and pin of each version, as ``policy --explain`` shows them."""
     view = _view(case)
-    universe = view.catalogue.universe
+    universe = view.universe
     found = {}
     for package in range(universe.package_count()):
         shown = view.package(package)

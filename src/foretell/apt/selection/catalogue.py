@@ -65,11 +65,6 @@ class Catalogue:
             return "all"
         return _text(self.universe.architecture(self.universe.package(version)))
 
-    def is_name(self, word: bytes) -> bool:
-        """Say whether a word is the name of a package that has versions."""
-        package = self.universe.find(word)
-        return b":" not in word and package >= 0 and bool(self.universe.versions(package))
-
     # -- packages --------------------------------------------------------------------------
 
     def packages(self) -> Iterator[int]:
@@ -197,14 +192,9 @@ class Catalogue:
         from foretell.apt.system.policy import STATUS_FILE
 
         found = [self.world.files[number] for number in self.universe.files(version)]
-        if self.is_in_status(version):
+        if self.state.is_in_status(version):
             found.append(STATUS_FILE)
         return found
-
-    def is_in_status(self, version: int) -> bool:
-        """Say whether the status file has a version: installed, or with files left."""
-        package = self.universe.package(version)
-        return version in {self.installed(package), self.state.leftovers.get(package, -1)}
 
     def suites(self, version: int) -> list[str]:
         """Return the names of the suites that have a version, one for each list."""

@@ -11,6 +11,7 @@ Source: apt.conf(5); the rules beyond it were found by asking libapt 3.0.3.
 from __future__ import annotations
 
 from foretell.apt.syntax.expression import expression
+from foretell.apt.system.state import KERNEL_COUNT_MIN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,14 +20,12 @@ if TYPE_CHECKING:
     from foretell.apt.system.state import State
 
 __all__ = [
-    "COUNT_MIN",
     "Guard",
     "image_release",
     "kernel_count",
     "protected_pattern",
 ]
 
-COUNT_MIN = 2  # and the default
 COUNT_MAX = 1 << 32
 _NUMBER = expression(r"\s*(-?)([0-9]{1,18})")
 _IMAGE = expression(r"(?:linux|kfreebsd)-image-([0-9].*)")
@@ -42,8 +41,8 @@ def kernel_count(text: str) -> int:
     """
     match = _NUMBER.match(text) if text else None
     if match is None:
-        return COUNT_MIN
-    return COUNT_MAX if match[1] else max(COUNT_MIN, int(match[2]))
+        return KERNEL_COUNT_MIN
+    return COUNT_MAX if match[1] else max(KERNEL_COUNT_MIN, int(match[2]))
 
 
 def image_release(name: str) -> str:

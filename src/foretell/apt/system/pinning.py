@@ -85,8 +85,7 @@ class Pinning:
     def _facts(self, version: int) -> _Facts:
         universe = self._state.universe
         files = universe.files(version)
-        package = universe.package(version)
-        if version in {self._state.installed.get(package), self._state.leftovers.get(package)}:
+        if self._state.is_in_status(version):
             files.append(self._status_file)
         return _Facts(_text(universe.version_string(version)), universe.source(version), files)
 

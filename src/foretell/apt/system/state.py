@@ -15,8 +15,6 @@ from foretell.apt.model import (
     RECOMMENDS,
     SUGGESTS,
 )
-from foretell.apt.system.kernels import COUNT_MIN
-from foretell.apt.system.profiles import DEFAULT_VERSION, PROFILES
 from foretell.apt.system.solver_name import CLASSIC, SOLVER
 
 TYPE_CHECKING = False
@@ -28,10 +26,12 @@ if TYPE_CHECKING:
     from foretell.apt.packages.reverse_order import ReverseOrder
     from foretell.apt.packages.universe import Universe
     from foretell.apt.system.phasing import Phasing
+    from foretell.apt.system.profiles import Profile
 
-__all__ = ["CLASSIC", "DELETE", "INSTALL", "KEEP", "SOLVER", "State"]
+__all__ = ["CLASSIC", "DELETE", "INSTALL", "KEEP", "KERNEL_COUNT_MIN", "SOLVER", "State"]
 
 KEEP, INSTALL, DELETE = range(3)
+KERNEL_COUNT_MIN = 2  # and the default
 _ALWAYS = frozenset((PRE_DEPENDS, DEPENDS, CONFLICTS, BREAKS))
 
 
@@ -55,7 +55,8 @@ class State:
         self.followed: dict[int, int] = {}  # candidates that follow a release of the request
         self.pinned: Callable[[int], int] | None = None  # policy's candidate of a package
         self.pin_priority: Callable[[int], int] | None = None
-        self.phasing: Phasing | None = None
+        self.find_phasing: Callable[[Universe], Phasing | None] | None = None
+        self._phasing: Phasing | None = None
         self.take_census: Callable[[Universe, Iterable[int]], Census] | None = None
         self._census: Census | None = None
         self.find_reverse_order: Callable[[Universe], ReverseOrder] | None = None
@@ -64,7 +65,7 @@ class State:
         self.allow_remove = True
         self.allow_install = True
         self.allow_remove_manual: bool | None = None  # None: as the version of apt does
-        self.profile = PROFILES[DEFAULT_VERSION]
+        self._profile: Profile | None = None
         self.solver_name = SOLVER  # apt asks it whether unneeded packages stay, see below
         self.auto_remove = False  # what is no longer needed may go
         self.fix_policy = False
@@ -75,11 +76,31 @@ class State:
         self.keep_suggests = True
         self.find_never_autoremove: Callable[[], tuple[re.Pattern[str], ...]] = tuple
         self.kernel_packages: tuple[str, ...] = ()  # expressions, see `kernels`
-        self.kernel_count = COUNT_MIN
+        self.kernel_count = KERNEL_COUNT_MIN
         self.running_kernel = ""  # its release, as uname(1) shows it
         self.never_mark_auto: frozenset[bytes] = frozenset()  # sections
         self.move_mark: frozenset[bytes] = frozenset()  # sections
         self.recommends_sections: frozenset[bytes] = frozenset()
+
+    @property
+    def profile(self) -> Profile:
+        """The rules of the apt that is predicted."""
+        if self._profile is None:
+            from foretell.apt.system.profiles import DEFAULT_VERSION, PROFILES
+
+            self._profile = PROFILES[DEFAULT_VERSION]
+        return self._profile
+
+    @profile.setter
+    def profile(self, profile: Profile) -> None:
+        self._profile = profile
+
+    @property
+    def phasing(self) -> Phasing | None:
+        """Which upgrades this machine puts off; None where nothing is configured."""
+        if self.find_phasing is not None:
+            self._phasing, self.find_phasing = self.find_phasing(self.universe), None
+        return self._phasing
 
     def census(self) -> Census:
         """Return all packages of apt's cache in their orders, for the classic solver."""
@@ -135,6 +156,11 @@ class State:
     def keeps_automatic(self) -> bool:
         """Say whether automatic packages are asked to stay before anything needs them."""
         return self.sweeps or not self.auto_remove
+
+    def is_in_status(self, version: int) -> bool:
+        """Say whether the status file has a version: installed, or with files left."""
+        package = self.universe.package(version)
+        return version in {self.installed.get(package), self.leftovers.get(package)}
 
     def is_manual(self, package: int) -> bool:
         """Say whether the package is installed on somebody's request and stays."""

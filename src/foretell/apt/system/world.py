@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from foretell.apt.packages.universe import Universe
     from foretell.apt.syntax.configuration import Configuration
     from foretell.apt.system.omission import Omission
+    from foretell.apt.system.phasing import Phasing
     from foretell.apt.system.pinning import Pinning
     from foretell.apt.system.policy import PackageFile, Policy
     from foretell.apt.system.preferences import Pin
@@ -47,8 +48,8 @@ STATUS_BYTES_MAX = 512 << 20
 INSTALLED_STATES = frozenset(
     (b"installed", b"unpacked", b"half-configured", b"triggers-awaited", b"triggers-pending")
 )
-FEW_NAMES = 100  # whose versions are looked up one by one, without reading whole tables
 HALF_INSTALLED = b"half-installed"  # so does this one, if its stanza has a version
+FEW_NAMES = 100  # whose versions are looked up one by one, without reading whole tables
 
 
 class Installed:
@@ -300,7 +301,8 @@ class World:
         apt asks.  ``universe`` is that of another state, of the same packages, profile and
         omissions: what it has looked up is there already.  With ``has_leftovers`` packages of
         which configuration files are left have the version that left them, which only queries show.
-        With ``names`` nothing else is installed: for who looks at packages of these names alone.
+        With ``names`` nothing else is installed, and nothing configured that bears on a plan: for
+        who looks at packages of these names alone.
         """
         from foretell.apt.system.state import State
 
@@ -311,22 +313,9 @@ class World:
         state = State(universe)
         if profile is not None:
             state.profile = profile
-        state.solver_name = solver or self.choose_solver().name
         for entry in self.installed:
-            if names is not None and entry.fields[b"package"] not in names:
-                continue
-            own = universe.package_architecture(entry.fields)
-            if entry.is_here and is_new:
-                package = self._add_installed(universe, entry)
-            elif entry.is_residual:
-                package = universe.add_package(entry.fields[b"package"], own)
-                state.residual.add(package)
-                if has_leftovers and b"version" in entry.fields:
-                    state.leftovers[package] = _add_leftover(universe, package, entry.fields)
-            else:
-                package = universe.find(entry.fields[b"package"], own)
-            if entry.is_held and package >= 0:
-                state.held.add(package)
+            if names is None or entry.fields[b"package"] in names:
+                self._take_entry(state, entry, is_new=is_new, has_leftovers=has_leftovers)
         if self.omissions and is_new:
             from foretell.apt.system.omission import omit
 
@@ -341,18 +330,41 @@ class World:
             state.pinned = _highest_candidate(state)
         state.take_census = self.take_census
         state.find_reverse_order = self.find_reverse_order
+        state.find_phasing = self.find_phasing
         state.running_kernel = self.kernel
-        if self.configuration is not None:
-            self._configure(state, self.configuration)
+        if names is None:
+            state.solver_name = solver or self.choose_solver().name
+            if self.configuration is not None:
+                from foretell.apt.system.options import apply_options
+
+                apply_options(state, self.configuration)
         return state
 
-    def _configure(self, state: State, configuration: Configuration) -> None:
-        """Take over what is configured."""
-        from foretell.apt.system.options import apply_options
+    def _take_entry(
+        self, state: State, entry: Installed, *, is_new: bool, has_leftovers: bool
+    ) -> None:
+        """Take over a stanza of the status file; ``is_new`` says that the universe lacks it."""
+        universe = state.universe
+        own = universe.package_architecture(entry.fields)
+        if entry.is_here and is_new:
+            package = self._add_installed(universe, entry)
+        elif entry.is_residual:
+            package = universe.add_package(entry.fields[b"package"], own)
+            state.residual.add(package)
+            if has_leftovers and b"version" in entry.fields:
+                state.leftovers[package] = _add_leftover(universe, package, entry.fields)
+        else:
+            package = universe.find(entry.fields[b"package"], own)
+        if entry.is_held and package >= 0:
+            state.held.add(package)
+
+    def find_phasing(self, universe: Universe) -> Phasing | None:
+        """Return which upgrades are put off on this machine, as configured."""
+        if self.configuration is None:
+            return None
         from foretell.apt.system.phasing import Phasing
 
-        apply_options(state, configuration)
-        state.phasing = Phasing(state.universe, self.files, configuration, self.machine)
+        return Phasing(universe, self.files, self.configuration, self.machine)
 
     def _find_automatic(self, state: State, names: Collection[bytes] | None) -> set[int]:
         """Return the installed packages (of these names) that are marked as automatic."""
@@ -367,7 +379,7 @@ class World:
         return found
 
     def _universe(self, names: Collection[bytes] | None) -> Universe:
-        """Return the archive, of which only packages of these names are asked for."""
+        """Return the archive with nothing installed; with ``names`` for who asks for these."""
         self.archive.reads_few = names is not None and len(names) <= FEW_NAMES
         if not self.foreign:
             from foretell.apt.packages.universe import Universe
