@@ -5,7 +5,11 @@ from __future__ import annotations
 import os
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from foretell.apt.syntax import extended_states
+from foretell.apt.syntax.deb822 import read_paragraphs
 from foretell.apt.syntax.extended_states import parse, read
 from foretell.errors import InputError
 
@@ -45,3 +49,29 @@ def test_a_stanza_without_package_is_an_error_with_its_line():
     with pytest.raises(InputError, match="no Package") as caught:
         parse(b"Package: a\n\nAuto-Installed: 1\n", "states")
     assert (caught.value.path, caught.value.line) == ("states", 3)
+
+
+PIECES = [
+    *(b"Package: a\nArchitecture: amd64\nAuto-Installed: 1\n\n", b"Package: a", b"package: b"),
+    *(b"Architecture: i386", b"Auto-Installed: 0", b"Auto-Installed: 1", b"\n", b"\n", b"\n\n"),
+    *(b" ", b"\t", b"\r", b"\0", b":", b"Auto-Installed: 1 ", b"Package: ", b"x"),
+]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=12).map(b"".join))
+def test_the_short_way_says_what_reading_the_stanzas_says(data):
+    plain = extended_states._parse_plain(data)
+    if plain is None:
+        return
+    rows = [fields for _, fields in read_paragraphs(data, "x")]
+    assert plain == {
+        (row[b"package"].decode(), row[b"architecture"].decode()): row[b"auto-installed"] == b"1"
+        for row in rows
+    }
+
+
+def test_what_apt_writes_is_read_the_short_way(monkeypatch):
+    text = TEXT.replace(b"Package: c", b"Package: c\nArchitecture: all")
+    expected = parse(text.replace(b"Package: c", b"package: c"), "x")  # the long way
+    monkeypatch.setattr(extended_states, "read_paragraphs", None)
+    assert parse(text, "x") == parse(text + b"\n", "x") == expected

@@ -6,12 +6,13 @@ Package, Architecture and Auto-Installed.  Everything else that is installed is 
 
 from __future__ import annotations
 
-from foretell.apt.syntax.deb822 import read_paragraphs
+from foretell.apt.syntax.deb822 import STANZA_BYTES_MAX, read_paragraphs
 from foretell.errors import InputError
 
 __all__ = ["parse", "read"]
 
 FILE_BYTES_MAX = 256 << 20
+_PLAIN = (b"Package: ", b"Architecture: ", b"Auto-Installed: ", b"")
 
 
 def parse(data: bytes, path: str, *, native: str = "") -> set[tuple[str, str]]:
@@ -23,6 +24,30 @@ def parse(data: bytes, path: str, *, native: str = "") -> set[tuple[str, str]]:
     >>> parse(b"Package: a\\nArchitecture: amd64\\nAuto-Installed: 1\\n", "extended_states")
     {('a', 'amd64')}
     """
+    automatic = _parse_plain(data)
+    if automatic is None:
+        automatic = _parse_any(data, path, native)
+    return {key for key, is_automatic in automatic.items() if is_automatic}
+
+
+def _parse_plain(data: bytes) -> dict[tuple[str, str], bool] | None:
+    """Return what a file says that has three lines a stanza, as apt writes it; None for others."""
+    if len(data) > STANZA_BYTES_MAX:
+        return None
+    lines = data.split(b"\n")
+    automatic: dict[tuple[str, str], bool] = {}
+    for name, architecture, mark, end in zip(*(lines[at::4] for at in range(4)), strict=False):
+        if (name[:9], architecture[:14], mark[:16], end) != _PLAIN:
+            return None
+        row = [name[9:], architecture[14:], mark[16:]]
+        if b" ".join(row).split() != row:
+            return None
+        automatic[_text(row[0]), _text(row[1])] = row[2] == b"1"
+    return automatic if lines[len(lines) // 4 * 4 :] in ([], [b""]) else None
+
+
+def _parse_any(data: bytes, path: str, native: str) -> dict[tuple[str, str], bool]:
+    """Return what any file says."""
     automatic: dict[tuple[str, str], bool] = {}
     for line, fields in read_paragraphs(data, path):
         name = fields.get(b"package")
@@ -37,7 +62,7 @@ def parse(data: bytes, path: str, *, native: str = "") -> set[tuple[str, str]]:
         architecture = fields.get(b"architecture") or native.encode()
         key = (_text(name), _text(architecture))
         automatic[key] = fields.get(b"auto-installed") == b"1"
-    return {key for key, is_automatic in automatic.items() if is_automatic}
+    return automatic
 
 
 def read(path: str, *, native: str = "") -> set[tuple[str, str]]:
