@@ -19,7 +19,7 @@ HELP_BUDGET = 60_000_000
 LEAF_BUDGET = 130_000_000  # help comes from argparse
 COMPLETION_BUDGET = 60_000_000  # with names that are kept
 MODULE_BUDGET = 75_000_000  # with runpy
-QUESTION_BUDGET = 135_000_000  # with an index
+QUESTION_BUDGET = 105_000_000  # with an index
 
 _BARE = [sys.executable, "-c", "pass"]
 _SCRIPT = os.path.join(os.path.dirname(sys.executable), "foretell")
