@@ -13,7 +13,7 @@ import pytest
 
 from foretell.apt.cases import attribution
 from foretell.cli.main import main
-from tests.apt.world_lab import ENVIRONMENT, Lab, installed, package
+from tests.apt.world_lab import ENVIRONMENT, Lab, automatic, installed, package
 from tests.oracle.real_apt import oracle_or_none
 from tests.tidy.tree import read
 
@@ -108,6 +108,32 @@ def test_what_is_installed_is_told_once_with_the_number_of_what_it_needs(tmp_pat
             "    y: none -> 1 (with 1 that it needs or that need it)\n"
         )
     )
+
+
+def test_what_goes_is_not_counted_with_what_comes(tmp_path):
+    packages = package("t") + package("m", Provides="v") + package("k", Depends="t | v")
+    first = installed("t") + installed("m", Provides="v")
+    second = installed("t") + installed("k", Depends="t | v")
+    pair = Lab(tmp_path / "1", packages, first), Lab(tmp_path / "2", packages, second)
+    for lab in pair:
+        lab.write("var/lib/apt/extended_states", automatic("k") + automatic("m"))
+    told = ask(pair, "remove", "t").stdout.decode().partition("Why:\n")[2]
+    assert "    k: none -> 1, for m*\n" in told
+    assert "    m: 1 -> none, for m*\n" in told
+
+
+def test_packages_of_other_architectures_are_told_so(tmp_path):
+    packages = package("x", Depends="y") + package(
+        "y", Architecture="i386", **{"Multi-Arch": "foreign"}
+    )
+    pair = Lab(tmp_path / "1", packages), Lab(tmp_path / "2", packages)
+    for lab in pair:
+        lab.write("var/lib/dpkg/arch", "amd64\ni386\n")
+    pair[1].write(
+        "var/lib/dpkg/status", installed("y", Architecture="i386", **{"Multi-Arch": "foreign"})
+    )
+    told = ask(pair, "x").stdout.decode()
+    assert told.endswith("  what is installed before:\n    y:i386: none -> 1\n")
 
 
 def test_causes_that_were_not_checked_are_counted(pair, monkeypatch, capsys):

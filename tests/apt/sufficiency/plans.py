@@ -127,6 +127,7 @@ def also_packages(case: Case, also: Sequence[FactRow]) -> Iterator[Key]:
         for _, _, text in also_quotes(also)
         for group in parse_relation(text)
         for member in group
+        if member.qualifier in {"", "any", "native", case.native, *case.foreign}
     }
     for stanza in (*case.status, *(it for part in case.lists for it in part.stanzas)):
         key = Key.of_stanza(stanza)

@@ -87,16 +87,24 @@ class Fact(NamedTuple):
 def packages_of(universe: Universe, fact: Fact) -> set[int]:
     """Return the packages that a fact is about: the owner of a relation, and who may fulfil it.
 
-    Those that it names count in every architecture: a reader does not know which is meant.
+    Names count in every architecture: a reader does not know which is meant.
     """
-    found = {fact.package}
-    for target, _, _ in universe.members(fact.group) if fact.group >= 0 else ():
-        name = universe.name(target)
-        for package in (target, *(universe.find(name, it) for it in universe.architectures)):
-            if package >= 0:
-                found.add(package)
-                found.update(universe.package(owner) for owner, _ in universe.provides(package))
-    return found
+    members = universe.members(fact.group) if fact.group >= 0 else ()
+    targets = set()
+    for target, _, _ in members:
+        name, _, architecture = universe.name(target).partition(b":")
+        if architecture in {b"", *universe.architectures}:  # else nothing of that name is meant
+            targets.add(name)
+    meant = {target for target, _, _ in members} | set(_of_names(universe, targets))
+    owners = {universe.package(v) for target in meant for v, _ in universe.provides(target)}
+    return {fact.package, *_of_names(universe, targets), *owners}
+
+
+def _of_names(universe: Universe, names: set[bytes]) -> Iterator[int]:
+    """Yield the packages of some names, of every architecture."""
+    for name in names:
+        found = (universe.find(name, it) for it in universe.architectures)
+        yield from (package for package in found if package >= 0)
 
 
 def cited_by_core(core: Core, request: Request, also: Sequence[Fact] = ()) -> Cited:
