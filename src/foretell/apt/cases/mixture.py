@@ -290,7 +290,11 @@ def _asked(case: Case) -> list[str]:
     """Return a request as a command line has it."""
     request = case.request
     flags = ("reinstall", "only_upgrade", "auto_remove", "purge")
-    names = [f"--{name.replace('_', '-')}" for name in flags if getattr(request, name)]
+    names = [
+        f"--{name.replace('_', '-')}"
+        for name in flags
+        if getattr(request, name) and name.replace("_", "") != request.verb
+    ]
     names += [] if request.allow_new else ["--without-new-pkgs"]
     return [request.verb, *request.words, *names]
 
