@@ -17,7 +17,7 @@ from foretell.cli.apt_explain_one import completed
 from foretell.cli.apt_sides import plain_request
 from foretell.errors import UsageError
 from foretell.model.reason import number_reasons
-from tests.apt.sufficiency.plans import also_packages, also_quotes, words_left
+from tests.apt.sufficiency.plans import also_packages, also_quotes, word_key, words_left
 from tests.apt.sufficiency.worlds import (
     RELATIONS,
     VERSION,
@@ -139,25 +139,33 @@ def _plan(case: Case, request: Request) -> Answer | None:
 
 
 class Edit(NamedTuple):
-    """A fact that another system has otherwise: of which kind and package, and the change."""
+    """A fact that another system has otherwise: of which kind and package, and the change.
+
+    ``pin`` is what is said of a pin: its packages, and what it means.
+    """
 
     kind: str
     key: Key
     change: Callable[[Case], Case]
+    pin: str = ""
 
     def is_of(self, cause: Cause) -> bool:
         """Say whether a cause is this one; a mark or hold goes with what is not there.
 
         Relations are taken one by one.
         """
-        kinds = {"pin": {"pins"}, "installed": {"installed", "mark", "held"}}
-        named = Key(cause.package, cause.architecture) == self.key or self.kind in SYSTEM
-        return (
-            named and self.kind != "relation" and self.kind in kinds.get(cause.kind, {cause.kind})
-        )
-
-
-SYSTEM = ("pins", "setting")
+        if self.kind == "pins":
+            if cause.kind == "pins":
+                return cause.first.rpartition(" ")[0] == self.pin
+            words = f"({self.pin})"
+            return cause.kind == "pin" and (
+                cause.first.endswith(words) or cause.second.endswith(words)
+            )
+        if self.kind in {"relation", "setting"}:
+            return self.kind == cause.kind == "setting"
+        kinds = {"installed": {"installed", "mark", "held"}}
+        named = Key(cause.package, cause.architecture) == self.key
+        return named and self.kind in kinds.get(cause.kind, {cause.kind})
 
 
 def _edit(universe: Universe) -> Edit:
@@ -197,7 +205,8 @@ def _edit(universe: Universe) -> Edit:
                 found = without_quote(found, (key, field, text.strip()))
         return found
 
-    return Edit(kind, key, change)
+    pin = case.pins[place] if kind == "pins" else {}
+    return Edit(kind, key, change, ": ".join((pin["Package"], pin["Pin"])) if pin else "")
 
 
 def _turned(stanza: dict[str, str]) -> dict[str, str]:
@@ -312,7 +321,9 @@ def _parting_fails(case: Case, found: Comparison, part: Part, also: Sequence[Fac
         quotes.add((Key.of(decision.owner), decision.relation, decision.text))
     left = left_of(case, Cited(frozenset(packages), frozenset(quotes)))
     given = found.first.request
-    words = [it for word in given.words for it in words_left(case, word, packages, named)]
+    gone = {word_key(word) for word in given.words if word.endswith("-")}
+    kept = [key for key in named if key not in gone]
+    words = [it for word in given.words for it in words_left(case, word, packages, kept)]
     for answer, solver in ((found.first, CLASSIC), (found.second, SOLVER)):
         left.settings = {**case.settings, "APT::Solver": solver}
         again = ask(left, given.with_words(words))

@@ -93,7 +93,7 @@ def packages_of(universe: Universe, fact: Fact) -> set[int]:
     targets = set()
     for target, _, _ in members:
         name, _, architecture = universe.name(target).partition(b":")
-        if architecture in {b"", *universe.architectures}:  # else nothing of that name is meant
+        if architecture in {b"", b"any", b"native", *universe.architectures}:  # else none is meant
             targets.add(name)
     meant = {target for target, _, _ in members} | set(_of_names(universe, targets))
     owners = {universe.package(v) for target in meant for v, _ in universe.provides(target)}
@@ -222,8 +222,10 @@ def _words_left(
     named = set()
     for word in request.words:
         name, _, own = re.split("[=/]", word, maxsplit=1)[0].rstrip("+-").partition(":")
-        package = find_label(universe, f"{name}:{own or universe.native.decode()}")
-        if package in packages and universe.versions(package):
+        architectures = [own] if own else map(_text, universe.architectures)
+        found = (find_label(universe, f"{name}:{it}") for it in architectures)
+        package = next((it for it in found if it >= 0 and universe.versions(it)), -1)
+        if package in packages:
             named.add(universe.name(package))
             yield word
     for package in requested:
@@ -400,7 +402,7 @@ def _relations(universe: Universe, package: int, version: int, cited: Cited) -> 
     lines = universe.relation_lines(version)
     found = {}
     for kind, line in enumerate(lines[:PROVIDES]):
-        texts = dict.fromkeys(line.split(b", ")) if line else ()
+        texts = line.split(b", ") if line else ()
         kept = [
             text
             for text in texts
