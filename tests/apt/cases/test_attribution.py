@@ -93,6 +93,13 @@ def test_pins_are_a_cause_that_names_what_they_decide(plan):
     assert cause.second == "1 (999) by preferences:1 (y: version 1)"
 
 
+def test_a_pin_that_a_candidate_does_not_name_is_told(plan):
+    packages = package("x", Depends="y") + Y + package("y", "2")
+    pins = "Package: y\nPin: version 2\nPin-Priority: -1\n"
+    ((cause, _),) = told(plan(packages, "x"), plan(packages, "x", etc__apt__preferences=pins)).found
+    assert cause[:5] == ("pins", "", "", "", "y: version 2 -1")
+
+
 def test_pins_about_something_else_are_told_whole(plan):
     pins = "Package: y\nPin: release *\nPin-Priority: -1\n"
     first, second = plan(CHOICE + Y, "x"), plan(CHOICE + Y, "x", etc__apt__preferences=pins)

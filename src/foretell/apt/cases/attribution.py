@@ -83,10 +83,10 @@ class _Search:
         if not self._mixture.is_known(facts) and not self._budget.spend():
             return
         if self._decide(facts, key):
-            if len(facts) == 1:
-                self._found[key] = [cause]
-            else:
+            if cause.kind == "pin":
                 self._shorten(key, facts, cause)
+            else:
+                self._found[key] = [cause]
         elif cause.kind == "installed" and self._mixture.table(facts) is None:
             around = self._companions(cause)
             if self._decide(around, key):
