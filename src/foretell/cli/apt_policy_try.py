@@ -149,7 +149,7 @@ def _plans(trial: Trial, verb: str, options: Namespace) -> _Verb:
         (universe.name(p).decode("utf-8", "surrogateescape"), universe.architecture(p).decode())
         for p in _named(trial, options.words)
     }
-    rows = tuple(row for row in found.rows if (row.package, row.architecture) in named)
+    rows = tuple(row for row in found.rows if row.key in named)
     return _Verb(found._replace(rows=rows), "", len(found.rows) - len(rows))
 
 

@@ -68,6 +68,11 @@ class Row(NamedTuple):
     first: Entry | None
     second: Entry | None
 
+    @property
+    def key(self) -> Key:
+        """Name and architecture."""
+        return self.package, self.architecture
+
     def mirrored(self) -> Row:
         """Return the row with the sides turned."""
         kind = _MIRROR.get(self.kind, self.kind)

@@ -72,6 +72,11 @@ class Cause(NamedTuple):
     relation: str = ""
     version: str = ""
 
+    @property
+    def key(self) -> Key:
+        """Name and architecture, both empty for what is not about a package."""
+        return self.package, self.architecture
+
 
 class Causes(NamedTuple):
     """Each cause with the packages that differ for it, and those of which none is known.
@@ -99,7 +104,7 @@ class Causes(NamedTuple):
 
 def find_causes(first: Answer, second: Answer, rows: Sequence[Row]) -> Causes:
     """Return what seems to cause each row of a difference of two plans that work."""
-    by_key = {(row.package, row.architecture): row for row in rows}
+    by_key = {row.key: row for row in rows}
     finder = _Finder(Side(first), Side(second), by_key)
     causes = {key: finder.find(key) for key in by_key}
     return Causes.of({key: [cause] if cause else [] for key, cause in causes.items()})

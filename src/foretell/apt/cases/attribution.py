@@ -44,14 +44,15 @@ def attribute(
     """
     read_off = find_causes(first, second, rows)
     hints = {key: cause for cause, keys in read_off.found for key in keys}
-    keys = [(row.package, row.architecture) for row in rows]
     checked: dict[Key, list[Cause]] = {}
     size = sum(len(it.world.installed) + len(it.changes) for it in (first, second))
     is_worth_it = work_max >= size * (_SETUP + _TRIALS_MIN)
     if rows and is_worth_it and first.world.native == second.world.native:
         checked = _Search(first, second, rows, work_max).run(hints)
-    causes = {key: checked.get(key) or [it for it in [hints.get(key)] if it] for key in keys}
-    return Causes.of(causes, [key for key in keys if causes[key] and key not in checked])
+    causes: dict[Key, list[Cause]] = {row.key: [] for row in rows}
+    causes |= {key: [cause] for key, cause in hints.items()}
+    causes |= checked
+    return Causes.of(causes, [key for key in causes if key in hints and key not in checked])
 
 
 class _Search:
@@ -60,7 +61,7 @@ class _Search:
     def __init__(self, first: Answer, second: Answer, rows: Sequence[Row], work_max: int) -> None:
         self._mixture = Mixture(first, second)
         self._sides = Side(first), Side(second)
-        self._rows = {(row.package, row.architecture): row for row in rows}
+        self._rows = {row.key: row for row in rows}
         self._budget = Budget(work_max // max(1, self._mixture.size) - _SETUP)
         self._found: dict[Key, list[Cause]] = {}
 
@@ -74,7 +75,7 @@ class _Search:
                 self._check(key, cause)
         left = [key for key in sorted(keys) if key not in self._found]
         if left and self._budget.left > 0:
-            self._minimize(left, {*keys, *_keys(hints.values())})
+            self._minimize(left, {*keys, *(cause.key for cause in hints.values())})
         return self._found
 
     def _check(self, key: Key, cause: Cause) -> None:
@@ -82,20 +83,20 @@ class _Search:
         facts = self._facts_of(cause)
         if not self._mixture.is_known(facts) and not self._budget.spend():
             return
-        if self._decide(facts, key):
+        if self._decide([key], facts):
             if cause.kind == "pin":
                 self._shorten(key, facts, cause)
             else:
                 self._found[key] = [cause]
         elif cause.kind == "installed" and self._mixture.table(facts) is None:
             around = self._companions(cause)
-            if self._decide(around, key):
+            if self._decide([key], around):
                 self._shorten(key, around)
 
     def _companions(self, cause: Cause) -> list[Fact]:
         """Return what is not installed alike that a package cannot be there or go without."""
         facts = {fact[1:3]: fact for fact in self._mixture.facts if fact.kind == "installed"}
-        found = {(cause.package, cause.architecture)}
+        found = {cause.key}
         new = list(found)
         while new:
             key = new.pop()
@@ -115,7 +116,7 @@ class _Search:
             if is_same(base.get(key), row.first) and is_same(whole.get(key), row.second)
         }
 
-    def _decide(self, facts: Collection[Fact], *keys: Key) -> bool:
+    def _decide(self, keys: Sequence[Key], facts: Collection[Fact]) -> bool:
         """Say whether the first side leaves packages as the second with facts of that side."""
         table = self._mixture.table(facts)
         return table is not None and all(
@@ -129,30 +130,29 @@ class _Search:
         """
         everything = sorted(self._mixture.facts, key=lambda fact: fact[1:3] in near)
         likely = [fact for fact in everything if fact[1:3] in near or not fact.package]
-        facts = likely if self._decide(likely, *keys) else everything
-        some = minimize(facts, lambda part: self._decide(part, *keys), self._budget)
+        facts = likely if self._decide(keys, likely) else everything
+        some = minimize(facts, partial(self._decide, keys), self._budget)
         for key in keys:
             self._shorten(key, some)
 
     def _shorten(self, key: Key, facts: Sequence[Fact], hint: Cause | None = None) -> None:
         """Put a row down to those of facts that are needed; of a pin the hint says more."""
-        few = minimize(facts, partial(self._is_enough, key), self._budget)
-        if self._budget.left > 0:
-            is_hint = hint is not None and len(few) == 1 and _is_of(hint, few[0])
-            self._found[key] = [hint] if hint and is_hint else list(map(self._cause, few))
-
-    def _is_enough(self, key: Key, facts: Collection[Fact]) -> bool:
-        return self._decide(facts, key)
+        few = minimize(facts, partial(self._decide, [key]), self._budget)
+        if self._budget.left <= 0:
+            return
+        if hint is not None and len(few) == 1 and _is_of(hint, few[0]):
+            self._found[key] = [hint]
+        else:
+            self._found[key] = list(map(self._cause, few))
 
     # -- facts and causes ----------------------------------------------------------------------
 
     def _facts_of(self, cause: Cause) -> list[Fact]:
         """Return the facts that a cause is about."""
         facts = self._mixture.facts
-        key = (cause.package, cause.architecture)
         if cause.kind == "pin":
             return [it for it in facts if it.kind in {"pins", "release"}]
-        own = [it for it in facts if it.kind == cause.kind and it[1:3] == key]
+        own = [it for it in facts if it.kind == cause.kind and it[1:3] == cause.key]
         if cause.kind == "relation":
             texts = {cause.first, cause.second}
             return [it for it in own if it.version == cause.version and it.name in texts]
@@ -186,7 +186,3 @@ def _is_of(pin: Cause, fact: Fact) -> bool:
         return True
     words = fact.name.rpartition(" ")[0]  # without the priority
     return any(text.endswith(f"({words})") for text in (pin.first, pin.second))
-
-
-def _keys(causes: Iterable[Cause]) -> Iterable[Key]:
-    return ((cause.package, cause.architecture) for cause in causes)

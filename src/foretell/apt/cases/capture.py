@@ -48,7 +48,9 @@ if TYPE_CHECKING:
     from foretell.apt.system.world import World
 
 __all__ = [
+    "MACHINE_ID",
     "describe",
+    "machine_id",
     "make_case",
     "needed_packages",
     "needed_versions",
@@ -56,6 +58,7 @@ __all__ = [
     "write_capture",
 ]
 
+MACHINE_ID = "APT::Machine-ID"
 # The parts of `describe` that a case keeps as its expected answer.
 _EXPECTED = ("verdict", "changes", "autoremovable", "marks")
 
@@ -205,9 +208,7 @@ def make_case(answer: Answer, versions: Iterable[int] | None, *, solver_version:
         case.settings = decisive_settings(world.configuration)
         state = answer.state
         if state is not None and state.phasing is not None and state.phasing.was_asked:
-            machine = world.machine.decode("utf-8", "surrogateescape")
-            given = world.configuration.find("APT::Machine-ID")
-            case.settings = {**case.settings, "APT::Machine-ID": given or machine}
+            case.settings = {**case.settings, MACHINE_ID: machine_id(world)}
         case.settings = {**case.settings, OPTION: answer.choice.name}
     if answer.request.auto_remove and answer.request.verb != "autoremove":
         case.settings = {**case.settings, "APT::Get::AutomaticRemove": "1"}
@@ -224,6 +225,12 @@ def make_case(answer: Answer, versions: Iterable[int] | None, *, solver_version:
     case.pins = list(map(_pin_stanza, world.pins))
     case.lists = _make_lists(world, versions)
     return case
+
+
+def machine_id(world: World) -> str:
+    """Return the machine-id(5) by which phasing draws, an empty string if there is none."""
+    given = world.configuration.find(MACHINE_ID) if world.configuration is not None else ""
+    return given or world.machine.decode("utf-8", "surrogateescape")
 
 
 def _pin_stanza(pin: Pin) -> dict[str, str]:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from foretell.apt.answers.difference import plan_table
 from foretell.apt.answers.predict import predict
-from foretell.apt.cases.capture import make_case, needed_versions
+from foretell.apt.cases.capture import MACHINE_ID, machine_id, make_case, needed_versions
 from foretell.apt.cases.case import CaseList, CaseWorld, make_world
 from foretell.apt.cases.pairing import (
     blend,
@@ -42,7 +42,6 @@ __all__ = ["Fact", "Mixture"]
 
 WHOLE_MAX = 5000  # versions in the lists of a system that are all taken
 GROWN_MAX = 20  # times that packages are added to what two answers rest on
-_MACHINE = "APT::Machine-ID"
 _WANTS = frozenset(("install", "hold"))
 _GONE = frozenset(("config-files", "not-installed"))
 
@@ -82,7 +81,7 @@ class Mixture:
         self.cases = first, second = _same_packages(self._answers, self._names)
         self._status = pair_stanzas(first.status, second.status, first.native)
         self._lists = self._pair_lists(first, second)
-        self._pins = merge(_pin_texts(first), _pin_texts(second))
+        self._pins = _pair_pins(first, second)
         self._offers = [row for part in self._lists for row in part.rows]
         self._installed = {row.key for row in self._status if not _is_alike(row)}
         self._offered = {row.key for row in self._offers if row.first is None or row.second is None}
@@ -124,17 +123,20 @@ class Mixture:
 
     def texts(self, fact: Fact) -> tuple[str, str]:
         """Return a fact of a whole system, or what a version says, on both sides."""
-        if fact.name == _MACHINE:  # machine-id(5) calls it confidential
+        if fact.name == MACHINE_ID:  # machine-id(5) calls it confidential
             return "one", "another"
         if fact.kind == "lists":
             (part,) = (it for it in self._lists if it.title == fact.name)
             return _release_text(part.first, part.second), _release_text(part.second, part.first)
         if fact.kind == "relation":
-            for first, second, names in self._said[fact[1:4]]:
+            for ours, theirs, names in self._said[fact[1:4]]:
                 if fact.name in names:
-                    return statement(first, fact.name), statement(second, fact.name)
-        ours, theirs = (_system_text(case, fact) for case in self.cases)
-        return ours, theirs
+                    return statement(ours, fact.name), statement(theirs, fact.name)
+        if fact.kind == "pins":
+            first, second = (fact.name if pin else "" for pin in self._pins[fact.name])
+        else:
+            first, second = (_system_text(case, fact) for case in self.cases)
+        return first, second
 
     # -- what is not alike ---------------------------------------------------------------------
 
@@ -180,8 +182,9 @@ class Mixture:
 
     def _system_facts(self) -> Iterator[Fact]:
         first, second = self.cases
-        for text in {*_pin_texts(first)} ^ {*_pin_texts(second)}:
-            yield Fact("pins", name=text)
+        for text, pair in self._pins.items():
+            if None in pair:
+                yield Fact("pins", name=text)
         for part in self._lists:
             if part.first != part.second:
                 yield Fact("lists", name=part.title)
@@ -205,12 +208,11 @@ class Mixture:
         first, second = self.cases
         case = copy(first)
         kinds = {fact.kind for fact in facts}
-        pins = {fact.name for fact in facts if fact.kind == "pins"}
-        sources = dict(zip(_pin_texts(second), second.pins, strict=True))
-        sources |= dict(zip(_pin_texts(first), first.pins, strict=True))
-        case.pins = [
-            sources[text] for text in self._pins if (text in _pin_texts(first)) != (text in pins)
-        ]
+        pins = (
+            pair[Fact("pins", name=text) in facts] if None in pair else pair[0]
+            for text, pair in self._pins.items()
+        )
+        case.pins = [pin for pin in pins if pin is not None]
         case.target_release = (second if "release" in kinds else first).target_release
         case.foreign = (second if "architectures" in kinds else first).foreign
         case.kernel = (second if "kernel" in kinds else first).kernel
@@ -306,13 +308,22 @@ def _release_text(release: Release, other: Release) -> str:
     )
 
 
-def _pin_texts(case: Case) -> list[str]:
-    """Return what pins say, those that say the same with a number."""
-    found: list[str] = []
-    for pin in case.pins:
-        text = f"{pin['Package']}: {pin['Pin']} {pin['Pin-Priority']}"
-        count = sum(other.partition(" #")[0] == text for other in found)
-        found.append(f"{text} #{count + 1}" if count else text)
+def _pair_pins(first: Case, second: Case) -> dict[str, tuple[Stanza | None, Stanza | None]]:
+    """Return the pins of both by what they say, in their order; None where a side has no such."""
+    ours, theirs = _by_text(first.pins), _by_text(second.pins)
+    return {text: (ours.get(text), theirs.get(text)) for text in merge(list(ours), list(theirs))}
+
+
+def _by_text(pins: Sequence[Stanza]) -> dict[str, Stanza]:
+    """Return pins by what they say, those that say the same with a number."""
+    found: dict[str, Stanza] = {}
+    for pin in pins:
+        text = plain = f"{pin['Package']}: {pin['Pin']} {pin['Pin-Priority']}"
+        count = 1
+        while text in found:
+            count += 1
+            text = f"{plain} #{count}"
+        found[text] = pin
     return found
 
 
@@ -322,17 +333,15 @@ def _solver(case: Case) -> str:
 
 def _system_text(case: Case, fact: Fact) -> str:
     """Return what a fact is in a system, if it is not about a package."""
-    values: dict[str, str | list[str]] = {
+    setting = case.settings.get(fact.name, "")
+    return {
         "release": case.target_release,
-        "setting": case.settings.get(fact.name, ""),
+        "setting": ", ".join(setting) if isinstance(setting, list) else setting,
         "architectures": ", ".join(case.foreign),
         "kernel": case.kernel,
         "solver": _solver(case),
         "request": " ".join(_asked(case)),
-        "pins": fact.name if fact.name in _pin_texts(case) else "",
-    }
-    value = values[fact.kind]
-    return ", ".join(value) if isinstance(value, list) else value
+    }[fact.kind]
 
 
 def _same_packages(answers: tuple[Answer, Answer], names: set[bytes] | None) -> tuple[Case, Case]:
@@ -342,12 +351,9 @@ def _same_packages(answers: tuple[Answer, Answer], names: set[bytes] | None) -> 
         versions = None if names is None else _named(answer, names)
         case = make_case(answer, versions, solver_version=answer.solver_version)
         case.request = answer.request  # patterns are asked of the mixture
-        configuration = answer.world.configuration
-        machine = answer.world.machine.decode("utf-8", "surrogateescape")
-        if configuration is not None:
-            machine = configuration.find(_MACHINE) or machine
+        machine = machine_id(answer.world)
         if machine:
-            case.settings = {**case.settings, _MACHINE: machine}
+            case.settings = {**case.settings, MACHINE_ID: machine}
         for part, file in zip(case.lists, answer.world.files, strict=True):
             if file.site is not None:  # though only the other's pins may ask for it
                 part.release["site"] = file.site
@@ -365,8 +371,8 @@ def _named(answer: Answer, names: set[bytes]) -> set[int]:
     """Return the versions that a list offers of the packages of some names."""
     assert answer.state is not None
     universe = answer.state.universe
-    packages = (universe.find(name, it) for name in names for it in universe.architectures)
-    versions = {v for package in packages if package >= 0 for v in universe.versions(package)}
+    packages = (package for name in names for package in universe.named(name))
+    versions = (version for package in packages for version in universe.versions(package))
     return {version for version in versions if version < universe.n_versions}
 
 
@@ -385,22 +391,22 @@ def _missing_names(answer: Answer, whole: tuple[Answer, Answer]) -> set[bytes]:
         name = queue.pop()
         for side in whole:
             assert side.state is not None
-            versions = _fulfilling(side.state.universe, name)
-            found.update(side.state.universe.name(package) for package, _ in versions)
-            wanted = _wanted(side.state.universe, [v for _, v in versions], (PRE_DEPENDS, DEPENDS))
+            other = side.state.universe
+            versions = _fulfilling(other, name)
+            found.update(other.name(other.package(version)) for version in versions)
+            wanted = _wanted(other, versions, (PRE_DEPENDS, DEPENDS))
             queue += wanted - seen
             seen |= wanted
     return found
 
 
-def _fulfilling(universe: Universe, name: bytes) -> list[tuple[int, int]]:
-    """Return package and version of what has or provides a name."""
-    found = []
+def _fulfilling(universe: Universe, name: bytes) -> list[int]:
+    """Return the versions that have or provide a name."""
+    found: list[int] = []
     for package in (universe.find_mentioned(name, it) for it in universe.architectures):
         if package >= 0:
-            owners = (owner for owner, _ in universe.provides(package))
-            versions = (*universe.versions(package), *owners)
-            found += [(universe.package(version), version) for version in versions]
+            found += universe.versions(package)
+            found += (owner for owner, _ in universe.provides(package))
     return found
 
 

@@ -95,16 +95,10 @@ def packages_of(universe: Universe, fact: Fact) -> set[int]:
         name, _, architecture = universe.name(target).partition(b":")
         if architecture in {b"", b"any", b"native", *universe.architectures}:  # else none is meant
             targets.add(name)
-    meant = {target for target, _, _ in members} | set(_of_names(universe, targets))
+    named = {package for name in targets for package in universe.named(name)}
+    meant = named.union(target for target, _, _ in members)
     owners = {universe.package(v) for target in meant for v, _ in universe.provides(target)}
-    return {fact.package, *_of_names(universe, targets), *owners}
-
-
-def _of_names(universe: Universe, names: set[bytes]) -> Iterator[int]:
-    """Yield the packages of some names, of every architecture."""
-    for name in names:
-        found = (universe.find(name, it) for it in universe.architectures)
-        yield from (package for package in found if package >= 0)
+    return {fact.package, *named, *owners}
 
 
 def cited_by_core(core: Core, request: Request, also: Sequence[Fact] = ()) -> Cited:
