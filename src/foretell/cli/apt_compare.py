@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from foretell.apt.answers.comparison import Comparison
     from foretell.cli.apt_compare_sides import Side
-    from foretell.cli.apt_compare_text import Completion
+    from foretell.cli.apt_explain_one import Completion
     from foretell.cli.parsing import Parser
 
 __all__ = ["SCHEMA", "compare"]
@@ -99,11 +99,9 @@ def _compare_solvers(
 def _completions(found: Comparison) -> list[Completion]:
     """Return of each decision whether it alone leads to what differs for it, and what else does."""
     from foretell.apt.cases.enough import OfParting
-    from foretell.cli.apt_compare_text import Completion
     from foretell.cli.apt_explain_one import completed
 
-    questions = [OfParting(found, part) for part in found.parts]
-    return [Completion(question.answer, *completed(question)) for question in questions]
+    return [completed(OfParting(found, part)) for part in found.parts]
 
 
 def _names(solvers: tuple[str, str], versions: tuple[str, str]) -> tuple[str, str]:

@@ -6,7 +6,6 @@ Without a request what is installed is compared, or what is offered; with one, t
 from __future__ import annotations
 
 import sys
-from collections import Counter
 
 from foretell.apt.answers.difference import (
     Sizes,
@@ -18,6 +17,7 @@ from foretell.apt.answers.difference import (
 from foretell.cli.apt_difference_text import difference_json, row_lines, shown, summary_lines
 from foretell.cli.apt_options import read_request, read_world
 from foretell.errors import UsageError
+from foretell.render.apt import package_label
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -248,16 +248,20 @@ def _cause_lines(causes: Causes, native: str, *, is_full: bool) -> list[str]:
     from foretell.apt.answers.difference_causes import CAUSES
 
     limit = len(causes.found) if is_full else CAUSES_MAX
-    counts = Counter(key for _, keys in causes.found for key in keys)
-    crowds = _crowds(causes)
-    starred = {key for key, count in counts.items() if count > 1 and key not in crowds}
+    by_package: dict[Key, list[Cause]] = {}
+    for cause, keys in causes.found:
+        for key in keys:
+            by_package.setdefault(key, []).append(cause)
+    several = {key for key, own in by_package.items() if len(own) > 1}
+    crowds = {key for key in several if _goes_along(key, by_package[key])}
+    starred = several - crowds
     kinds: dict[str, list[str]] = {}
     for cause, keys in causes.found[:limit]:
-        key = (cause.package, cause.architecture)
-        shown_keys = tuple(it for it in keys if it == key or it not in crowds)
+        shown_keys = tuple(key for key in keys if key == cause.key or key not in crowds)
         line = _cause_line(cause, shown_keys, starred, native)
-        if key in crowds and cause.kind == "installed":
-            line += f" (with {counts[key] - 1} that it needs or that need it)"
+        if cause.key in crowds and cause.kind == "installed":
+            others = len(by_package[cause.key]) - 1
+            line += f" (with {others} that it needs or that need it)"
         if shown_keys:
             kinds.setdefault(cause.kind, []).append(line)
     lines = []
@@ -270,48 +274,34 @@ def _cause_lines(causes: Causes, native: str, *, is_full: bool) -> list[str]:
     if causes.not_attributed:
         lines.append(f"  Not attributed: {_named(causes.not_attributed, native)}")
     if causes.not_checked:
-        checked = len(counts) - len(causes.not_checked)
+        total = len(by_package)
+        checked = total - len(causes.not_checked)
         more = "" if is_full else " (--full checks more)"
-        lines.append(f"  Checked by planning again: {checked} of {len(counts)} packages{more}")
+        lines.append(f"  Checked by planning again: {checked} of {total} packages{more}")
     return lines
 
 
-def _crowds(causes: Causes) -> set[Key]:
-    """Return the packages that are or are not installed, together with what goes along."""
-    own: dict[Key, list[Cause]] = {}
-    for cause, keys in causes.found:
-        for key in keys:
-            own.setdefault(key, []).append(cause)
-    return {
-        key
-        for key, told in own.items()
-        if len(told) > 1
-        and {(cause.kind, bool(cause.first), bool(cause.second)) for cause in told}
-        in ({("installed", True, False)}, {("installed", False, True)})
-        and key in {(cause.package, cause.architecture) for cause in told}
-    }
+def _goes_along(key: Key, causes: Sequence[Cause]) -> bool:
+    """Say whether a package is installed on one side only, with what it needs or what needs it."""
+    ways = {(cause.kind, bool(cause.first), bool(cause.second)) for cause in causes}
+    is_one_way = ways in ({("installed", True, False)}, {("installed", False, True)})
+    return is_one_way and any(cause.key == key for cause in causes)
 
 
 def _cause_line(cause: Cause, keys: Sequence[Key], starred: set[Key], native: str) -> str:
-    key = (cause.package, cause.architecture)
-    words = (_name(key, native), cause.version, shown(cause.relation))
-    about = " ".join(word for word in words if word)
+    name = shown(package_label(*cause.key, native)) if cause.package else ""
+    about = " ".join(word for word in (name, cause.version, shown(cause.relation)) if word)
     text = f"{shown(cause.first) or 'none'} -> {shown(cause.second) or 'none'}"
     text = f"{about}: {text}" if about else text
-    if keys == (key,) and starred.isdisjoint(keys):
+    if keys == (cause.key,) and starred.isdisjoint(keys):
         return text
     return f"{text}, for {_named(keys, native, starred)}"
 
 
 def _named(keys: Sequence[Key], native: str, starred: Collection[Key] = ()) -> str:
-    names = ", ".join(_name(key, native) + "*" * (key in starred) for key in keys[:NAMED_MAX])
-    return names + (f" and {len(keys) - NAMED_MAX} more" if len(keys) > NAMED_MAX else "")
-
-
-def _name(key: Key, native: str) -> str:
-    """Return a package, with its architecture if that is not the native one."""
-    name, architecture = map(shown, key)
-    return name if architecture in {"", native} else f"{name}:{architecture}"
+    names = [shown(package_label(*key, native)) + "*" * (key in starred) for key in keys]
+    more = f" and {len(names) - NAMED_MAX} more" if len(names) > NAMED_MAX else ""
+    return ", ".join(names[:NAMED_MAX]) + more
 
 
 # -- what a program reads ------------------------------------------------------------------------

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from foretell.cli.apt_check_text import table
-from foretell.cli.apt_explain_one import more_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,23 +10,12 @@ if TYPE_CHECKING:
 
     from foretell.apt.answers.comparison import Comparison, Outcome, Part
     from foretell.apt.answers.predict import Answer
-    from foretell.cli.apt_explain_one import Row
+    from foretell.cli.apt_explain_one import Completion
 
-__all__ = ["Completion", "as_json", "lines"]
+__all__ = ["as_json", "lines"]
 
 NAMED_MAX = 8  # packages that are named in one sentence
 WIDTH = 100
-
-
-class Completion(NamedTuple):
-    """Whether a decision alone leads to what differs for it, and what does together with it.
-
-    ``answer`` is the one whose packages the rows name; ``rows`` are None where none were found.
-    """
-
-    answer: Answer
-    is_enough: bool
-    rows: list[Row] | None
 
 
 def lines(
@@ -123,9 +109,8 @@ def _part_lines(found: Comparison, names: tuple[str, str], more: Sequence[Comple
                 if decision.first or decision.second:
                     text.append(f"    {name}: {', '.join(chosen) or 'nothing'}")
         text.append(f"    decides {_named(part.packages)}")
-        if more and not more[at].is_enough:
-            told = more_text(more[at].answer, more[at].rows)
-            text += [f"  {line}" for line in told.splitlines()]
+        if more:
+            text += [f"  {line}" for line in more[at].text.splitlines()]
     if found.not_attributed:
         text.append(f"Not attributed: {_named(found.not_attributed)}")
     return text
@@ -217,7 +202,7 @@ def _decision(part: Part) -> dict[str, object]:
 def _completion(more: Completion | None) -> dict[str, object]:
     if more is None:
         return {"enough": None, "also": None}
-    return {"enough": more.is_enough, "also": more.rows}
+    return {"enough": more.is_enough, "also": more.also}
 
 
 def _package(key: tuple[str, str]) -> dict[str, str]:

@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     Row = dict[str, str | bool | None]
 
 __all__ = [
+    "Completion",
     "Explanation",
     "completed",
     "explain_package",
     "explanation_json",
     "fact_row",
-    "more_text",
 ]
 
 _NOT_ENOUGH = "  This alone does not lead to it: more of the system took part.\n"
@@ -44,6 +44,17 @@ class Explanation(NamedTuple):
     reasons: tuple[int, ...] = ()
     is_enough: bool | None = None
     also: Sequence[Row] | None = ()
+
+
+class Completion(NamedTuple):
+    """What else took part, in words; empty where what is cited is enough.
+
+    ``also`` has the facts that lead to it together with what is cited, None where none were found.
+    """
+
+    text: str
+    is_enough: bool
+    also: list[Row] | None
 
 
 def explanation_json(answer: Answer, word: str, *, solver_version: str) -> dict[str, object]:
@@ -122,30 +133,29 @@ def _reasons(answer: Answer, package: int) -> Explanation:
 
 def _complete(found: Explanation, question: Question) -> Explanation:
     """Add what else took part, where what is cited does not lead to it by itself."""
-    is_enough, rows = completed(question)
-    if is_enough:
-        return found._replace(is_enough=True)
-    more = more_text(question.answer, rows)
-    return found._replace(text=found.text + more, is_enough=False, also=rows)
+    more = completed(question)
+    return found._replace(text=found.text + more.text, is_enough=more.is_enough, also=more.also)
 
 
-def completed(question: Question) -> tuple[bool, list[Row] | None]:
-    """Return whether what is cited is enough, and the facts that are so beside it, or None."""
+def completed(question: Question) -> Completion:
+    """Return whether what is cited is enough, and what is so together with it."""
     from foretell.apt.cases.completing import what_else
 
     if question.is_enough():
-        return True, []
+        return Completion("", True, [])
     facts = what_else(question)
-    return False, None if facts is None else [fact_row(question.answer, it) for it in facts]
+    if facts is None:
+        return Completion(_NOT_ENOUGH, False, None)
+    answer = question.answer
+    rows = [fact_row(answer, fact) for fact in facts]
+    return Completion(_more_text(answer, rows), False, rows)
 
 
-def more_text(answer: Answer, rows: Sequence[Row] | None) -> str:
+def _more_text(answer: Answer, rows: Sequence[Row]) -> str:
     """Return lines that say what else took part."""
     from foretell.cli.apt_shown import shown_text
     from foretell.render.apt_reasons import fact_text
 
-    if rows is None:
-        return _NOT_ENOUGH
     assert answer.state is not None
     native = shown_text(answer.state.universe.native)
     lines = [fact_text(row, native=native) for row in rows[:_ALSO_MAX]]

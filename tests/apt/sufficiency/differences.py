@@ -278,7 +278,7 @@ def decision_cases(seed: int) -> Iterator[tuple[str, str]]:
                 f"{request}: {decision.rule} {decision.owner} {decision.relation} {decision.text}"
             )
             question = OfParting(found, part)
-            is_enough, also = completed(question)
+            _, is_enough, also = completed(question)
             if is_enough == bool(also):
                 yield what, "nothing is told beside it"
             else:

@@ -68,9 +68,13 @@ class Question:
     def _leads(self, case: Case) -> bool:
         raise NotImplementedError
 
-    def _again(self, case: Case) -> Answer:
-        version = self.answer.solver_version
-        return predict(make_world(case, "cited"), case.request, solver_version=version)
+    def _again(self, case: Case, like: Answer | None = None) -> Answer:
+        """Return the answer to a case of the solver that gave one, by default the question's."""
+        like = like or self.answer
+        own = copy(case)
+        own.settings = {**case.settings, OPTION: like.choice.name}
+        world = make_world(own, "cited")
+        return predict(world, own.request, solver_version=like.solver_version)
 
 
 class OfChange(Question):
@@ -173,10 +177,7 @@ class OfParting(Question):
     def _leads(self, case: Case) -> bool:
         """Say whether both solvers do with the packages what they do in the whole world."""
         for side, whole in self._sides:
-            own = copy(case)
-            own.settings = {**case.settings, OPTION: side.choice.name}
-            world = make_world(own, "cited")
-            again = predict(world, own.request, solver_version=side.solver_version)
+            again = self._again(case, side)
             found = fates(again)
             if again.verdict != side.verdict or any(
                 found.get(key) != whole.get(key) for key in self._packages
